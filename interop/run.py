@@ -86,6 +86,7 @@ PARTS = {
     "secure": "TLS or SIP over WebSocket failed",
     "cti-devices": "CTI ports or route points failed",
     "audio-sockets": "audio over WebSocket failed",
+    "srtp": "encrypted audio failed",
     "hostile": "attacks succeeded",
     "kamailio": "the load tool and other servers disagree",
 }

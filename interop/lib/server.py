@@ -20,11 +20,11 @@ class Failed(Exception):
 class Server:
     """A running server; ends with its `with` block."""
 
-    def __init__(self, binary, config, address, data):
+    def __init__(self, binary, config, address, data, options=()):
         self.binary, self.data = binary, data
         self.log = open(data / "server.log", "ab")
         named = ["--config", str(config)] if config else []  # else what was stored in the data directory
-        command = [binary, "serve", *named, "--bind", address, "--data", str(data)]
+        command = [binary, "serve", *named, "--bind", address, "--data", str(data), *options]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log)
         self.addresses = self.wait_until_ready()
 

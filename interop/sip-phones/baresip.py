@@ -1,8 +1,10 @@
 """baresip as Debian has it, as a SIP phone: started with a configuration of its own, led through its control socket."""
 
 import json
+import math
 import pathlib
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -11,15 +13,19 @@ import wave
 CONFIG = """poll_method epoll
 sip_listen {ip}:0
 call_max_calls 4
-audio_player aufile,{home}/heard.wav
+audio_player aubridge,heard
+snd_path {home}
 audio_source aufile,{home}/speech.wav
 audio_alert aufile,{home}/alert.wav
 ausrc_channels 1
 auplay_channels 1
 module_path /usr/lib/baresip/modules
+module srtp.so
 module account.so
 module g711.so
 module aufile.so
+module aubridge.so
+module sndfile.so
 module_tmp uuid.so
 module_app menu.so
 module ctrl_tcp.so
@@ -33,26 +39,27 @@ def free_port(ip):
         return probe.getsockname()[1]
 
 
-def silence(path, seconds):
+def speech(path, seconds, tone):
+    samples = (int(6000 * math.sin(2 * math.pi * tone * n / 8000)) for n in range(8000 * seconds))
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(bytes(16000 * seconds))
+        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
 
 
 class Baresip:
-    """One baresip."""
+    """One baresip. It says a tone of so many hertz, 0 for silence; `encryption` is its `mediaenc`."""
 
-    def __init__(self, server, number, user, password, ip="127.0.0.1", transport="udp"):
+    def __init__(self, server, number, user, password, ip="127.0.0.1", transport="udp", tone=0, encryption=None):
         self.number, self.closed = number, False
         self.home = tempfile.TemporaryDirectory(prefix="hookflash-baresip-")
         home, control = pathlib.Path(self.home.name), free_port(ip)
         account = (f"<sip:{number}@{server[0]}:{server[1]};transport={transport}>;auth_user={user};"
-                   f"auth_pass={password};regint=120;answermode=manual;mwi=no\n")
+                   f"auth_pass={password};regint=120;answermode=manual;mwi=no" + (f";mediaenc={encryption}" if encryption else "") + "\n")
         (home / "accounts").write_text(account)
         (home / "contacts").write_text("")
-        silence(home / "speech.wav", 60)
+        speech(home / "speech.wav", 60, tone)
         (home / "config").write_text(CONFIG.format(ip=ip, home=home, control=control))
         self.log = open(home / "log", "wb")
         self.process = subprocess.Popen(["baresip", "-f", str(home)], stdin=subprocess.DEVNULL, stdout=self.log,
@@ -98,6 +105,17 @@ class Baresip:
                 del self.events[:index + 1]
                 return event
         return None
+
+    def heard(self, tone):
+        """How much of the last half second is this tone: 1 for the tone alone at the loudness at which phones speak."""
+        files = sorted(pathlib.Path(self.home.name).glob("*dec.wav"), key=lambda path: path.stat().st_mtime)
+        # The header has no length while the file is written.
+        data = files[-1].read_bytes()[44:] if files else b""
+        samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])[-4000:]
+        step = 2 * math.pi * tone / 8000
+        real = sum(sample * math.cos(step * n) for n, sample in enumerate(samples))
+        imaginary = sum(sample * math.sin(step * n) for n, sample in enumerate(samples))
+        return 2 * math.hypot(real, imaginary) / max(1, len(samples)) / 6000
 
     def close(self):
         self.closed = True

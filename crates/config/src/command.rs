@@ -190,7 +190,28 @@ macro_rules! optional_text {
     };
 }
 
-pub(crate) use {flag, number, optional_flag, optional_number, optional_text};
+/// `srtp [fallback]` in an `Option<Srtp>` field.
+macro_rules! secure_audio {
+    () => {
+        Row::new("srtp [fallback]", "Audio is encrypted", "none")
+            .words(&[("fallback", "Where the other end can")])
+            .apply(|target, matched, _| {
+                target.srtp = matched.optional_switch().map(|on| match (on, matched.has("fallback")) {
+                    (false, _) => $crate::settings::Srtp::Off,
+                    (true, false) => $crate::settings::Srtp::Required,
+                    (true, true) => $crate::settings::Srtp::Fallback,
+                });
+            })
+            .show(|target, out| match target.srtp {
+                Some($crate::settings::Srtp::Required) => out.line("srtp"),
+                Some($crate::settings::Srtp::Fallback) => out.line("srtp fallback"),
+                Some($crate::settings::Srtp::Off) => out.line("no srtp"),
+                None => (),
+            })
+    };
+}
+
+pub(crate) use {flag, number, optional_flag, optional_number, optional_text, secure_audio};
 
 /// Something that a line asks to be done at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

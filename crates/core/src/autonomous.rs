@@ -55,6 +55,8 @@ pub struct Description {
     pub telephone_event: Option<u8>,
     /// Whether digits for it go with the signalling.
     pub digits_by_signalling: bool,
+    /// Whether its audio is encrypted (SRTP): then it goes through the media engine.
+    pub secured: bool,
 }
 
 /// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.

@@ -148,6 +148,8 @@ pub struct LegState {
     pub telephone_event: Option<u8>,
     /// What the other end of the leg is.
     pub end: LegEnd,
+    /// Whose keys protect its packets, if any do: without them nothing is sent or heard.
+    pub secured: Option<AudioId>,
 }
 
 /// With what a leg exchanges audio.

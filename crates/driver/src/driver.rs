@@ -537,6 +537,11 @@ impl Driver {
                 Output::AudioSocket { link, socket } => {
                     self.granted_audio.borrow_mut().insert(link, socket);
                 }
+                Output::MediaKeys { audio, keys } => {
+                    if let Some(media) = self.media() {
+                        media.secure(audio, keys);
+                    }
+                }
                 Output::Music { file } => self.play_music(file),
                 Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
                 Output::Store { key, value } => self.store(key, value),

@@ -24,8 +24,11 @@ use std::{
 
 use hookflash_core as core;
 use hookflash_media::{
-    Codec, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId, digits::event_of,
+    Codec, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId,
+    digits::event_of,
+    srtp::{Key, Suite},
 };
+use hookflash_node::{Crypto, CryptoSuite, MediaKeys};
 use smol_str::SmolStr;
 use tokio::{
     net::UdpSocket,
@@ -74,6 +77,7 @@ enum Order {
     Say(Arc<Channel>, Vec<u8>),
     Mark(StreamId, SmolStr),
     Interrupt(StreamId),
+    Secure(StreamId, Option<(Key, Key)>),
     Leg(LegId, Option<LegState>, Option<IpAddr>),
     Music(Music),
 }
@@ -130,6 +134,12 @@ impl MediaThread {
         self.order(Order::Interrupt(channel.stream()));
     }
 
+    /// Protects the packets of a party with these keys from now on.
+    pub fn secure(&self, audio: core::AudioId, keys: Option<MediaKeys>) {
+        let keys = keys.map(|keys| (engine_key(keys.own), engine_key(keys.theirs)));
+        self.order(Order::Secure(StreamId(audio.0), keys));
+    }
+
     /// Plays other music from now on.
     pub fn set_music(&self, music: Music) {
         self.order(Order::Music(music));
@@ -139,6 +149,14 @@ impl MediaThread {
         // The thread ends only with the process or after this.
         let _ = self.orders.send(order);
     }
+}
+
+fn engine_key(crypto: Crypto) -> Key {
+    let suite = match crypto.suite {
+        CryptoSuite::AesCm80 => Suite::AesCm80,
+        CryptoSuite::AesCm32 => Suite::AesCm32,
+    };
+    Key { suite, master: crypto.master }
 }
 
 /// An order of the switch in the terms of the engine; `None` for a codec that the engine does not have, which the switch
@@ -160,7 +178,8 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
         core::LegEnd::Address => End::Rtp,
         core::LegEnd::Socket { audio, linear } => End::Stream { stream: StreamId(audio.0), linear },
     };
-    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event, end })
+    let secured = state.secured.map(|audio| StreamId(audio.0));
+    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event, end, secured })
 }
 
 /// The engine and the sockets of its legs.
@@ -260,6 +279,7 @@ impl Legs {
                 channel.taken(payload.len());
             }
             Order::Mark(stream, name) => self.engine.borrow_mut().mark(stream, name),
+            Order::Secure(party, keys) => self.engine.borrow_mut().secure(party, keys),
             Order::Interrupt(stream) => self.engine.borrow_mut().interrupt(stream),
             Order::Music(music) => self.engine.borrow_mut().set_music(music),
             Order::Leg(leg, state, local) => {
@@ -391,6 +411,7 @@ mod tests {
             signal: None,
             telephone_event: None,
             end: core::LegEnd::Address,
+            secured: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     mixer::{MAX_SPEAKERS, Mix, loudness},
     playout::Playout,
     rtp::{self, EVENT_LENGTH, Sender, TELEPHONE_EVENT},
+    srtp::{Key, Opener, Sealer},
     stream::{End, StreamId, Streamed},
 };
 
@@ -36,13 +37,15 @@ pub struct LegState {
     pub telephone_event: Option<u8>,
     /// What the other end is.
     pub end: End,
+    /// Whose keys protect its packets, if any do.
+    pub secured: Option<StreamId>,
 }
 
 impl LegState {
     /// A leg that hears no digit, and telephone events with the usual payload type.
     pub fn new(codec: Codec, role: Role, send_to: Option<SocketAddr>) -> LegState {
         let telephone_event = Some(TELEPHONE_EVENT);
-        LegState { codec, role, send_to, signal: None, telephone_event, end: End::Rtp }
+        LegState { codec, role, send_to, signal: None, telephone_event, end: End::Rtp, secured: None }
     }
 }
 
@@ -92,6 +95,14 @@ struct Leg {
     statistics: LegStatistics,
 }
 
+/// What protects the packets of a party, in both directions.
+#[derive(Debug)]
+struct Keys {
+    of: (Key, Key),
+    sealer: Sealer,
+    opener: Opener,
+}
+
 /// Everything that is mixed and played; see the [crate page](crate).
 #[derive(Debug)]
 pub struct Engine {
@@ -104,6 +115,8 @@ pub struct Engine {
     events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
     /// The leg of each stream.
     streams: BTreeMap<StreamId, LegId>,
+    /// Keys of those whose packets are protected.
+    keys: BTreeMap<StreamId, Keys>,
     /// What streams have still to be sent.
     streamed: Vec<(StreamId, Streamed)>,
     /// Digits that devices have sent as telephone events.
@@ -120,6 +133,7 @@ impl Engine {
             seed,
             events: Vec::new(),
             streams: BTreeMap::new(),
+            keys: BTreeMap::new(),
             streamed: Vec::new(),
             digits: Vec::new(),
         }
@@ -151,6 +165,34 @@ impl Engine {
                 self.bridges.entry(bridge).or_default().push(id);
             }
         }
+    }
+
+    /// Protects the packets of a party: with one key what it is sent, with the other one what it sends; or with `None` not any
+    /// more. The same keys once more change nothing.
+    pub fn secure(&mut self, party: StreamId, keys: Option<(Key, Key)>) {
+        match keys {
+            Some(keys) if self.keys.get(&party).is_some_and(|own| own.of == keys) => {}
+            Some((own, theirs)) => self.change_keys(party, own, theirs),
+            None => drop(self.keys.remove(&party)),
+        }
+    }
+
+    fn change_keys(&mut self, party: StreamId, own: Key, theirs: Key) {
+        // Who keeps a key goes on with it where it is.
+        let before = self.keys.remove(&party);
+        let (sealer, opener) = match before {
+            Some(before) => (
+                (before.of.0 == own).then_some(before.sealer),
+                (before.of.1 == theirs).then_some(before.opener),
+            ),
+            None => (None, None),
+        };
+        let keys = Keys {
+            of: (own, theirs),
+            sealer: sealer.unwrap_or_else(|| Sealer::new(&own)),
+            opener: opener.unwrap_or_else(|| Opener::new(&theirs)),
+        };
+        self.keys.insert(party, keys);
     }
 
     /// Removes a leg. What its application has said is not heard any more.
@@ -193,10 +235,18 @@ impl Engine {
     /// A packet came to the socket of a leg.
     pub fn receive(&mut self, id: LegId, from: SocketAddr, packet: &[u8]) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let Some(packet) = rtp::parse(packet).filter(|_| leg.accepts(from)) else {
+        // Whoever has the key is the device, wherever its packets come from.
+        let opened = match leg.state.secured {
+            Some(party) => self.keys.get_mut(&party).and_then(|keys| keys.opener.open(packet)),
+            None => Some(packet).filter(|packet| rtp::parse(packet).is_some() && leg.accepts(from)),
+        };
+        let Some(packet) = opened.and_then(rtp::parse) else {
             leg.statistics.dropped += 1;
             return;
         };
+        if leg.state.secured.is_some() {
+            leg.from = Some(from);
+        }
         let payload = packet.payload();
         if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
             let samples = leg.coder.decode(leg.state.codec, payload);
@@ -265,6 +315,21 @@ impl Engine {
         if self.legs.is_empty() {
             return;
         }
+        let mut keys = std::mem::take(&mut self.keys);
+        let secured: BTreeMap<LegId, StreamId> =
+            self.legs.iter().filter_map(|(id, leg)| Some((*id, leg.state.secured?))).collect();
+        self.play(&mut |leg, to, packet: &[u8]| match secured.get(&leg) {
+            None => send(leg, to, packet),
+            Some(party) => {
+                if let Some(keys) = keys.get_mut(party) {
+                    send(leg, to, keys.sealer.seal(packet));
+                }
+            }
+        });
+        self.keys = keys;
+    }
+
+    fn play(&mut self, mut send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
         self.legs.values_mut().for_each(Leg::listen);
         self.send_events(&mut send);
         self.legs.iter_mut().for_each(|(id, leg)| leg.signal(*id, &mut send));
@@ -373,6 +438,12 @@ impl Leg {
         self.state = state;
     }
 
+    /// Where the device receives: what is encrypted goes to where its own packets come from.
+    fn receiver(&self) -> Option<SocketAddr> {
+        let said = self.state.send_to?;
+        self.from.filter(|_| self.state.secured.is_some()).or(Some(said))
+    }
+
     /// Whether a packet comes from the device.
     fn accepts(&mut self, from: SocketAddr) -> bool {
         if self.state.send_to.is_none_or(|device| device.ip() != from.ip()) {
@@ -476,7 +547,7 @@ impl Leg {
         event: &[u8; EVENT_LENGTH],
         send: &mut impl FnMut(LegId, SocketAddr, &[u8]),
     ) {
-        if let Some(to) = self.state.send_to {
+        if let Some(to) = self.receiver() {
             self.statistics.sent += 1;
             send(id, to, self.sender.event(payload_type, begins, event));
         }
@@ -508,7 +579,7 @@ impl Leg {
     }
 
     fn send(&mut self, id: LegId, payload: &[u8], send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
-        if let Some(to) = self.state.send_to.filter(|_| !self.hears_event()) {
+        if let Some(to) = self.receiver().filter(|_| !self.hears_event()) {
             self.statistics.sent += 1;
             send(id, to, self.sender.audio(self.state.codec.payload_type(), payload));
         }
@@ -800,6 +871,45 @@ mod tests {
             (0..2).for_each(|_| engine.tick(|leg, _, _| assert_eq!(leg, LegId(0))));
         }
         assert_eq!(engine.take_digits(), [(LegId(0), '5'), (LegId(0), '#')]);
+    }
+
+    #[test]
+    fn a_secured_leg_is_encrypted_both_ways_and_silent_without_keys() {
+        let key = |byte| Key { suite: crate::srtp::Suite::AesCm80, master: [byte; crate::srtp::MASTER] };
+        let mut engine = Engine::new(1);
+        engine.set(leg(0), Some(in_bridge(0, Codec::Pcmu)));
+        let secured = Some(StreamId(5));
+        engine.set(leg(1), Some(LegState { secured, ..in_bridge(1, Codec::Pcmu) }));
+        let (mut plain, mut phone_says) = (Sender::new(1), Sender::new(2));
+        let mut turn = |engine: &mut Engine, sealer: &mut Sealer, clear: bool| {
+            say(engine, &mut plain, 0, Codec::Pcmu, 5_000);
+            let packet = phone_says.audio(0, &Codec::Pcmu.encode(&[2_000; FRAME])).to_vec();
+            phone_says.advance();
+            let sealed = if clear { packet } else { sealer.seal(&packet).to_vec() };
+            engine.receive(leg(1), phone(1), &sealed);
+            let mut sent: [Option<Vec<u8>>; 2] = [None, None];
+            engine.tick(|leg, _, packet| sent[leg.0 as usize] = Some(packet.to_vec()));
+            sent
+        };
+        let mut sealer = Sealer::new(&key(2));
+        let [_, sent] = turn(&mut engine, &mut sealer, true);
+        assert_eq!(sent, None, "nothing without keys");
+        engine.secure(StreamId(5), Some((key(1), key(2))));
+        let mut opener = Opener::new(&key(1));
+        let mut heard = [0; 2];
+        for _ in 0..10 {
+            engine.secure(StreamId(5), Some((key(1), key(2))));
+            let [at_plain, at_secured] = turn(&mut engine, &mut sealer, false).map(Option::unwrap);
+            let opened = opener.open(&at_secured).unwrap();
+            heard[0] = Codec::Pcmu.decode(rtp::parse(&at_plain).unwrap().payload())[0];
+            heard[1] = Codec::Pcmu.decode(rtp::parse(opened).unwrap().payload())[0];
+        }
+        assert!((1_900..2_100).contains(&heard[0]) && (4_800..5_200).contains(&heard[1]), "{heard:?}");
+        let dropped = engine.statistics(leg(1)).unwrap().dropped;
+        turn(&mut engine, &mut sealer, true);
+        let mut stranger = Sealer::new(&key(9));
+        turn(&mut engine, &mut stranger, false);
+        assert_eq!(engine.statistics(leg(1)).unwrap().dropped, dropped + 2, "in clear, and with another key");
     }
 
     #[test]

@@ -22,6 +22,8 @@
 //! * While a device hears a digit as a telephone event, it hears nothing else.
 //! * A packet is heard only if it comes from the address to which the leg sends. The port may be another one; the
 //!   first port from which a packet comes counts until it has been silent for two seconds.
+//! * A leg that is secured sends and hears nothing without its [keys](Engine::secure). Who has them is heard from wherever it sends,
+//!   and is sent audio there; nobody else is.
 //! * What a sender can fill is bounded: [`jitter::MAX_DELAY`] of audio for each leg.
 //!
 //! # Example
@@ -45,6 +47,7 @@ pub mod mixer;
 pub mod music;
 pub mod playout;
 mod rtp;
+pub mod srtp;
 mod stream;
 
 use std::time::Duration;

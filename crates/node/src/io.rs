@@ -9,6 +9,8 @@ use hookflash_core::{AudioId, Codec, LegId, LegState, MediaAddress};
 pub use hookflash_provision::{files::Answer as FileAnswer, http};
 pub use hookflash_sip::LinkId;
 
+pub use crate::sip_phone::MediaKeys;
+
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct TerminalId(pub u64);
@@ -357,6 +359,14 @@ pub enum Output {
         link: LinkId,
         /// Which audio.
         socket: AudioSocket,
+    },
+    /// The keys of the party with this audio: [`LegState::secured`] names them. `None` when they are not needed any more. They are in no
+    /// recording.
+    MediaKeys {
+        /// Whose.
+        audio: AudioId,
+        /// The keys.
+        keys: Option<MediaKeys>,
     },
     /// Play this music to held parties from now on.
     Music {

@@ -79,8 +79,10 @@ pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_sip::messages;
 pub use hookflash_wire::printable::{printable, printable_lines};
+pub use hookflash_wire::sdp::{Crypto, CryptoSuite};
 pub use io::{
-    AudioSocket, FetchId, FileAnswer, Input, LinkId, Listener, Output, SessionRecord, TerminalId, http,
+    AudioSocket, FetchId, FileAnswer, Input, LinkId, Listener, MediaKeys, Output, SessionRecord, TerminalId,
+    http,
 };
 pub use node::Node;
 pub use outbox::Outbox;

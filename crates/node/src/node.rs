@@ -601,6 +601,10 @@ impl Node {
                 let of_phone =
                     |id| self.stations.local_address(id).or_else(|| self.sip_phones.local_address(id));
                 let local = station.and_then(of_phone);
+                if let Some((station, audio)) = station.zip(state.and_then(|state| state.secured)) {
+                    let keys = self.sip_phones.keys_of(station, audio.0);
+                    self.out.push(Output::MediaKeys { audio, keys });
+                }
                 self.out.push(Output::Leg { leg, state, local });
             }
             core::Output::AudioDigits(key, digits) => self.audio.tell_digits(key, &digits, &mut self.out),

@@ -37,7 +37,8 @@ pub fn document() -> String {
          | REFER, also with Replaces in Refer-To (RFC 3515, 3891), NOTIFY of its outcome | yes |\n\
          | SUBSCRIBE to `dialog` and `message-summary` (RFC 6665, 4235, 3842) | yes |\n\
          | trunks: digest as client, OPTIONS keepalives, registration, names (RFC 3263: NAPTR, SRV, A, AAAA; over UDP) | yes |\n\
-         | INVITE with Replaces, SRTP, ICE, `as-feature-event` | not yet |\n",
+         | SRTP with keys in session descriptions (RFC 3711, 4568), by `srtp` | yes |\n\
+         | INVITE with Replaces, DTLS-SRTP, ICE, `as-feature-event` | not yet |\n",
     );
     let _ = write!(
         text,

@@ -6,7 +6,7 @@ use super::{
     PASSWORD_WORDS, credentials, kept, show_password,
     voice_register_phone::{CODEC_WORDS, codec, codec_word},
 };
-use crate::command::{Command, flag, number, optional_text};
+use crate::command::{Command, flag, number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
     DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
@@ -123,6 +123,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             .apply(|peer, matched, _| peer.codec = codec(matched).filter(|_| matched.is_set()))
             .show(|peer, out| out.optional("codec", peer.codec.and_then(codec_word).as_ref())),
         optional_text!("dtmf-relay", "line..80", "How digits are sent", dtmf_relay),
+        secure_audio!(),
         Row::new(
             "authentication username <name:word..64> password [0|6|7] <secret:word> [realm <realm:word..64>]",
             "Credentials for the peer",

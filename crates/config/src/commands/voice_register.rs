@@ -2,7 +2,7 @@
 
 use super::telephony_service::{change_xml_users, show_xml_users};
 use super::{PASSWORD_WORDS, kept};
-use crate::command::{Command, Status, flag, number, optional_text};
+use crate::command::{Command, Status, flag, number, optional_text, secure_audio};
 use crate::settings::{DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal};
 
 pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
@@ -77,7 +77,7 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("session-server", "Session managers"),
         kept!("shared-line", "Shared lines"),
         kept!("snr", "Single number reach"),
-        kept!("srtp", "Secure RTP"),
+        secure_audio!(),
         kept!("standby username", "Standby user"),
         kept!("tls", "TLS"),
         kept!("web", "Web administration"),

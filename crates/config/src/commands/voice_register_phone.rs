@@ -3,7 +3,9 @@
 use smol_str::SmolStr;
 
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
-use crate::command::{Command, Reference, flag, number, optional_flag, optional_number, optional_text};
+use crate::command::{
+    Command, Reference, flag, number, optional_flag, optional_number, optional_text, secure_audio,
+};
 use crate::matcher::Matched;
 use crate::settings::{
     DigestAlgorithm, Forward, ForwardNoAnswer, PoolFeatures, PoolId, PoolTransport, RegisterDn, RegisterPool,
@@ -382,6 +384,7 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             "on",
             keep_conference
         ),
+        secure_audio!(),
         kept!("dnd", "Do not disturb"),
         kept!("service phone", "Settings of the phone"),
         kept!("vad", "Voice activity detection"),

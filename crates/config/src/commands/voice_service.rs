@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::kept;
-use crate::command::{Command, Status, flag, number};
+use crate::command::{Command, Status, flag, number, secure_audio};
 use crate::matcher::Matched;
 use crate::mode::Mode;
 use crate::settings::{Protocol, Registrar, Sip, TrustedList, VoiceService};
@@ -177,7 +177,7 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         kept!("rtp-port", "RTP port range"),
         kept!("shutdown", "Shut down voice over IP"),
         kept!("signaling", "Signalling payload"),
-        kept!("srtp", "Secure RTP"),
+        secure_audio!(),
         kept!("stun", "STUN").encloses(),
         kept!("telephony-service ccm-compatible", "Calls with Cisco CallManager, below `h323`"),
         kept!("vpn-group", "Virtual private network of phones").encloses(),

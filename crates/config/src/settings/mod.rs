@@ -42,7 +42,7 @@ pub use mobility::{Credentials, Profile, ProfileNumber, ProfileNumberType};
 pub use phones::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
 pub use sip_phones::{
     DigestAlgorithm, PoolFeatures, PoolId, PoolTransport, RegisterDn, RegisterMode, RegisterPool,
-    RegisterTemplate, SipCodec, VoiceRegisterGlobal,
+    RegisterTemplate, SipCodec, Srtp, VoiceRegisterGlobal,
 };
 pub use telephony_service::{
     CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, NoReg, PhoneUrl,

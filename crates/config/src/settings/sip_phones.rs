@@ -29,6 +29,8 @@ pub struct VoiceRegisterGlobal {
     pub authenticate_register: bool,
     /// `authenticate realm`.
     pub realm: Option<SmolStr>,
+    /// `srtp`. Default: that of `voice service voip`.
+    pub srtp: Option<Srtp>,
     /// `xml user`: those of all session managers that have none of their own.
     pub xml_users: Vec<XmlUser>,
     /// Lines kept without effect.
@@ -47,10 +49,23 @@ impl Default for VoiceRegisterGlobal {
             max_pool: 0,
             authenticate_register: false,
             realm: None,
+            srtp: None,
             xml_users: Vec::new(),
             kept: Vec::new(),
         }
     }
+}
+
+/// `srtp`: whether audio is encrypted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Srtp {
+    /// Not at all.
+    #[default]
+    Off,
+    /// `srtp`: always; calls without it fail.
+    Required,
+    /// `srtp fallback`: where the other end can.
+    Fallback,
 }
 
 /// `mode` of `voice register global`.
@@ -140,6 +155,8 @@ pub struct PoolFeatures {
     pub keep_conference: Option<bool>,
     /// `dtmf-relay`.
     pub dtmf_relay: Option<SmolStr>,
+    /// `srtp`. Default: that of all phones.
+    pub srtp: Option<Srtp>,
 }
 
 /// `voice register template`.

@@ -66,6 +66,8 @@ pub struct DialPeer {
     pub codec: Option<super::SipCodec>,
     /// `authentication`.
     pub credentials: Option<Box<Credentials>>,
+    /// `srtp`. Default: that of `voice service voip`.
+    pub srtp: Option<super::Srtp>,
     /// `shutdown`.
     pub shutdown: bool,
     /// Lines without effect.

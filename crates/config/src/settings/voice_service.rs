@@ -32,6 +32,8 @@ pub struct VoiceService {
     pub trusted: TrustedList,
     /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
     pub trusted_only: bool,
+    /// `srtp`.
+    pub srtp: Option<super::Srtp>,
     /// `sip` submode.
     pub sip: Sip,
     /// Lines kept without effect.
@@ -44,6 +46,7 @@ impl Default for VoiceService {
             cti_shutdown: true,
             callmonitor: false,
             gcid: false,
+            srtp: None,
             cti_csta_mode_basic: false,
             cti_suppress_conversion: false,
             cti_make_call_prompt: 15,

@@ -2,8 +2,8 @@
 
 use super::{clear_connection, failure, generate_digits};
 use crate::{
-    CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress, MediaPlan,
-    Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    AudioId, CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress,
+    MediaPlan, Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
     calls::Left,
     cti::report::Audience,
     cti_device,
@@ -42,6 +42,11 @@ pub(crate) fn plan(st: &State, call: CallId) -> MediaPlan {
     }
 }
 
+/// Whether the audio of a device is encrypted.
+fn is_secured(connection: &Connection) -> bool {
+    connection.description().is_some_and(|description| description.secured)
+}
+
 fn relays(st: &State, call: CallId, one: ConnectionKey, other: ConnectionKey) -> bool {
     let wanted = || st.calls.get(call).is_some_and(|call| call.relayed);
     let engine = |key: ConnectionKey| {
@@ -52,7 +57,9 @@ fn relays(st: &State, call: CallId, one: ConnectionKey, other: ConnectionKey) ->
         let station = st.calls.connection(key).and_then(Connection::station);
         station.is_some_and(|station| cti_device::audio_socket::is_open_at(st, station))
     };
-    let direct = || !at_socket(one) && !at_socket(other) && common_codec(st, one, other).is_some();
+    let secured = |key| st.calls.connection(key).is_some_and(is_secured);
+    let through_engine = |key| at_socket(key) || secured(key);
+    let direct = || !through_engine(one) && !through_engine(other) && common_codec(st, one, other).is_some();
     (wanted() || !direct()) && engine(one) && engine(other)
 }
 
@@ -79,6 +86,7 @@ pub(crate) fn offer_of(st: &State, caller: &Connection) -> Option<Description> {
         codecs: st.stations[station].codecs(),
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         digits_by_signalling: false,
+        secured: false,
     })
 }
 
@@ -149,8 +157,9 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             Some(description) => description.telephone_event,
             None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         };
+        let secured = is_secured(connection).then_some(AudioId(key.reference()));
         let leg = audio.and_then(|Audio { codec, role }| {
-            Some(LegState { codec, role: role?, send_to, signal, telephone_event, end })
+            Some(LegState { codec, role: role?, send_to, signal, telephone_event, end, secured })
         });
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);

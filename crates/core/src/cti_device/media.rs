@@ -160,7 +160,8 @@ fn give_address(st: &mut State, key: ConnectionKey, address: MediaAddress, openi
     let codecs = super::codec_set(&opening.codecs);
     let Some(connection) = st.calls.connection_mut(key) else { return };
     // The application is told of digits by events.
-    let description = Description { address, codecs, telephone_event: None, digits_by_signalling: true };
+    let description =
+        Description { address, codecs, telephone_event: None, digits_by_signalling: true, secured: false };
     connection.phone_mut().description = Some(description);
     connection.awaits_address = false;
     st.call_of_changed(key);

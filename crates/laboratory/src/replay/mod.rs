@@ -206,6 +206,7 @@ fn describe_output(output: &Output) -> String {
         Output::Music { file } => {
             format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
         }
+        Output::MediaKeys { .. } => "keys of SRTP".to_owned(),
         Output::AudioSocket { link, .. } => format!("link {} carries audio", link.0),
         Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
         Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),

@@ -174,6 +174,7 @@ impl Transcriber {
             }
             Output::Leg { .. }
             | Output::AudioSocket { .. }
+            | Output::MediaKeys { .. }
             | Output::Music { .. }
             | Output::Resolve { .. } => {}
             Output::Store { value: Some(value), .. } => {

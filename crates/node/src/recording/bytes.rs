@@ -97,8 +97,8 @@ impl Digest {
                 }
                 self.fields(15, 0, &sockets);
             }
-            // Where nothing is kept, as in a replay, this does not exist.
-            Output::Keep(_) => {}
+            // Where nothing is kept, as in a replay, this does not exist; and keys are other ones there.
+            Output::Keep(_) | Output::MediaKeys { .. } => {}
             Output::HttpPart { fetch, bytes } => self.fields(16, fetch.0, bytes),
             Output::HttpEnd { fetch } => self.fields(17, fetch.0, &[]),
             Output::Post { post, url, body, .. } => {
@@ -126,7 +126,7 @@ impl Digest {
     fn leg(&mut self, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
         let mut fields = Vec::with_capacity(64);
         address(&mut fields, local);
-        if let Some(LegState { codec, role, send_to, signal, telephone_event, end }) = state {
+        if let Some(LegState { codec, role, send_to, signal, telephone_event, end, secured }) = state {
             fields.push(codec.payload_type());
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
@@ -139,6 +139,9 @@ impl Digest {
             }
             if let LegEnd::Socket { audio, linear } = end {
                 number(&mut fields, u64::from(audio.0) << 1 | u64::from(linear));
+            }
+            if let Some(audio) = secured {
+                number(&mut fields, audio.0.into());
             }
             // Digits alone do not change what is written of legs that hear none.
             if let Some(signal) = signal {

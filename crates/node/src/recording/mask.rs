@@ -2,6 +2,10 @@
 
 use crate::config::{self, Diagnostic, Settings, UrlKind};
 
+/// What stands before a key of SRTP (RFC 4568, 6.1), in a line of the attribute [`CRYPTO`].
+pub(super) const KEY: &[u8] = b"inline:";
+const CRYPTO: &[u8] = b"a=crypto";
+
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
 
@@ -31,8 +35,21 @@ enum Place {
     Secret,
     /// The beginning of a line after a secret: it may go on here (RFC 3261, 7.3.1).
     Folded,
+    /// The value of [`CRYPTO`], with so many bytes of [`KEY`] before the next byte.
+    Crypto(usize),
+    /// A key. It stays one, so that a replay goes the same way.
+    Key,
     /// The rest of any other line.
     Other,
+}
+
+impl Place {
+    /// After one more byte of the value of [`CRYPTO`].
+    fn of_key(length: usize, byte: u8) -> Place {
+        let next =
+            if KEY.get(length) == Some(&byte) { length + 1 } else { usize::from(KEY.first() == Some(&byte)) };
+        if next == KEY.len() { Place::Key } else { Place::Crypto(next) }
+    }
 }
 
 impl HeaderMask {
@@ -54,8 +71,16 @@ impl HeaderMask {
                 Place::Secret
             }
             (Place::Start | Place::Folded, b'\r') => Place::Start,
+            (Place::Key, b'=') => Place::Key,
+            (Place::Key, key) if key.is_ascii_alphanumeric() || key == b'+' || key == b'/' => {
+                *byte = b'A';
+                Place::Key
+            }
+            (Place::Crypto(length), other) => Place::of_key(length, other),
+            (Place::Key, other) => Place::of_key(0, other),
             (Place::Start, b' ' | b'\t') => Place::Other,
             (Place::Start | Place::Folded, other) => self.name(0, other),
+            (Place::Name(length), b':') if self.name.get(..length) == Some(CRYPTO) => Place::Crypto(0),
             (Place::Name(length), b':') if self.is_secret(length) => Place::Secret,
             (Place::Name(length), blank) if blank.is_ascii_whitespace() && self.is_secret(length) => {
                 Place::Colon
@@ -209,6 +234,20 @@ mod tests {
         ];
         for (line, masked) in cases {
             assert_eq!(mask_words(line), masked);
+        }
+    }
+
+    #[test]
+    fn keys_of_srtp_are_masked_and_stay_keys() {
+        let key = "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR";
+        let line = format!(
+            "m=audio 4 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^48\r\na=inline:x\r\n"
+        );
+        let masked = line.replace(key, &"A".repeat(40));
+        for size in 1..40 {
+            let (mut mask, mut bytes) = (HeaderMask::default(), line.clone().into_bytes());
+            bytes.chunks_mut(size).for_each(|piece| mask.apply(piece));
+            assert_eq!(String::from_utf8(bytes).unwrap(), masked, "in pieces of {size}");
         }
     }
 

@@ -68,7 +68,8 @@
 //!
 //! Passwords of the configuration, and of operators' commands, are replaced by asterisks before they are written, and
 //! pins by zeros (a pin has to have digits), each in its length; so are the values of `Authorization` and
-//! `Proxy-Authorization` in SIP. The node reads none of these, so that nothing else changes. Everything else
+//! `Proxy-Authorization` in SIP. The node reads none of these, so that nothing else changes. Keys of SRTP are replaced by a key that
+//! everybody knows, and our own are other ones in a replay. Everything else
 //! is there, and has to be: the digits that users dial, who called whom, what applications wrote.
 
 mod bytes;

@@ -10,7 +10,7 @@ use hookflash_core::Instant;
 use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
-    mask::{HeaderMask, mask_settings, mask_text, mask_words},
+    mask::{HeaderMask, KEY, mask_settings, mask_text, mask_words},
     mask_json::mask_json,
     mask_request::{MaskedRequest, Secrets, mask_webhook},
     mask_xml::ElementMask,
@@ -330,12 +330,17 @@ impl Recorder {
             // A signature, and what is kept of a webhook, show a secret.
             Output::Post { .. } => self.do_not_compare(),
             Output::Store { key, .. } if key.starts_with("webhook/") => self.do_not_compare(),
-            Output::Send { .. }
-            | Output::Keep(_)
+            // Our keys of SRTP come from what nobody else knows.
+            Output::Send { bytes, .. } | Output::Datagram { bytes, .. } => {
+                if has_keys(bytes) {
+                    self.do_not_compare();
+                }
+            }
+            Output::Keep(_)
+            | Output::MediaKeys { .. }
             | Output::HttpStream { .. }
             | Output::HttpPart { .. }
             | Output::HttpEnd { .. }
-            | Output::Datagram { .. }
             | Output::Store { .. }
             | Output::File { .. }
             | Output::Listen { .. }
@@ -503,12 +508,26 @@ impl Recorder {
 }
 
 /// Appends what was sent to somebody; false for other outputs.
+/// Whether a message has keys of SRTP in it.
+fn has_keys(message: &[u8]) -> bool {
+    message.windows(KEY.len()).any(|part| part == KEY)
+}
+
+/// Appends what was sent, without keys of SRTP.
+fn push_masked(sent: &mut Vec<u8>, message: &[u8]) {
+    let start = sent.len();
+    bytes::bytes(sent, message);
+    if has_keys(message) {
+        HeaderMask::default().apply(sent.get_mut(start..).unwrap_or_default());
+    }
+}
+
 fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
     match output {
         Output::Send { link, bytes: message } => {
             sent.push(1);
             bytes::number(sent, link.0);
-            bytes::bytes(sent, message);
+            push_masked(sent, message);
         }
         Output::Close { link } => {
             sent.push(2);
@@ -518,7 +537,7 @@ fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
             sent.push(3);
             bytes::socket(sent, *local);
             bytes::socket(sent, *to);
-            bytes::bytes(sent, message);
+            push_masked(sent, message);
         }
         _ => return false,
     }

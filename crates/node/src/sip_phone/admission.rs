@@ -139,7 +139,8 @@ impl SipPhones {
             Carried::Description(theirs) => Some(theirs),
         };
         let own = self.codecs_of(station);
-        if theirs.as_ref().is_some_and(|theirs| described(theirs, own).is_none()) {
+        let policy = self.srtp_of(station);
+        if theirs.as_ref().is_some_and(|theirs| described(theirs, own, policy).is_none()) {
             return Err(Refused::Media);
         }
         Ok((called, theirs))

@@ -1,6 +1,6 @@
 //! What phones do in their calls: requests, and responses to ours.
 
-use hookflash_core::{Act, CodecSet, Description, EventCause, Refusal, StationId, StationInput};
+use hookflash_core::{Act, AudioId, CodecSet, Description, EventCause, Refusal, StationId, StationInput};
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
     sdp::SessionDescription,
@@ -21,7 +21,7 @@ use super::{
     trunks::is_challenge,
 };
 use crate::{
-    Context,
+    Context, Output,
     sip::{DialogId, EndReason, Endpoint, Incoming, Reply, RequestId, User},
 };
 
@@ -52,6 +52,7 @@ impl SipPhones {
         let mut leg = Leg::new((station, number.clone()), State::Offered, *incoming.flow(), server, session);
         note_capabilities(&mut leg, incoming.request().headers());
         leg.wants_info = self.wants_info(station);
+        leg.media.security = self.security(station, session);
         leg.hops = incoming.request().headers().max_forwards().ok().flatten().map_or(MAX_FORWARDS, u32::from);
         let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, self.codecs_of(station)));
         if let Some(theirs) = theirs {
@@ -110,6 +111,7 @@ impl SipPhones {
     /// A leg is over, because its phone says so.
     fn lost(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
         let Some(leg) = self.legs.remove(&id) else { return };
+        self.forget_keys(&leg, context);
         if let Some(reference) = leg.reference {
             context.station(leg.station, StationInput::Act(Act::Leaves(reference)));
         }
@@ -218,6 +220,7 @@ impl SipPhones {
             return sip.reply(context.now, incoming, status.into(), context.out);
         }
         let intent = leg.media.take(theirs);
+        tell_keys(leg, context);
         leg.invite = incoming.invite();
         if let Some(invite) = leg.invite {
             self.invites.insert(invite, id);
@@ -317,6 +320,7 @@ impl SipPhones {
         if let Some(leg) = self.legs.get_mut(&id) {
             let held = leg.media.held_by_phone;
             leg.media.take(theirs);
+            tell_keys(leg, context);
             leg.media.held_by_phone = held;
         }
         self.describes(id, described, context);
@@ -407,6 +411,7 @@ impl SipPhones {
         leg.description = media;
         if let Some(theirs) = theirs {
             leg.media.take(theirs);
+            tell_keys(leg, context);
             leg.media.held_by_phone = false;
         }
         if leg.state == State::Up {
@@ -601,6 +606,13 @@ impl SipPhones {
         if let Some(bytes) = leg.media.again() {
             self.send_offer(id, bytes, sip, context);
         }
+    }
+}
+
+/// The media engine learns the keys of a leg whose connection is known.
+fn tell_keys(leg: &Leg, context: &mut Context<'_>) {
+    if let Some((reference, keys)) = leg.reference.zip(leg.media.security.agreed()) {
+        context.out.push(Output::MediaKeys { audio: AudioId(reference), keys: Some(keys) });
     }
 }
 

@@ -32,6 +32,7 @@ impl SipPhones {
         let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
         let target = Target::early(appearance, codecs);
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        let target = target.filter(|_| leg.media.security.agreed().is_none());
         if leg.unacknowledged.is_some() {
             return;
         }

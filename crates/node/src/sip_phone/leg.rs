@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::{
     media::{Negotiation, Target, Told, described},
+    security::Srtp,
     trunks::ByTrunk,
 };
 use crate::sip::{DialogId, Flow, Incoming, RequestId};
@@ -141,9 +142,14 @@ pub(super) const MAX_FORWARDS: u32 = 70;
 impl Leg {
     /// Where a phone receives that wrote this, with the codecs that it may use; `None` if nothing in it is usable.
     pub(super) fn described(&self, theirs: &SessionDescription, own: CodecSet) -> Option<Description> {
-        let described = described(theirs, own)?;
+        let described = described(theirs, own, self.media.security.policy)?;
         let none = described.telephone_event.is_none();
         Some(Description { digits_by_signalling: self.wants_info || none && self.takes_info, ..described })
+    }
+
+    /// Whether its audio may be encrypted.
+    pub(super) fn is_secured(&self) -> bool {
+        self.media.security.policy != Srtp::Off
     }
 
     pub(super) fn new(

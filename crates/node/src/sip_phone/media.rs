@@ -10,7 +10,10 @@ use hookflash_sip::{Body, ContentKind};
 use hookflash_wire::sdp::{Direction, Format, Own, OwnStream, SessionDescription, Stream as SdpStream};
 use smol_str::SmolStr;
 
-use super::CODECS;
+use super::{
+    CODECS,
+    security::{Security, Srtp, accepts},
+};
 
 /// The other party as a phone was told.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -81,7 +84,9 @@ impl Target {
             return None;
         };
         stream.transmit_to?;
-        Some(Target::stream(&appearance.peer?, stream.codec, own))
+        // Encrypted audio needs the media engine, which has no part in a call that nobody has answered.
+        let peer = appearance.peer.filter(|peer| !peer.secured)?;
+        Some(Target::stream(&peer, stream.codec, own))
     }
 
     /// Audio with a phone that has described itself.
@@ -110,6 +115,8 @@ pub(super) struct Negotiation {
     pub(super) held_by_phone: bool,
     /// What our last description makes the phone hear.
     pub(super) told: Option<Target>,
+    /// Whether and how audio is encrypted.
+    pub(super) security: Security,
 }
 
 /// What an offer of a phone says about holding.
@@ -131,6 +138,7 @@ impl Negotiation {
             answer_in_ack: false,
             held_by_phone: false,
             told: None,
+            security: Security::default(),
         }
     }
 
@@ -146,6 +154,7 @@ impl Negotiation {
                 audio.is_black_hole() || matches!(audio.direction, Direction::SendOnly | Direction::Inactive)
             }
         };
+        self.security.take(&theirs);
         self.theirs = Some(theirs);
         match (std::mem::replace(&mut self.held_by_phone, holds), holds) {
             (_, true) => Intent::Holds,
@@ -189,8 +198,14 @@ impl Negotiation {
         self.write(streams, target, local)
     }
 
-    fn write(&mut self, streams: Vec<OwnStream>, target: Target, local: IpAddr) -> Vec<u8> {
+    fn write(&mut self, mut streams: Vec<OwnStream>, target: Target, local: IpAddr) -> Vec<u8> {
         self.told = Some(target);
+        let (must, keys) = self.security.written(!self.offered);
+        for stream in &mut streams {
+            if let OwnStream::Audio { secure, crypto, .. } = stream {
+                (*secure, *crypto) = (must, keys.clone());
+            }
+        }
         let mut own = Own { session: self.session, version: 0, origin: local, streams };
         if self.ours.as_ref() != Some(&own) {
             self.version += 1;
@@ -260,7 +275,15 @@ fn audio(
     let mut formats: Vec<Format> =
         CODECS.into_iter().filter(|codec| codecs.contains(*codec)).map(format).collect();
     formats.extend(telephone_event.map(|number| Format::new(number, "TELEPHONE-EVENT", 8000)));
-    OwnStream::Audio { address: address.ip, port: address.port, formats, direction, packet_time: Some(20) }
+    OwnStream::Audio {
+        address: address.ip,
+        port: address.port,
+        formats,
+        direction,
+        packet_time: Some(20),
+        secure: false,
+        crypto: Vec::new(),
+    }
 }
 
 fn format(codec: Codec) -> Format {
@@ -283,9 +306,10 @@ fn codecs_of(stream: &SdpStream) -> CodecSet {
     CODECS.into_iter().filter(has).collect()
 }
 
-/// Where a phone that wrote this receives; `None` if nothing in it is usable with these codecs.
-pub(super) fn described(session: &SessionDescription, own: CodecSet) -> Option<Description> {
+/// Where a phone that wrote this receives; `None` if nothing in it is usable with these codecs, or is encrypted as it must be.
+pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srtp) -> Option<Description> {
     let (_, audio) = session.audio()?;
+    let secured = accepts(policy, audio)?;
     let offered = codecs_of(audio);
     let codecs: CodecSet =
         CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec)).collect();
@@ -295,6 +319,7 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet) -> Option<D
         codecs,
         telephone_event: audio.telephone_event(),
         digits_by_signalling: false,
+        secured,
     })
 }
 

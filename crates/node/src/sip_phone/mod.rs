@@ -98,6 +98,7 @@ mod register;
 mod reliable;
 mod render;
 mod ring;
+mod security;
 mod settings;
 mod subscribe;
 mod take_over;
@@ -113,17 +114,18 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_core::{AudioId, CodecSet, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
 pub use names::Place;
+pub use security::MediaKeys;
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, sip_phones};
 
 use crate::{
-    Context, LinkId, NodeSettings, Sizes,
+    Context, LinkId, NodeSettings, Output, Sizes,
     sip::{DialogId, Endpoint, RequestId},
     throttle::Throttle,
 };
@@ -131,9 +133,10 @@ use challenge::Challenges;
 use contacts::Contacts;
 use directory::Directory;
 use guesses::Guesses;
-use leg::LegId;
+use leg::{Leg, LegId};
 use legs::Legs;
 use names::Names;
+use security::{Security, Srtp};
 use subscribe::Subscriptions;
 use trunks::Registration;
 
@@ -266,6 +269,8 @@ pub struct SipPhones {
     refusals: Throttle,
     guesses: Guesses,
     session_ids: u64,
+    /// What nobody else knows: keys come from it.
+    secret: [u64; 2],
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
     registration: Registration,
@@ -307,6 +312,7 @@ impl SipPhones {
             guesses: Guesses::default(),
             session_ids: seed >> 33,
             local: settings.sip_address,
+            secret: settings.start.secret,
             registration: Registration::default(),
             names: Names::default(),
             trunks_changed: false,
@@ -489,6 +495,28 @@ impl SipPhones {
     /// Whether the phone or dial peer is to get digits by INFO.
     fn wants_info(&self, station: StationId) -> bool {
         self.phones.get(&station).is_some_and(|phone| phone.pool.digits_by_info)
+    }
+
+    /// How the audio of a phone is encrypted.
+    fn srtp_of(&self, station: StationId) -> Srtp {
+        self.phones.get(&station).map_or(Srtp::Off, |phone| phone.pool.srtp)
+    }
+
+    fn security(&self, station: StationId, dialog: u64) -> Security {
+        Security::new(self.srtp_of(station), self.secret, dialog)
+    }
+
+    /// The keys of the leg of a connection.
+    pub(crate) fn keys_of(&self, station: StationId, reference: u32) -> Option<MediaKeys> {
+        let mut legs = self.legs.at(station).filter(|(_, leg)| leg.reference == Some(reference));
+        legs.find_map(|(_, leg)| leg.media.security.agreed())
+    }
+
+    /// A leg is over: nobody needs its keys any more.
+    fn forget_keys(&self, leg: &Leg, context: &mut Context<'_>) {
+        if let (Some(reference), Some(_)) = (leg.reference, leg.media.security.agreed()) {
+            context.out.push(Output::MediaKeys { audio: AudioId(reference), keys: None });
+        }
     }
 
     fn codecs_of(&self, station: StationId) -> CodecSet {

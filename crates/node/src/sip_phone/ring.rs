@@ -126,7 +126,8 @@ impl SipPhones {
         let mut leg = Leg::new((station, number), State::Ringing, flow, server.clone(), session);
         let codecs = self.codecs_of(station);
         leg.wants_info = self.wants_info(station);
-        if let Some(target) = offer_to(appearance, codecs) {
+        leg.media.security = self.security(station, session);
+        if let Some(target) = first_offer(&leg, appearance, codecs) {
             leg.media.offer(target, codecs, local.ip());
         }
         leg.hops = self.hops(station, appearance, context);
@@ -178,7 +179,9 @@ impl SipPhones {
         leg.wants_info = self.wants_info(station);
         leg.hops = self.hops(station, appearance, context);
         leg.without_offer = called.without_offer;
-        let offer = offer_to(appearance, codecs).filter(|_| !called.without_offer);
+        leg.media.security = self.security(station, session);
+        let offer =
+            first_offer(&leg, appearance, codecs).filter(|_| !called.without_offer && !leg.is_secured());
         let offer = offer.map(|target| leg.media.offer(target, codecs, called.flow.local().ip()));
         let mut headers = headers::identity(party, &leg.server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
@@ -288,8 +291,16 @@ impl From<&super::Contact> for Called {
     }
 }
 
+/// What a phone is offered when it is called. Where its audio is encrypted, the media engine will be the other party, whose
+/// address is known when it has answered.
+fn first_offer(leg: &Leg, appearance: &Appearance, own: CodecSet) -> Option<Target> {
+    let offered = appearance.display != CallDisplay::Prompted;
+    if leg.is_secured() { offered.then_some(Target::Waiting) } else { offer_to(appearance, own) }
+}
+
 /// What a phone that rings is offered; `None` if that is not known, or nothing that it could use.
 fn offer_to(appearance: &Appearance, own: CodecSet) -> Option<Target> {
-    let peer = appearance.offer.filter(|_| appearance.display != CallDisplay::Prompted)?;
+    let peer =
+        appearance.offer.filter(|peer| appearance.display != CallDisplay::Prompted && !peer.secured)?;
     Some(Target::stream(&peer, peer.codecs.common(own)?, own))
 }

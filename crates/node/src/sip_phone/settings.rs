@@ -9,7 +9,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{CODECS, names::Place, register::is_in};
 use crate::{
-    config::{self, PoolId, SipCodec, TranslationRule},
+    config::{self, PoolId, SipCodec, Srtp, TranslationRule},
     forwarding,
 };
 
@@ -81,6 +81,8 @@ pub struct TrunkSettings {
     pub codecs: CodecSet,
     /// Whether digits go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
+    /// Whether audio is encrypted (`srtp`).
+    pub srtp: Srtp,
 }
 
 /// How often a trunk is asked whether it is up (`voice-class sip options-keepalive`).
@@ -161,6 +163,8 @@ pub struct PoolSettings {
     pub codecs: CodecSet,
     /// Whether digits for it go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
+    /// Whether its audio is encrypted (`srtp`).
+    pub srtp: Srtp,
     /// The numbers of its lines, in the order of the line instances.
     pub numbers: Vec<SmolStr>,
     /// The network that it is in, as address and mask.
@@ -180,6 +184,7 @@ impl PoolSettings {
             auto_answer: false,
             codecs: trunk.codecs,
             digits_by_info: trunk.digits_by_info,
+            srtp: trunk.srtp,
             numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
             network: None,
             device_name: None,
@@ -244,6 +249,7 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         keepalive: peer.options_keepalive.map(Keepalive::from),
         codecs: only(peer.codec),
         digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
+        srtp: peer.srtp.or(config.voice_service().srtp).unwrap_or_default(),
     }
 }
 
@@ -354,6 +360,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         auto_answer: pool.auto_answer,
         codecs: codecs(config, pool),
         digits_by_info: digits_by_info(config, pool),
+        srtp: srtp(config, pool),
         numbers: numbers.collect(),
         network,
         device_name: match pool.id {
@@ -370,6 +377,14 @@ fn number_of(config: &config::Settings, dn: u32) -> Option<SmolStr> {
 fn codecs(config: &config::Settings, pool: &config::RegisterPool) -> CodecSet {
     let template = pool.template.and_then(|template| config.register_templates.get(&template));
     only(pool.features.codec.or_else(|| template?.features.codec))
+}
+
+/// That of the phone, its template, all phones, or everything.
+fn srtp(config: &config::Settings, pool: &config::RegisterPool) -> Srtp {
+    let template = pool.template.and_then(|template| config.register_templates.get(&template));
+    let own = pool.features.srtp.or_else(|| template?.features.srtp);
+    let global = || config.register_global.as_ref().and_then(|global| global.srtp);
+    own.or_else(global).or(config.voice_service().srtp).unwrap_or_default()
 }
 
 fn digits_by_info(config: &config::Settings, pool: &config::RegisterPool) -> bool {

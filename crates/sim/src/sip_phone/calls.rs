@@ -466,6 +466,8 @@ impl SipPhone {
             formats,
             direction,
             packet_time: Some(20),
+            secure: false,
+            crypto: Vec::new(),
         };
         Own { session: u64::from(id), version: call.version, origin: media.ip(), streams: vec![audio] }
             .write()

@@ -422,6 +422,7 @@ impl World {
                 | Output::HttpPart { .. }
                 | Output::Keep(_)
                 | Output::AudioSocket { .. }
+                | Output::MediaKeys { .. }
                 | Output::HttpEnd { .. }
                 | Output::Post { .. } => {}
             }

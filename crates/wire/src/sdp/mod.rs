@@ -13,10 +13,14 @@
 //! [`MAX_STREAMS`] streams and [`MAX_FORMATS`] formats of each; the rest of the message is bounded by
 //! [`MAX_BODY`](crate::sip::MAX_BODY).
 
+mod crypto;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sdp_types::{AddrType, Attribute, Connection, Media, NetType, Origin, Session};
 use smol_str::SmolStr;
+
+pub use crypto::{Crypto, CryptoSuite, MASTER, MAX_CRYPTO};
 
 /// Most streams (`m=` lines) of a description.
 pub const MAX_STREAMS: usize = 16;
@@ -83,6 +87,9 @@ pub struct Format {
     pub clock: u32,
 }
 
+/// The protocol of streams that have to be encrypted.
+const SECURE: &str = "RTP/SAVP";
+
 /// Payload types that need no `a=rtpmap` (RFC 3551, 6).
 const STATIC: [(u8, &str); 6] =
     [(0, "PCMU"), (3, "GSM"), (4, "G723"), (8, "PCMA"), (9, "G722"), (18, "G729")];
@@ -104,6 +111,8 @@ pub struct Stream {
     pub direction: Direction,
     /// Its formats, in the order of preference.
     pub formats: Vec<Format>,
+    /// Its keys of SRTP, as far as they are known here.
+    pub crypto: Vec<Crypto>,
 }
 
 impl Stream {
@@ -114,9 +123,15 @@ impl Stream {
         narrow.or_else(|| events().next()).map(|format| format.payload_type)
     }
 
-    /// Whether it is plain audio over RTP that is not refused.
+    /// Whether it is audio over RTP, plain or with a known key, that is not refused.
     pub fn is_audio(&self) -> bool {
-        self.media == "audio" && self.port != 0 && self.protocol == "RTP/AVP"
+        let known = self.protocol == "RTP/AVP" || self.must_be_secure() && !self.crypto.is_empty();
+        self.media == "audio" && self.port != 0 && known
+    }
+
+    /// Whether it is for SRTP only (`RTP/SAVP`).
+    pub fn must_be_secure(&self) -> bool {
+        self.protocol == SECURE
     }
 
     /// Whether its receiver is none: the old way to put a call on hold (RFC 2543, B.5).
@@ -163,6 +178,7 @@ impl SessionDescription {
                 address: own.and_then(address),
                 direction: direction(&media.attributes).or(everywhere).unwrap_or_default(),
                 formats: formats(media),
+                crypto: crypto(media),
             }
         });
         Ok(SessionDescription {
@@ -194,6 +210,11 @@ fn direction(attributes: &[Attribute]) -> Option<Direction> {
 
 fn address(connection: &Connection) -> Option<IpAddr> {
     connection.try_address().ok().map(|address| address.ip)
+}
+
+fn crypto(media: &Media) -> Vec<Crypto> {
+    let lines = media.attributes.iter().filter(|attribute| attribute.attribute == "crypto");
+    lines.filter_map(|line| Crypto::parse(line.value.as_deref()?)).take(MAX_CRYPTO).collect()
 }
 
 fn formats(media: &Media) -> Vec<Format> {
@@ -232,6 +253,10 @@ pub enum OwnStream {
         direction: Direction,
         /// Milliseconds of a packet.
         packet_time: Option<u32>,
+        /// Whether it has to be encrypted.
+        secure: bool,
+        /// The keys.
+        crypto: Vec<Crypto>,
     },
     /// A stream of the peer's that is refused.
     Refused(Stream),
@@ -277,10 +302,13 @@ fn connection(address: IpAddr) -> Connection {
 impl OwnStream {
     fn media(&self) -> Media {
         match self {
-            OwnStream::Audio { address, port, formats, direction, packet_time } => {
+            OwnStream::Audio { address, port, formats, direction, packet_time, secure, crypto } => {
                 let numbers: Vec<String> =
                     formats.iter().map(|format| format.payload_type.to_string()).collect();
-                let mut media = plain("audio", *port, "RTP/AVP", numbers.join(" "));
+                let protocol = if *secure { SECURE } else { "RTP/AVP" };
+                let mut media = plain("audio", *port, protocol, numbers.join(" "));
+                let keys = crypto.iter().map(|key| Attribute::with_value("crypto", key.value()));
+                media.attributes.extend(keys);
                 media.connections = vec![connection(*address)];
                 for format in formats {
                     media.attributes.extend(format.attributes());
@@ -377,6 +405,7 @@ mod tests {
         let refused = SessionDescription::parse(OFFER.as_bytes()).unwrap().streams.remove(0);
         let formats = vec![Format::new(8, "PCMA", 8000), Format::new(101, "TELEPHONE-EVENT", 8000)];
         let address = "192.0.2.1".parse().unwrap();
+        let crypto = Crypto { tag: 3, suite: CryptoSuite::AesCm32, master: [7; MASTER] };
         let own = Own {
             session: 5,
             version: 2,
@@ -389,6 +418,8 @@ mod tests {
                     formats: formats.clone(),
                     direction: Direction::RecvOnly,
                     packet_time: Some(20),
+                    secure: true,
+                    crypto: vec![crypto],
                 },
             ],
         };
@@ -397,6 +428,7 @@ mod tests {
         let read = SessionDescription::parse(text.as_bytes()).unwrap();
         let (place, audio) = read.audio().unwrap();
         assert_eq!((place, &audio.formats, audio.direction), (1, &formats, Direction::RecvOnly));
+        assert_eq!((audio.must_be_secure(), audio.crypto.as_slice()), (true, &[crypto][..]));
         assert_eq!((audio.address, audio.port, read.version), (Some(address), 20_000, 2));
     }
 }

@@ -292,6 +292,7 @@ impl Office {
                 Output::CommandOutput { .. } | Output::Store { .. } => {}
                 Output::Leg { .. }
                 | Output::AudioSocket { .. }
+                | Output::MediaKeys { .. }
                 | Output::Music { .. }
                 | Output::Resolve { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""SRTP with baresip, whose implementation is not ours, and phones in clear beside it.
+
+    run.py --binary target/debug/hookflash [--logs DIR] [--only NAME]
+
+Phones with and without encryption talk to each other, each hears the other's tone; offers that the configuration does not want
+are refused; no key is in any log or recording. Ends with 0 when all is well. Everything it started has ended when it ends.
+"""
+
+import argparse
+import importlib.util
+import os
+import pathlib
+import re
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+_spec = importlib.util.spec_from_file_location("cti_devices", HERE.parent / "cti-devices" / "run.py")
+devices = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(devices)
+
+import baresip  # noqa: E402
+from server import Failed, Server  # noqa: E402
+from user_agent import UserAgent  # noqa: E402
+
+require, frame = devices.require, devices.frame
+KEY = "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
+CONFIG = devices.CONFIG.replace(" max-dn 4\n max-pool 4\n", " max-dn 9\n max-pool 9\n").replace(
+    "cti-manager\n", """voice register dn 2
+ number 302
+voice register dn 3
+ number 303
+voice register dn 4
+ number 304
+voice register pool 2
+ id mac 0200.0000.0302
+ number 1 dn 2
+ username 302 password pw302
+ srtp
+voice register pool 3
+ id mac 0200.0000.0303
+ number 1 dn 3
+ username 303 password pw303
+ srtp
+voice register pool 4
+ id mac 0200.0000.0304
+ number 1 dn 4
+ username 304 password pw304
+ srtp fallback
+cti-manager
+""")
+TESTS = {}
+
+
+def test(function):
+    TESTS[function.__name__.replace("_", "-")] = function
+    return function
+
+
+class Secured(baresip.Baresip):
+    """A baresip that encrypts its audio."""
+
+    def __init__(self, office, number, tone, encryption="srtp-mand"):
+        before = self.registered(office)
+        super().__init__(office.server.address("sip"), number, number, f"pw{number}", tone=tone, encryption=encryption)
+        office.open.append(self)
+        office.until(lambda: self.registered(office) > before, f"baresip {number} registers", 10)
+
+    @staticmethod
+    def registered(office):
+        return office.server.cli("show voice register pool").count("user agent baresip")
+
+
+def established(office, *phones):
+    for phone in phones:
+        office.until(lambda: phone.told("CALL_ESTABLISHED"), f"{phone.number}: established", 10)
+
+
+@test
+def skinny(office):
+    """An SCCP phone and an encrypted SIP phone call each other; hold and resume."""
+    alice = office.phone(201, tone=440)
+    sara = Secured(office, "302", 620)
+
+    def talk():
+        office.listen(alice.audio)
+        office.until(lambda: alice.audio.power(620) > 0.7, f"201 hears {alice.audio.power(620):.2f} of 302")
+        office.until(lambda: sara.heard(440) > 0.7, f"302 hears {sara.heard(440):.2f} of 201")
+
+    alice.dial("302")
+    office.until(lambda: sara.told("CALL_INCOMING"), "302 rings", 10)
+    sara.do("accept")
+    established(office, sara)
+    talk()
+    sara.do("hold")
+    office.until(lambda: alice.audio.power(620) < 0.1, "201 hears who holds the call")
+    sara.do("resume")
+    talk()
+    alice.send(frame(devices.ON_HOOK))
+    office.until(lambda: sara.told("CALL_CLOSED"), "closed")
+    sara.do("dial", "201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    established(office, sara)
+    talk()
+    sara.do("hangup")
+    office.see(201)
+
+
+@test
+def both_encrypted(office):
+    """Two encrypted phones have other keys, and hear each other; so do one and a phone in clear."""
+    one, other = Secured(office, "302", 440), Secured(office, "303", 620)
+    one.do("dial", "303")
+    office.until(lambda: other.told("CALL_INCOMING"), "303 rings", 10)
+    other.do("accept")
+    established(office, one, other)
+    office.until(lambda: one.heard(620) > 0.7 and other.heard(440) > 0.7,
+                 f"302 hears {one.heard(620):.2f}, 303 {other.heard(440):.2f}", 10)
+    one.do("hangup")
+    office.until(lambda: other.told("CALL_CLOSED"), "closed")
+    plain = UserAgent(office.server.address("sip"), "301", user="u301", password="pw301")
+    office.open.append(plain)
+    require(plain.register() == 200, "301 does not register")
+    sound = plain.speaks(1000, 0)
+    one.do("dial", "301")
+    office.until(lambda: plain.in_state("ringing"), "301 rings")
+    plain.in_state("ringing").answer()
+    established(office, one)
+    office.until(lambda: one.heard(1000) > 0.7 and sound.power(440) > 0.7,
+                 f"302 hears {one.heard(1000):.2f}, 301 {sound.power(440):.2f}", 10)
+    one.do("hangup")
+    office.until(lambda: not plain.in_state("answered", "connected"), "over")
+    plain.call("302")
+    office.until(lambda: one.told("CALL_INCOMING"), "302 rings", 10)
+    one.do("accept")
+    established(office, one)
+    office.until(lambda: one.heard(1000) > 0.7 and sound.power(440) > 0.7,
+                 f"302 hears {one.heard(1000):.2f}, 301 {sound.power(440):.2f}", 10)
+
+
+@test
+def fallback(office):
+    """A phone with `srtp fallback` is encrypted if it can be, and heard if it cannot."""
+    alice = office.phone(201, tone=440)
+    able = Secured(office, "304", 620, "srtp")
+    able.do("dial", "201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    established(office, able)
+    office.until(lambda: alice.audio.power(620) > 0.7 and able.heard(440) > 0.7, "both hear each other", 10)
+    log = (pathlib.Path(able.home.name) / "log").read_text(errors="replace")
+    require("SRTP is Enabled" in log or "srtp" in log.lower(), f"baresip does not encrypt: {log[-600:]}")
+    able.do("hangup")
+    office.see(201)
+    able.close()
+    office.open.remove(able)
+    plain = UserAgent(office.server.address("sip"), "304", password="pw304")
+    office.open.append(plain)
+    require(plain.register() == 200, "304 does not register")
+    sound = plain.speaks(1000, 0)
+    plain.call("201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    office.until(lambda: alice.audio.power(1000) > 0.7 and sound.power(440) > 0.7, "both hear each other in clear", 10)
+
+
+@test
+def refusals(office):
+    """488 for who wants encryption that is not configured, and for who does not have it where it is."""
+    office.phone(201)
+    clear = UserAgent(office.server.address("sip"), "301", user="u301", password="pw301")
+    must = UserAgent(office.server.address("sip"), "302", password="pw302")
+    for agent in (clear, must):
+        office.open.append(agent)
+        require(agent.register() == 200, f"{agent.number} does not register")
+    plain_sdp = clear.sdp
+
+    def secure_sdp(direction="sendrecv", version=1, key=KEY):
+        crypto = f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\na=sendrecv".encode()
+        return plain_sdp(direction, version).replace(b"RTP/AVP", b"RTP/SAVP").replace(b"a=sendrecv", crypto)
+
+    def status(agent):
+        call = agent.call("201")
+        office.until(lambda: call.statuses and call.statuses[-1] >= 180, f"an answer to {agent.number}")
+        return call.statuses[-1]
+
+    require(status(must) == 488, "audio in clear where it must be encrypted")
+    clear.sdp = secure_sdp
+    require(status(clear) == 488, "RTP/SAVP where nothing is encrypted")
+    for wrong in ("AAAA", KEY + "|1:4", ""):
+        must.sdp = lambda *arguments, wrong=wrong, **options: secure_sdp(*arguments, **options, key=wrong)
+        require(status(must) == 488, f"a key {wrong!r}")
+    must.sdp = lambda *arguments, **options: secure_sdp(*arguments, **options)
+    call = must.call("201")
+    office.until(lambda: 180 in call.statuses, "a good offer rings")
+    call.cancel()
+
+
+@test
+def nowhere_else(office):
+    """After a call with keys none of them is in the log at its most detailed, in the recording or in any other file."""
+    alice = office.phone(201, tone=440)
+    sara = Secured(office, "302", 620)
+    sara.do("dial", "201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    established(office, sara)
+    office.until(lambda: alice.audio.power(620) > 0.7, "201 hears 302", 10)
+    sara.do("hangup")
+    office.see(201)
+    office.server.cli("show running-config")
+    kept = [path for path in office.server.data.rglob("*") if path.is_file()]
+    require(any(path.name == "recording" for path in kept), "there is no recording")
+    for path in kept:
+        found = re.findall(rb"inline:(?!A{40})[A-Za-z0-9+/]{8}", path.read_bytes())
+        require(not found, f"{path.name} has keys: {found[:2]}")
+
+
+def run(binary, logs, only):
+    failed = []
+    for name, function in TESTS.items():
+        if only and name != only:
+            continue
+        data = logs / name
+        data.mkdir(parents=True, exist_ok=True)
+        config = data / "office.cfg"
+        config.write_text(CONFIG)
+        os.environ["HOOKFLASH_LOG"] = "trace" if name == "nowhere-else" else "info"
+        options = ["--record", str(data / "recording")] if name == "nowhere-else" else []
+        with Server(binary, config, "127.0.0.1", data, options) as server:
+            office = devices.Office(server)
+            try:
+                function(office)
+                print(f"PASS {name}: {function.__doc__}", flush=True)
+            except Exception as error:  # noqa: BLE001
+                failed.append(name)
+                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
+            finally:
+                office.close()
+    return failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--binary", required=True)
+    parser.add_argument("--logs")
+    parser.add_argument("--only")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
+    print("SRTP", "FAILED: " + ", ".join(failed) if failed else "OK")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
