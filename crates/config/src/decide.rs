@@ -21,11 +21,11 @@ impl Editor {
             .last()
             .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
         let (matches, exact) = strength(&first);
-        if exact && !left {
+        if (exact || is_another_form(&first)) && !left {
             return (top, first);
         }
         let foreign = top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first);
-        if foreign && !self.is_in_outer_mode(line) {
+        if foreign && self.outer_mode(line).is_none() {
             return match line.indent > self.indent() {
                 true if is_ours_and_more(&first) => (top, first),
                 true => (top, Outcome::Unknown),
@@ -55,11 +55,12 @@ impl Editor {
         self.decide_unmatched(line, top, first)
     }
 
-    /// Whether the indentation of a line puts it below a mode that the current one was entered in.
-    fn is_in_outer_mode(&self, line: &Line<'_>) -> bool {
-        let current = self.indent();
-        let mut outer = self.position.frames.iter().skip(1).rev().skip(1);
-        line.indent <= current && outer.any(|frame| frame.body_indented && frame.indent < line.indent)
+    /// The innermost mode of those that the current one was entered in below which the indentation of a line puts it.
+    fn outer_mode(&self, line: &Line<'_>) -> Option<usize> {
+        let holds = |frame: &Frame| frame.body_indented && frame.indent < line.indent;
+        let outer = 1..self.position.frames.len().saturating_sub(1);
+        let mut outer = outer.rev().filter(|_| line.indent <= self.indent());
+        outer.find(|depth| self.position.frames.get(*depth).is_some_and(holds))
     }
 
     /// The line is no command anywhere: finds the mode that has most to say about it.
@@ -81,7 +82,8 @@ impl Editor {
         if top > 0 && (inside || (!is_foreign(line) && self.suggestion(top, line, &first).is_some())) {
             return (top, first);
         }
-        (0, self.read_at(0, line))
+        let depth = self.outer_mode(line).filter(|_| self.loading).unwrap_or(0);
+        (depth, self.read_at(depth, line))
     }
 
     /// The modes that were entered.
@@ -141,6 +143,11 @@ impl Editor {
 /// Was it a command before the word that is not understood, or one of which other forms are kept?
 fn is_ours_and_more(outcome: &Outcome<'_>) -> bool {
     matches!(outcome, Outcome::Invalid(failure) if failure.may_end || failure.kept.is_some())
+}
+
+/// Is it another form of a command of which all forms are kept?
+fn is_another_form(outcome: &Outcome<'_>) -> bool {
+    matches!(outcome, Outcome::Invalid(failure) if failure.may_end && failure.kept.is_some())
 }
 
 /// Is it a command, and one with all its keywords written in full?

@@ -327,10 +327,14 @@ impl CommandSet {
     /// Reads a line, `no` and `default` already taken off.
     pub fn read<'a>(&'a self, line: &'a str, words: &[Word<'a>], form: Form) -> Outcome<'a> {
         let mut states = States::new();
+        let mut kept = None;
         for (index, word) in words.iter().enumerate() {
             let step = if index == 0 { self.begin(word.text) } else { self.advance(&states, word.text) };
             match step {
-                Step::States(next) => states = next,
+                Step::States(next) => {
+                    kept = kept.or_else(|| self.kept_whole(&states));
+                    states = next;
+                }
                 Step::Ambiguous(candidates) => return Outcome::Ambiguous(index, candidates),
                 Step::Nothing if index == 0 => return Outcome::Unknown,
                 Step::Nothing => return Outcome::Invalid(self.failure(index, &states)),
@@ -341,8 +345,25 @@ impl CommandSet {
         }
         match self.finished(&states, form) {
             Some(state) => self.matched(line, words, form, state),
-            None => Outcome::Incomplete(self.failure(words.len(), &states)),
+            // `session transport tcp` is not the beginning of `session transport tcp tls` where other forms of
+            // `session transport` are kept.
+            None => match (self.failure(words.len(), &states), kept) {
+                (failure, Some(_)) => Outcome::Invalid(Failure { kept, may_end: true, ..failure }),
+                (failure, None) => Outcome::Incomplete(failure),
+            },
         }
+    }
+
+    /// A command that is kept without effect and whose keywords are complete.
+    fn kept_whole(&self, states: &States) -> Option<usize> {
+        let whole = |state: &&State| {
+            let entry = self.entries.get(usize::from(state.entry));
+            let last = state.positions.last();
+            entry.zip(last).is_some_and(|(entry, last)| {
+                entry.info.status == Status::Kept && entry.pattern.accepts_end(*last)
+            })
+        };
+        states.iter().find(whole).map(|state| usize::from(state.entry))
     }
 
     /// What may follow these complete words; `None` when they match nothing.

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use hookflash_config::*;
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 
 /// A router with a telephone system, as `show running-config` prints it.
 const BRANCH: &str = include_str!("data/branch.cfg");
@@ -256,6 +256,24 @@ fn an_overlong_line_is_kept_where_it_stands() {
 }
 
 #[test]
+fn an_unknown_line_stays_in_the_mode_that_its_indentation_names() {
+    let text = "voice service voip\n ip address trusted list\n  ipv4 10.0.0.1\n boot-start-marker\n";
+    let settings = load(text).settings;
+    assert_eq!(settings.voice_service.as_ref().unwrap().kept, ["boot-start-marker"]);
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
+fn another_form_of_a_command_that_is_kept_does_not_leave_the_mode() {
+    let text = "voice service voip\n sip\n  session transport tcp\n  history-info\n  anat\n";
+    let loaded = load(text);
+    assert!(loaded.can_run());
+    let sip = &loaded.settings.voice_service.as_ref().unwrap().sip;
+    assert_eq!(sip.kept, ["session transport tcp", "history-info", "anat"]);
+    assert!(!sip.transport_tls);
+}
+
+#[test]
 fn a_separator_ends_a_mode_without_lines() {
     let text = "ephone 3\n!\npresence\n!\n";
     let settings = load(text).settings;
@@ -277,8 +295,16 @@ fn a_button_without_a_number_is_doubted() {
     assert_eq!(complaints(text), "7:9 Warning: ephone-dn 1 has no number, so the button stays empty\n");
 }
 
+// The same cases each time, so that a change is not held up by what it did not break; `PROPTEST_RNG_SEED` tries others.
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        rng_seed: match ProptestConfig::default().rng_seed {
+            RngSeed::Random => RngSeed::Fixed(1),
+            fixed => fixed,
+        },
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn a_router_that_was_cut_up_still_prints_what_it_read(
