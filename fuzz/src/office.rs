@@ -307,7 +307,7 @@ impl Office {
                     self.applications[0].hear(&bytes);
                 }
                 Output::ReadConfiguration { file, .. } => file.hash(&mut self.said),
-                Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
+                Output::CommandOutput { text, .. } | Output::TerminalText { text, .. } | Output::StoreStartupConfig { text, .. } => {
                     text.hash(&mut self.said);
                 }
                 Output::Store { key, value } => (key, value).hash(&mut self.said),

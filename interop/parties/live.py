@@ -1,11 +1,13 @@
 """The configuration changes while phones call: from terminals, by SIGHUP, and over a kill -9."""
 
 import signal
+import subprocess
 
 from apps import SipApp, TcpApp, require
 from cases import forwarding, pause
 from office import scene
 from phone import frame, sccp
+from server import wait_for
 
 LINE = ("ephone-dn 20 dual-line", "number 220", "name Grace", "cti watch")
 PHONE = ("ephone 20", "mac-address 0200.0000.0220", "type 7961", "button 1:20")
@@ -316,6 +318,30 @@ def live_terminals(office):
     require(alice.call("connected") and bob.call("connected"), "the call ended")
     alice.send(frame(sccp.ON_HOOK))
     office.see(bob)
+
+
+@scene("alone")
+def live_debug(office):
+    """An operator looks at CTI and at one phone while a call is made, at a terminal that stays open and in the log."""
+    words = [office.binary, "cli", "--data", str(office.data)]
+    terminal = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    lines = ("terminal monitor", "debug cti all", "debug callmonitor all", "debug ephone state mac-address 0200.0000.0201")
+    terminal.stdin.write("\n".join(lines) + "\n")
+    terminal.stdin.flush()
+    wait_for("flags are set", 5, lambda: "Ephone:" in office.server.cli("show debugging"))
+    office.all(201, 202)
+    app = SipApp(office)
+    app.monitor("201")
+    app.make_call("201", "202")
+    app.act("ClearConnection", "c1", "201")
+    office.server.cli("undebug all")
+    seen = terminal.communicate("exit\n", timeout=10)[0]
+    log = (office.data / "server.log").read_text(errors="replace")
+    for text in ("//CTI/CC:Fsm_Idle_MakeCall calling 201, called 202", "//CTI/PI:session 1 event DeliveredEvent",
+                 "=== EVENT EV_ORIGINATED", "CMM_EV_CALL_CONN_ORIGINATED", "SetCallState line 1", "TsRingOut"):
+        require(text in seen, f"the terminal is not shown {text!r}: {seen[-2000:]}")
+        require(text in log, f"the log lacks {text!r}")
+    require("ephone-2[" not in seen, "another phone is looked at too")
 
 
 @scene("alone")

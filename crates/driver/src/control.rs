@@ -2,10 +2,12 @@
 //!
 //! A Unix socket in the data directory that only its owner may use: it is made under a tight umask, both ends look who the other
 //! one is, and it is made again when somebody removes it. A connection is a terminal: it has a prompt, and a
-//! mode that stays from line to line. The client sends lines. The response to each is a line and the output:
+//! mode that stays from line to line. The client sends lines. The response to each is a line and the output; what a terminal
+//! monitors comes between responses:
 //!
 //! ```text
 //! LENGTH ok|failed [PROMPT] LF     length of the output in bytes; no prompt: the session is over
+//! LENGTH monitor LF
 //! ```
 
 use std::{
@@ -15,15 +17,19 @@ use std::{
     os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt},
     path::{Path, PathBuf},
     rc::Rc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
-use hookflash_node::TerminalId;
+use hookflash_node::{TerminalId, printable_lines};
 use rustix::fs::Mode;
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{UnixListener, UnixStream},
-    sync::Notify,
+    net::{
+        UnixListener, UnixStream,
+        unix::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::{Notify, mpsc},
     task::spawn_local,
 };
 use tracing::{debug, info, warn};
@@ -32,6 +38,9 @@ use crate::{driver::Driver, error::Error};
 
 /// Longest command line.
 const MAX_LINE: u64 = 4096;
+
+/// What waits for a terminal that does not read.
+const MAX_FRAMES: usize = 256;
 
 /// How long an operator waits for a reply: storing the configuration may take a while.
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -164,7 +173,6 @@ fn admit(driver: &Rc<Driver>, operators: &Rc<Operators>, stream: UnixStream) {
         if let Err(error) = serve(&driver, terminal, stream, &operators, turn).await {
             debug!(%error, "operator's terminal closed");
         }
-        driver.close_terminal(terminal);
         operators.count.set(operators.count.get().saturating_sub(1));
     });
 }
@@ -252,26 +260,65 @@ async fn serve(
     terminal: TerminalId,
     stream: UnixStream,
     operators: &Operators,
-    mut turn: Turn,
+    turn: Turn,
 ) -> io::Result<()> {
-    let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
+    let (reader, writer) = stream.into_split();
+    let (frames, waiting) = mpsc::channel(MAX_FRAMES);
+    driver.monitor(terminal, frames.clone());
+    let writing = spawn_local(write_frames(writer, waiting));
+    let served = converse(driver, terminal, BufReader::new(reader), &frames, (operators, turn)).await;
+    driver.close_terminal(terminal);
+    drop(frames);
+    // The last reply still leaves, if the operator reads.
+    let written = tokio::time::timeout(MAX_GREETING, writing).await;
+    served.and(written.map_or(Ok(()), |done| done.map_err(io::Error::other)?))
+}
+
+/// Carries out lines until the session is over.
+async fn converse(
+    driver: &Rc<Driver>,
+    terminal: TerminalId,
+    mut reader: BufReader<OwnedReadHalf>,
+    frames: &mpsc::Sender<Frame>,
+    (operators, mut turn): (&Operators, Turn),
+) -> io::Result<()> {
     let mut line = Vec::new();
     while operators.wait(turn, read_line(&mut reader, &mut line)).await? == Some(true) {
         let command = String::from_utf8_lossy(&line);
         let command = command.trim_end_matches(['\r', '\n']);
-        let Ok(Reply { text, failed, prompt }) = driver.command(terminal, command).await else {
+        let Ok(reply) = driver.command(terminal, command).await else {
             break;
         };
-        let status = if failed { "failed" } else { "ok" };
-        let over = prompt.is_none();
-        let prompt = prompt.map(|prompt| format!(" {prompt}")).unwrap_or_default();
-        writer.write_all(format!("{} {status}{prompt}\n", text.len()).as_bytes()).await?;
-        writer.write_all(text.as_bytes()).await?;
-        if over {
+        let over = reply.prompt.is_none();
+        if frames.send(Frame::Reply(reply)).await.is_err() || over {
             break;
         }
         turn = operators.turn();
+    }
+    Ok(())
+}
+
+/// Something for a terminal.
+pub(crate) enum Frame {
+    /// The reply to a line.
+    Reply(Reply),
+    /// What it monitors.
+    Monitored(String),
+}
+
+/// Writes to a terminal until nothing more can come.
+async fn write_frames(mut writer: OwnedWriteHalf, mut frames: mpsc::Receiver<Frame>) -> io::Result<()> {
+    while let Some(frame) = frames.recv().await {
+        let (head, text) = match frame {
+            Frame::Reply(Reply { text, failed, prompt }) => {
+                let status = if failed { "failed" } else { "ok" };
+                let prompt = prompt.map(|prompt| format!(" {prompt}")).unwrap_or_default();
+                (format!("{} {status}{prompt}\n", text.len()), text)
+            }
+            Frame::Monitored(text) => (format!("{} monitor\n", text.len()), text),
+        };
+        writer.write_all(head.as_bytes()).await?;
+        writer.write_all(text.as_bytes()).await?;
     }
     Ok(())
 }
@@ -303,11 +350,23 @@ pub struct Reply {
     pub prompt: Option<String>,
 }
 
-/// An operator at a terminal of the server behind a control socket.
-#[derive(Debug)]
+/// Shows what a terminal monitors.
+pub type Screen = Box<dyn FnMut(&str) + Send>;
+
+/// An operator at a terminal of the server behind a control socket. A thread reads what comes, since a terminal that
+/// monitors is shown something at any time.
 pub struct Operator {
     path: PathBuf,
-    reader: io::BufReader<std::os::unix::net::UnixStream>,
+    stream: std::os::unix::net::UnixStream,
+    replies: std::sync::mpsc::Receiver<io::Result<Reply>>,
+    screen: Arc<Mutex<Screen>>,
+    patience: Duration,
+}
+
+impl std::fmt::Debug for Operator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Operator").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Operator {
@@ -320,8 +379,22 @@ impl Operator {
         let stream = connect(path).map_err(failed)?;
         check_server(&stream, path).map_err(failed)?;
         stream.set_write_timeout(Some(MAX_GREETING)).map_err(failed)?;
-        stream.set_read_timeout(Some(MAX_GREETING)).map_err(failed)?;
-        Ok(Operator { path: path.to_owned(), reader: io::BufReader::new(stream) })
+        let reader = stream.try_clone().map_err(failed)?;
+        let (sender, replies) = std::sync::mpsc::channel();
+        let screen: Arc<Mutex<Screen>> = Arc::new(Mutex::new(Box::new(crate::terminal::print)));
+        let shown = Arc::clone(&screen);
+        std::thread::Builder::new()
+            .name("terminal".to_owned())
+            .spawn(move || read_frames(io::BufReader::new(reader), &sender, &shown))
+            .map_err(failed)?;
+        Ok(Operator { path: path.to_owned(), stream, replies, screen, patience: MAX_GREETING })
+    }
+
+    /// What the terminal monitors is shown there from now on.
+    pub fn show_on(&self, screen: Screen) {
+        if let Ok(mut shown) = self.screen.lock() {
+            *shown = screen;
+        }
     }
 
     /// Types a line, and waits for the reply. The empty line asks for the prompt.
@@ -334,16 +407,59 @@ impl Operator {
             Error::NoServer { path: self.path.clone(), source }
         })?;
         // It is there: a command may take longer than the greeting.
-        let _ = self.reader.get_ref().set_read_timeout(Some(MAX_WAIT));
+        self.patience = MAX_WAIT;
         Ok(said)
     }
 
     fn exchange(&mut self, line: &str) -> io::Result<Reply> {
         let one_line: String = line.chars().filter(|c| *c != '\n').collect();
-        let mut stream = self.reader.get_ref();
-        io::Write::write_all(&mut stream, format!("{one_line}\n").as_bytes())?;
-        read_reply(&mut self.reader)
+        io::Write::write_all(&mut self.stream, format!("{one_line}\n").as_bytes())?;
+        match self.replies.recv_timeout(self.patience) {
+            Ok(reply) => reply,
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => Err(does_not_respond()),
+            Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => Err(closed()),
+        }
     }
+}
+
+impl Drop for Operator {
+    fn drop(&mut self) {
+        // The thread that reads ends with the connection.
+        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+    }
+}
+
+/// Takes what the server sends: replies go to who waits for them, the rest to the screen.
+fn read_frames(
+    mut reader: impl io::BufRead,
+    replies: &std::sync::mpsc::Sender<io::Result<Reply>>,
+    screen: &Mutex<Screen>,
+) {
+    loop {
+        match read_reply(&mut reader) {
+            Ok(Received::Reply(reply)) => {
+                if replies.send(Ok(reply)).is_err() {
+                    return;
+                }
+            }
+            Ok(Received::Monitored(text)) => {
+                if let Ok(mut screen) = screen.lock() {
+                    screen(&printable_lines(&text));
+                }
+            }
+            Err(error) => return drop(replies.send(Err(error))),
+        }
+    }
+}
+
+fn closed() -> io::Error {
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection")
+}
+
+/// What the server sends.
+enum Received {
+    Reply(Reply),
+    Monitored(String),
 }
 
 /// Connects to a control socket without waiting: a server that is stopped does not accept.
@@ -379,18 +495,22 @@ fn check_server(stream: &std::os::unix::net::UnixStream, path: &Path) -> io::Res
     Err(io::Error::new(io::ErrorKind::PermissionDenied, why))
 }
 
-fn read_reply(reader: &mut impl io::BufRead) -> io::Result<Reply> {
+fn read_reply(reader: &mut impl io::BufRead) -> io::Result<Received> {
     let mut head = String::new();
     if reader.read_line(&mut head)? == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server closed the connection"));
+        return Err(closed());
     }
     let mut fields = head.trim_end_matches('\n').splitn(3, ' ');
     let length: usize = fields.next().unwrap_or_default().parse().map_err(io::Error::other)?;
-    let failed = fields.next() == Some("failed");
+    let status = fields.next();
     let prompt = fields.next().map(str::to_owned);
     let mut text = vec![0; length];
     reader.read_exact(&mut text)?;
-    Ok(Reply { text: String::from_utf8(text).map_err(io::Error::other)?, failed, prompt })
+    let text = String::from_utf8(text).map_err(io::Error::other)?;
+    Ok(match status {
+        Some("monitor") => Received::Monitored(text),
+        status => Received::Reply(Reply { text, failed: status == Some("failed"), prompt }),
+    })
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ use tokio::{
     runtime::Runtime,
     sync::{
         Notify,
-        mpsc::{UnboundedReceiver, unbounded_channel},
+        mpsc::{self, UnboundedReceiver, unbounded_channel},
         oneshot,
     },
     task::spawn_local,
@@ -47,7 +47,7 @@ use tracing::{debug, info, warn};
 use crate::{
     clock::Clock,
     configuration,
-    control::{self, Reply},
+    control::{self, Frame, Reply},
     data::DataDirectory,
     datagrams::Datagrams,
     error::Error,
@@ -124,6 +124,8 @@ pub struct Driver {
     turn_ends: Notify,
     /// Terminals that wait for a reply.
     waiting: RefCell<HashMap<TerminalId, oneshot::Sender<Reply>>>,
+    /// Where terminals are shown what they monitor.
+    monitors: RefCell<HashMap<TerminalId, mpsc::Sender<Frame>>>,
     last_terminal: Cell<u64>,
     startup_config: StartupConfig,
     read_buffer: RefCell<Vec<u8>>,
@@ -180,6 +182,7 @@ impl Driver {
             queued: RefCell::default(),
             turn_ends: Notify::new(),
             waiting: RefCell::default(),
+            monitors: RefCell::default(),
             last_terminal: Cell::new(0),
             startup_config: StartupConfig::default(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
@@ -369,6 +372,11 @@ impl Driver {
         terminal
     }
 
+    /// What a terminal monitors goes here until the terminal is closed. What has no room is lost.
+    pub(crate) fn monitor(&self, terminal: TerminalId, frames: mpsc::Sender<Frame>) {
+        self.monitors.borrow_mut().insert(terminal, frames);
+    }
+
     /// Types a line at a terminal that waits for nothing; the reply comes back through the receiver.
     pub fn command(self: &Rc<Self>, terminal: TerminalId, line: &str) -> oneshot::Receiver<Reply> {
         let (sender, receiver) = oneshot::channel();
@@ -380,6 +388,7 @@ impl Driver {
     /// A terminal was closed.
     pub fn close_terminal(self: &Rc<Self>, terminal: TerminalId) {
         self.waiting.borrow_mut().remove(&terminal);
+        self.monitors.borrow_mut().remove(&terminal);
         self.input(Input::TerminalClosed { terminal });
     }
 
@@ -550,6 +559,12 @@ impl Driver {
                     if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
                         // The receiver is gone if the operator has disconnected.
                         let _ = waiting.send(Reply { text, failed, prompt });
+                    }
+                }
+                Output::TerminalText { terminal, text } => {
+                    if let Some(frames) = self.monitors.borrow().get(&terminal) {
+                        // A terminal that does not read in time misses something.
+                        let _ = frames.try_send(Frame::Monitored(text));
                     }
                 }
                 Output::Listen { tftp, files, http } => {

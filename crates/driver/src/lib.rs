@@ -82,7 +82,7 @@ mod turns;
 mod web_socket;
 
 pub use audit::audit_to;
-pub use control::{Operator, Reply, control_path, open_control};
+pub use control::{Operator, Reply, Screen, control_path, open_control};
 pub use data::DataDirectory;
 pub use driver::{Driver, runtime};
 pub use error::Error;

@@ -341,6 +341,13 @@ pub enum Output {
         /// What the terminal shows before the next line; `None` when the session is over.
         prompt: Option<String>,
     },
+    /// Something to show at a terminal beside its replies: what it monitors.
+    TerminalText {
+        /// The terminal.
+        terminal: TerminalId,
+        /// Whole lines.
+        text: String,
+    },
     /// What a leg of the media engine has to do from now on. The first such output for a leg opens it;
     /// [`Input::LegOpened`] says where it receives.
     Leg {

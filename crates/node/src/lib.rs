@@ -44,6 +44,7 @@ pub mod csta;
 pub mod csta_json;
 pub mod csta_tcp;
 mod cti_devices;
+mod debugging;
 mod features;
 mod fetches;
 mod forwarding;

@@ -391,6 +391,7 @@ impl Node {
             }
             for alarm in self.applications.take_alarms() {
                 self.out.alarm(&alarm);
+                self.out.debugging.alarm(&alarm);
             }
             for exceeded in self.applications.take_exceeded() {
                 self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
@@ -417,6 +418,7 @@ impl Node {
         }
         self.pump_webhooks();
         self.audit_applications();
+        self.show_debugging();
     }
 
     /// The alarm about a call that no application has taken in time.
@@ -566,6 +568,9 @@ impl Node {
                 delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             }
             core::Output::Event(session, monitor, notification) => {
+                if let core::Event::Call(event) = &notification.event {
+                    self.out.debugging.call_event(event);
+                }
                 let (applications, switch, mut carriers) = self.carriers();
                 let delivery = applications.event(session, monitor, &notification, switch);
                 delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
@@ -612,15 +617,19 @@ impl Node {
             core::Output::CallBegan(call, gcid, line) => {
                 let dn = self.switch.lines()[line].settings().tag;
                 debug!(call = call.number(), %gcid, dn, "call began");
+                let began = "CMM_EV_CALL_CONN_ORIGINATED";
+                self.out.debugging.call_changed(began, call, Some(line), &self.switch);
             }
             core::Output::CallAnswered(call) => {
                 debug!(call = call.number(), "call answered");
+                self.out.debugging.call_changed("CMM_EV_CALL_CONN_ACTIVE", call, None, &self.switch);
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.call_answered(call, sip, &mut context);
             }
             core::Output::CallEnded(call, gcid, lasted, cause) => {
                 self.applications.call_ended(call);
                 info!(call = call.number(), %gcid, ?lasted, ?cause, "call ended");
+                self.out.debugging.call_ended(gcid, cause);
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.call_ended(call, cause, sip, &mut context);
             }
@@ -689,6 +698,7 @@ pub(crate) struct Carriers<'a> {
 impl Carriers<'_> {
     /// Hands a message to the carrier of its session.
     pub(crate) fn deliver(&mut self, delivery: Delivery<'_>) {
+        self.out.debugging.delivered(&delivery);
         if self.csta_tcp.carries(delivery.session) {
             self.csta_tcp.deliver(self.now, delivery, self.out);
         } else if self.rest.carries(delivery.session) {

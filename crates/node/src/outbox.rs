@@ -11,6 +11,7 @@ use std::{
 use crate::{
     LinkId, Output, SessionRecord,
     alarms::{Alarm, Alarms},
+    debugging::Debugging,
     limits::Guard,
 };
 
@@ -34,6 +35,8 @@ pub struct Outbox {
     pub(crate) guard: Guard,
     /// What operators should know.
     pub(crate) alarms: Alarms,
+    /// What operators look at while it happens.
+    pub(crate) debugging: Debugging,
 }
 
 /// The link or address whose input is carried out.

@@ -16,7 +16,10 @@
 //!   reported the result.
 //! * A terminal at the exec prompt takes no memory here.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use tracing::{debug, info};
 
@@ -46,6 +49,8 @@ pub(crate) struct Terminals {
     storing: BTreeMap<TerminalId, String>,
     /// Those that wait for a configuration to be read, and from where.
     reading: BTreeMap<TerminalId, String>,
+    /// Those that are shown what is debugged.
+    monitoring: BTreeSet<TerminalId>,
 }
 
 /// A configuration session.
@@ -79,6 +84,7 @@ impl Terminals {
     /// A terminal was closed.
     pub(crate) fn close(&mut self, terminal: TerminalId) {
         self.reading.remove(&terminal);
+        self.monitoring.remove(&terminal);
         // What it wanted to have stored is stored, and then shown as such.
         self.end(terminal);
     }
@@ -90,9 +96,14 @@ impl Terminals {
         }
     }
 
+    /// The terminals that are shown what is debugged.
+    pub(crate) fn monitoring(&self) -> Vec<TerminalId> {
+        self.monitoring.iter().copied().collect()
+    }
+
     /// How many terminals are not simply at the exec prompt.
     pub(crate) fn len(&self) -> usize {
-        self.configuring.len() + self.storing.len() + self.reading.len()
+        self.configuring.len() + self.storing.len() + self.reading.len() + self.monitoring.len()
     }
 }
 
@@ -290,6 +301,17 @@ impl Node {
             Done::Failed(text) => Reply::failed(text),
             Done::Store => self.store(terminal),
             Done::Replace(file) => self.replace(terminal, file),
+            Done::Monitor(true) if self.terminals.monitoring.len() >= MAX_CONFIGURING => {
+                Reply::failed("% Too many terminals monitor.\n")
+            }
+            Done::Monitor(true) => {
+                self.terminals.monitoring.insert(terminal);
+                Reply::printed("")
+            }
+            Done::Monitor(false) => {
+                self.terminals.monitoring.remove(&terminal);
+                Reply::printed("")
+            }
             Done::Leave => Some(Reply { leaves: true, ..Reply::default() }),
             Done::Configure => Reply::failed("% This terminal is in configuration mode already.\n"),
         }

@@ -115,7 +115,7 @@ fn what_is_wrong_is_said_as_ios_does() {
     assert_eq!(types(&mut node, "nunber 7"), (mark(2), true, "office(config-ephone-dn)#".to_owned()));
     assert_eq!(types(&mut node, "preference 99").0, mark(11));
     assert_eq!(types(&mut node, "do show vresion").0, mark(9));
-    assert_eq!(types(&mut node, "do do show version").0, mark(3));
+    assert_eq!(types(&mut node, "do do show version").0, mark(4));
     assert_eq!(types(&mut node, "number").0, "% Incomplete command.\n\n");
     for line in ["do", "no", " default "] {
         assert_eq!(types(&mut node, line).0, "% Incomplete command.\n\n");
@@ -342,4 +342,49 @@ fn a_recorded_session_replays_exactly_and_holds_no_password() {
     assert_eq!(steps, 13);
     let shown = replay.command("show running-config");
     assert!(shown.contains("\n number 222\n") && !shown.contains("\n number 205\n"), "{shown}");
+}
+
+/// What terminals are shown beside their replies, after a line of a terminal and while a phone registers.
+fn monitored(node: &mut Node, terminal: u64, line: &str) -> Vec<(u64, String)> {
+    node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(terminal), line });
+    let mut shown = Vec::new();
+    while let Some(output) = node.poll_output() {
+        if let Output::TerminalText { terminal, text } = output {
+            shown.push((terminal.0, text));
+        }
+    }
+    shown
+}
+
+#[test]
+fn a_terminal_that_monitors_is_shown_what_is_debugged() {
+    let mut node = node();
+    types_at(&mut node, 1, "terminal monitor");
+    let (said, ..) = types_at(&mut node, 2, "debug cti session");
+    assert_eq!(said, "Session CTI debug flags are on\n");
+    assert_eq!(types(&mut node, "show debugging").0, "CTI:\n  Session CTI debug flags are on\n");
+    // Whatever the second terminal does, only the first one asked to be shown something.
+    let sessions = "configure terminal";
+    assert_eq!(monitored(&mut node, 2, sessions), []);
+    types_at(&mut node, 2, "end");
+    assert!(types(&mut node, "debug callmonitor nothing").0.contains("% Invalid input detected"));
+    assert_eq!(types(&mut node, "undebug all").0, "All possible debugging has been turned off\n");
+    assert_eq!(types(&mut node, "show debugging").0, "");
+    quietly(&mut node, &["terminal no monitor"]);
+}
+
+#[test]
+fn parts_of_debug_are_turned_on_and_off_one_by_one() {
+    let mut node = node();
+    types(&mut node, "debug ephone register mac-address 0200.0000.0201");
+    assert!(types(&mut node, "show ephone").0.contains("paging 0 debug:1"));
+    types(&mut node, "debug cti callmon");
+    let on = types(&mut node, "show debugging").0;
+    assert!(on.starts_with("Callmonitor:\n  Callmonitor core debugging is enabled\n"), "{on}");
+    assert!(on.ends_with("Ephone:\n  Ephone registration debugging is enabled\n"), "{on}");
+    let (said, ..) = types(&mut node, "no debug ephone register");
+    assert_eq!(said, "Ephone registration debugging is disabled\n");
+    types(&mut node, "no debug callmonitor all");
+    assert_eq!(types(&mut node, "show debugging").0, "");
+    assert!(types(&mut node, "show ephone").0.contains("paging 0 debug:0"));
 }

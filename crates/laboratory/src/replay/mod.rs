@@ -211,6 +211,7 @@ fn describe_output(output: &Output) -> String {
         Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
         Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
+        Output::TerminalText { text, .. } => format!("{} bytes of what a terminal monitors", text.len()),
         Output::ReadConfiguration { file, .. } => format!("a wish to read {}", file.escape_debug()),
         Output::Store { key, value: Some(_) } => format!("store {}", key.escape_debug()),
         Output::Store { key, value: None } => format!("forget {}", key.escape_debug()),

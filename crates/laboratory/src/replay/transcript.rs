@@ -183,7 +183,9 @@ impl Transcriber {
             Output::Store { key, value: None } => {
                 self.transcript.note(at, &format!("forgotten: {}", key.escape_debug()));
             }
-            Output::CommandOutput { .. } | Output::StoreStartupConfig { .. } => {}
+            Output::CommandOutput { .. }
+            | Output::TerminalText { .. }
+            | Output::StoreStartupConfig { .. } => {}
             Output::ReadConfiguration { .. }
             | Output::Listen { .. }
             | Output::File { .. }

@@ -55,6 +55,12 @@ impl Alarm {
         self.with("IPAddress", source)
     }
 
+    /// Its name and its own fields, for people.
+    pub(crate) fn summary(&self) -> String {
+        let fields = self.fields.iter().map(|(field, value)| format!(" {field}={value}"));
+        format!("{}{}", self.name.as_str(), fields.collect::<String>())
+    }
+
     /// The line of the alarm.
     fn line(&self, node: &str) -> String {
         let mut line =

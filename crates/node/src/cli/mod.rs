@@ -4,6 +4,7 @@
 //! (`show cti ?`) and names the function that runs. The output has the form of IOS.
 
 mod clear;
+mod debug;
 mod emadmin;
 mod filter;
 mod send_ephone;
@@ -45,6 +46,8 @@ pub(crate) enum Done {
     Store,
     /// The configuration in this file shall replace the running one.
     Replace(String),
+    /// The terminal shall be shown what is debugged, or no more.
+    Monitor(bool),
 }
 
 /// What an exec command does.
@@ -59,9 +62,10 @@ enum Run {
     Leave,
     Store,
     Replace,
+    Monitor(bool),
 }
 
-use Run::{Configure, Leave, Lines, Nothing, Print, Replace, Store};
+use Run::{Configure, Leave, Lines, Monitor, Nothing, Print, Replace, Store};
 
 /// An exec command.
 struct ExecCommand {
@@ -87,6 +91,38 @@ const fn command(
     };
     ExecCommand { info, run }
 }
+
+/// The words of `debug`.
+const DEBUG_WORDS: &[(&str, &str)] = &[
+    ("debug", "Look at something while it happens"),
+    ("undebug", "Look at something no more"),
+    ("no", "Undo"),
+    ("cti", "Computer telephony integration"),
+    ("callmonitor", "Calls, as the call monitor sees them"),
+    ("ephone", "SCCP phones"),
+    ("all", "All of it"),
+    ("callcontrol", "Services of call control"),
+    ("callmon", "The call monitor"),
+    ("core", "Events of calls"),
+    ("dmgr", "What phones are told to do"),
+    ("lm", "Monitors of lines"),
+    ("protoif", "Requests, responses and events by their names"),
+    ("session", "Sessions of applications"),
+    ("xml", "Whole documents"),
+    ("detail", "Everything in detail"),
+    ("errors", "What goes wrong"),
+    ("events", "Events of calls"),
+    ("hwconf", "Conferences with hardware"),
+    ("info", "Calls that begin, are answered and end"),
+    ("alarm", "What phones say about themselves"),
+    ("error", "Messages that cannot be read"),
+    ("keepalive", "Keepalives"),
+    ("mwi", "Lamps"),
+    ("raw", "Messages by their names"),
+    ("register", "Registrations"),
+    ("state", "States of calls, and media"),
+    ("mac-address", "Only a phone with this address"),
+];
 
 /// Every exec command.
 static COMMANDS: &[ExecCommand] = &[
@@ -134,6 +170,50 @@ static COMMANDS: &[ExecCommand] = &[
         "Log a user out of extension mobility",
         &[("logout", "Log a user out"), ("user", "User of a voice user-profile")],
         Print(emadmin::logout),
+    ),
+    command(
+        "debug cti { all | callcontrol | callmon | core | dmgr | lm | protoif | session | xml }",
+        "Look at CTI while it happens",
+        DEBUG_WORDS,
+        Print(debug::begin),
+    ),
+    command(
+        "debug callmonitor { all | core | detail | errors | events | hwconf | info | xml }",
+        "Look at calls as the call monitor sees them",
+        DEBUG_WORDS,
+        Print(debug::begin),
+    ),
+    command(
+        "debug ephone { alarm | detail | error | keepalive | mwi | raw | register | state } [mac-address <mac:mac>]",
+        "Look at SCCP phones while they are used",
+        DEBUG_WORDS,
+        Print(debug::begin),
+    ),
+    command(
+        "{ undebug | no debug } cti { all | callcontrol | callmon | core | dmgr | lm | protoif | session | xml }",
+        "Look at CTI no more",
+        DEBUG_WORDS,
+        Print(debug::end),
+    ),
+    command(
+        "{ undebug | no debug } callmonitor { all | core | detail | errors | events | hwconf | info | xml }",
+        "Look at the call monitor no more",
+        DEBUG_WORDS,
+        Print(debug::end),
+    ),
+    command(
+        "{ undebug | no debug } ephone { alarm | detail | error | keepalive | mwi | raw | register | state } \
+         [mac-address <mac:mac>]",
+        "Look at SCCP phones no more",
+        DEBUG_WORDS,
+        Print(debug::end),
+    ),
+    command("{ undebug | no debug } all", "Look at nothing any more", DEBUG_WORDS, Print(debug::end_all)),
+    command(
+        "show debugging",
+        "What is looked at",
+        &[("show", "Look into the running switch"), ("debugging", "What is looked at")],
+        Print(debug::show),
     ),
     command("enable", "All commands may be given already", &[], Nothing),
     command(
@@ -359,6 +439,18 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_register::session_server),
     ),
     command(
+        "terminal monitor",
+        "Show here what is debugged",
+        &[("terminal", "This terminal"), ("monitor", "What is debugged is shown here")],
+        Monitor(true),
+    ),
+    command(
+        "terminal no monitor",
+        "Show nothing of what is debugged",
+        &[("no", "Undo"), ("monitor", "What is debugged is shown here")],
+        Monitor(false),
+    ),
+    command(
         "terminal {length|width} <count:0-512>",
         "There is no pager, and no line is cut: nothing to set",
         &[("length", "Lines of the screen"), ("width", "Columns of the screen")],
@@ -445,6 +537,7 @@ impl Run {
             Run::Configure => Done::Configure,
             Run::Leave => Done::Leave,
             Run::Store => Done::Store,
+            Run::Monitor(on) => Done::Monitor(*on),
             Run::Replace => Done::Replace(matched.text("file").unwrap_or_default().into()),
         }
     }

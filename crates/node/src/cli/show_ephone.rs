@@ -160,11 +160,12 @@ impl Shown<'_> {
         let _ = writeln!(
             text,
             "mediaActive:{media} whisper_mediaActive:0 startMedia:{media} offhook:{} ringing:{} reset:{} \
-             reset_sent:{} paging 0 debug:0 caps:{} privacy:0{end}",
+             reset_sent:{} paging 0 debug:{} caps:{} privacy:0{end}",
             u8::from(self.view.active().is_some()),
             any(|appearance| appearance.display.is_ringing()),
             u8::from(self.info.restarts),
             u8::from(self.info.restarted),
+            u8::from(self.node.out.debugging.looks_at(&self.station.settings().name)),
             self.info.capabilities,
         );
     }

@@ -499,7 +499,9 @@ impl CstaTcp {
             Content::Request(_, request) => {
                 let ticket = Ticket(invoke.get().into());
                 let now = context.now;
+                context.out.debugging.asked(session, &request, context.switch);
                 if let Some(delivery) = applications.request(now, session, ticket, request, context.switch) {
+                    context.out.debugging.delivered(&delivery);
                     link.send(now, id, invoke, delivery.body, context.out);
                 }
             }

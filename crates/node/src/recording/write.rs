@@ -314,7 +314,9 @@ impl Recorder {
             Output::Close { link } => {
                 self.masks.remove(link);
             }
-            Output::CommandOutput { text, .. } | Output::StoreStartupConfig { text, .. } => {
+            Output::CommandOutput { text, .. }
+            | Output::TerminalText { text, .. }
+            | Output::StoreStartupConfig { text, .. } => {
                 let secret = self.secret.as_deref();
                 if secret.is_some_and(|secret| text.contains(secret)) || mask_text(text) != *text {
                     self.do_not_compare();

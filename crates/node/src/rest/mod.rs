@@ -297,10 +297,14 @@ impl Node {
         let Content::Request(_, asked) = content else {
             return Err(Problem::malformed("this is no service"));
         };
-        let Node { now, rest, applications, switch, .. } = self;
+        let Node { now, rest, applications, switch, out, .. } = self;
         let ticket = rest.next_ticket();
+        out.debugging.asked(session, &asked, switch);
         match applications.request(*now, session, ticket, asked, switch) {
-            Some(delivery) => Ok(Some(answer(status, delivery.body))),
+            Some(delivery) => {
+                out.debugging.delivered(&delivery);
+                Ok(Some(answer(status, delivery.body)))
+            }
             None => {
                 rest.waiting.insert((session, ticket), Waiting { fetch, status });
                 Ok(None)

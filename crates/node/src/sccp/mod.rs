@@ -65,14 +65,15 @@ use std::{
 
 use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
-    ClientMessage, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset, ResetType,
-    ServerMessage,
+    ClientMessage, DecodeError, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset,
+    ResetType, ServerMessage,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
     Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes,
+    debugging::Who,
     limits::Gathered,
     throttle::{self, Throttle},
 };
@@ -273,6 +274,9 @@ impl Stations {
         self.gathered.forget(link);
         if let Role::Station(station) = role {
             self.is_alive(station, context);
+            if context.out.debugging.looks_at_phones() {
+                self.debug_received(station, &message, context);
+            }
         }
         match message {
             (_, Ok(message)) => self.handle(link, message, context),
@@ -334,7 +338,11 @@ impl Stations {
             timers: &mut self.timers,
             last_party_id: &mut self.last_party_id,
         };
+        let written = renderer.out.len();
         draw(&mut renderer, &view);
+        if context.out.debugging.looks_at_phones() {
+            self.debug_drawn(station, link, written, context);
+        }
         if let Some(phone) = self.phones.get_mut(station.index()) {
             restart::restart_if_idle(phone, &view, context);
         }
@@ -364,6 +372,28 @@ impl Stations {
             }
         }
         true
+    }
+
+    /// Shows operators what a phone says.
+    fn debug_received(
+        &self,
+        station: StationId,
+        (message_id, message): &(MessageId, Result<ClientMessage, DecodeError>),
+        context: &mut Context<'_>,
+    ) {
+        let Some(who) = who(station, context.switch) else { return };
+        match message {
+            Ok(message) => context.out.debugging.phone_says(who, *message_id, message),
+            Err(error) => context.out.debugging.phone_error(who, error),
+        }
+    }
+
+    /// Shows operators what was written to a phone since its buffer had this length.
+    fn debug_drawn(&self, station: StationId, link: LinkId, from: usize, context: &mut Context<'_>) {
+        let Some(phone) = self.phones.get(station.index()) else { return };
+        let Some(who) = who(station, context.switch) else { return };
+        let written = context.out.link(link).get(from..).unwrap_or_default().to_vec();
+        context.out.debugging.phone_is_told(who, phone.encoding, &written);
     }
 
     /// When [`Stations::handle_timeout`] has something to do next.
@@ -657,6 +687,12 @@ impl Stations {
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
     }
+}
+
+/// A phone, for operators who look at it.
+pub(super) fn who(station: StationId, switch: &Switch) -> Option<Who<'_>> {
+    let settings = switch.stations().get(station)?.settings();
+    Some(Who { tag: settings.tag, name: settings.name.as_str() })
 }
 
 /// The interval of keepalives that a phone was told when it registered.

@@ -87,6 +87,7 @@ impl Stations {
         }
         self.retire_older_link(station, link, context);
         self.take_link(station, link, register, context.now);
+        self.debug_registered(station, register, context);
         let Some(phone) = self.phones.get(station.index()) else { return };
         tell!(
             phone,
@@ -106,6 +107,16 @@ impl Stations {
         self.give_soft_keys(station, context);
         context.station(station, StationInput::Register(CodecSet::EMPTY));
         self.came_back(station, context);
+    }
+
+    /// Shows operators that a phone has registered.
+    fn debug_registered(&self, station: StationId, register: &Register, context: &mut Context<'_>) {
+        let Some(who) = super::who(station, context.switch) else { return };
+        let Some(phone) = self.phones.get(station.index()) else { return };
+        let address = phone.peer.map_or_else(String::new, |peer| peer.to_string());
+        let (device, version) = (register.device_type, phone.offered.0);
+        let keepalive = phone.keepalive_seconds;
+        context.out.debugging.phone_registered(who, &address, &device, version, keepalive);
     }
 
     /// The phone gets the soft keys that are configured for it.

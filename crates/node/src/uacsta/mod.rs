@@ -490,7 +490,9 @@ impl Uacsta {
         let ticket = Ticket(self.last_ticket);
         self.waiting.insert(ticket, Waiting { session: id, incoming });
         let now = context.now;
+        context.out.debugging.asked(id, &request, context.switch);
         if let Some(delivery) = near.applications.request(now, id, ticket, request, context.switch) {
+            context.out.debugging.delivered(&delivery);
             self.deliver(now, delivery, near.sip, context.out);
         }
     }

@@ -412,7 +412,8 @@ impl World {
                 Output::Leg { leg, state, .. } => self.engine.set(leg, state),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
                 // There is no disk with other configurations, and nobody hears the music or fetches files.
-                Output::ReadConfiguration { .. }
+                Output::TerminalText { .. }
+                | Output::ReadConfiguration { .. }
                 | Output::Music { .. }
                 | Output::Resolve { .. }
                 | Output::File { .. }

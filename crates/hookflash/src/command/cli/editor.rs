@@ -18,7 +18,7 @@ use std::{
 use hookflash_driver::{Operator, Reply, terminal};
 use rustyline::{
     Cmd, CompletionType, ConditionalEventHandler, Config, Context, Editor, Event, EventContext, EventHandler,
-    Helper, KeyEvent, Modifiers, RepeatCount,
+    ExternalPrinter, Helper, KeyEvent, Modifiers, RepeatCount,
     completion::{Completer, Pair},
     config::Configurer,
     error::ReadlineError,
@@ -49,7 +49,10 @@ type Connection = Rc<RefCell<Operator>>;
 pub fn run(operator: Operator, prompt: Option<String>) -> Result<(), Error> {
     let connection: Connection = Rc::new(RefCell::new(operator));
     let ended_by = Arc::new(AtomicU8::new(BY_ENTER));
-    let editor = editor(&connection, &ended_by).map_err(failed)?;
+    let mut editor = editor(&connection, &ended_by).map_err(failed)?;
+    // What the terminal monitors appears above the line that is being typed.
+    let mut printer = editor.create_external_printer().map_err(failed)?;
+    connection.borrow().show_on(Box::new(move |text| drop(printer.print(text.to_owned()))));
     Session { connection, editor, ended_by, pager: Pager::default(), prompt }.run()
 }
 

@@ -289,7 +289,7 @@ impl Office {
                     self.inbox.entry(Wire::Udp(to)).or_default().push_back(checked(&bytes));
                 }
                 Output::Close { link } => self.closed.push(link),
-                Output::CommandOutput { .. } | Output::Store { .. } => {}
+                Output::CommandOutput { .. } | Output::TerminalText { .. } | Output::Store { .. } => {}
                 Output::Leg { .. }
                 | Output::AudioSocket { .. }
                 | Output::MediaKeys { .. }
