@@ -1,10 +1,13 @@
 """Transfer and conference by the keys of phones that press only what they are offered, with what their displays say."""
 
+import xml.etree.ElementTree as xml
+
 from apps import require
 from office import scene
 from phone import frame, sccp, words
 
 ALL = ("v11", "v17", "v20")
+USER_TO_DEVICE_V1, DEVICE_TO_USER_V1 = 0x13F, 0x41
 
 
 def consulted(office, answered=True, key="Trnsfer"):
@@ -154,6 +157,37 @@ def keys_conference(office):
     office.info(alice, "connected", calling="202", calling_name="Bob")
     office.press(bob, "EndCall", "connected")
     office.see(alice)
+
+
+@scene("v17", "v20")
+def keys_conference_list(office):
+    """ConfList shows who is in the conference, at every phone; who made it removes a participant by choosing it."""
+    alice, bob, carol = consulted(office, key="Confrn")
+    office.press(alice, "Confrn", "connected")
+    for phone in (alice, bob, carol):
+        office.see(phone, "connected")
+
+    def listed(phone):
+        office.press(phone, "ConfList", "connected")
+        pages = lambda: [body[40:].rstrip(b"\0").decode() for seen, body in phone.seen if seen == USER_TO_DEVICE_V1]  # noqa: E731
+        before = len(pages())
+        office.until(lambda: len(pages()) > before or pages(), f"{phone.name[-3:]} is shown the list")
+        return xml.fromstring(pages()[-1])
+
+    def names(menu):
+        return [item.findtext("Name") for item in menu.findall("MenuItem")]
+    shown = listed(bob)
+    require(shown.tag == "CiscoIPPhoneMenu" and len(names(shown)) == 3, f"202 is shown {xml.tostring(shown)}")
+    require("Remove" not in [key.findtext("Name") for key in shown.findall("SoftKeyItem")], "202 may remove others")
+    shown = listed(alice)
+    require("*Alice 201" in names(shown) and "Carol 203" in names(shown), f"201 is shown {names(shown)}")
+    url = next(item.findtext("URL") for item in shown.findall("MenuItem") if item.findtext("Name") == "Carol 203")
+    _, application, line, call, transaction, data = url.split(":", 5)
+    data = data.encode()
+    alice.send(frame(DEVICE_TO_USER_V1, words(int(application), int(line), int(call), int(transaction), len(data), 2, 0, 0, 0, 0)
+                     + data.ljust(-(-len(data) // 4) * 4, b"\0")))
+    office.see(carol)
+    office.info(alice, "connected", calling="202", calling_name="Bob")
 
 
 @scene(*ALL)

@@ -200,6 +200,27 @@ pub enum Key {
     },
     /// Drop the party that was added last to the conference.
     RemoveLastParticipant,
+    /// Show who is in the conference.
+    ConferenceList,
+    /// Remove a participant from the conference that the user has made, by the reference of its connection.
+    RemoveParticipant {
+        /// The reference of the participant's connection.
+        participant: u32,
+    },
+    /// Make one conference of the calls that are selected and the active one.
+    Join {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Select a call for [`Key::Join`], or select it no more.
+    Select {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
     /// A speed-dial button with a lamp, instance from 1.
     BlfSpeedDial {
         /// Instance.
@@ -651,6 +672,8 @@ pub enum Output {
     Route(SessionId, RouteMessage),
     /// No application has taken a call in time: for the log.
     NotAccepted(CallId, LineId),
+    /// The user of a station wants to see who is in the conference of this connection.
+    ConferenceList(StationId, ConnectionKey),
     /// The picture of a registered station may have changed; see [`view`](crate::view).
     StationChanged(StationId),
     /// The buttons of a station, or something else that it learns when it registers, have changed: it has to start

@@ -7,8 +7,8 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
     StationInput, Verb, autonomous,
     control::{
-        answer_call, call_back, clear_connection, conference_call, consultation_call, deflect_call, dialling,
-        generate_digits, hold_call, hunt_group,
+        answer_call, call_back, clear_connection, conference_call, conference_keys, consultation_call,
+        deflect_call, dialling, generate_digits, hold_call, hunt_group,
         make_call::{self, Initiation},
         media, meet_me, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
         single_number_reach, transfer_call,
@@ -129,6 +129,13 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             let active = st.active_at(station).map(Connection::key);
             active.map_or(Ok(()), |active| conference_call::drop_last(st, active))
         }
+        Key::ConferenceList => {
+            conference_keys::list(st, station);
+            Ok(())
+        }
+        Key::RemoveParticipant { participant } => conference_keys::remove(st, station, participant),
+        Key::Join { reference, .. } => conference_keys::join(st, station, reference),
+        Key::Select { reference, .. } => conference_keys::select(st, station, reference),
         Key::BlfSpeedDial { instance } => {
             let index = (instance as usize).wrapping_sub(1);
             let number = st.stations[station].settings().blf_speed_dials.get(index);

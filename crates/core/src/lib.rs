@@ -131,9 +131,9 @@ pub use party::Party;
 pub use refusal::Refusal;
 pub use route_pattern::RoutePattern;
 pub use settings::{
-    ButtonKind, ButtonSettings, Channels, CtiSettings, DndCalls, HuntGroup, HuntKind, Intercom,
-    InvalidSettings, LineSettings, MeetMe, MessageWaitingNumber, ParkSlot, Pin, Reach, Ring, Settings,
-    StationSettings, Timeouts, Transit,
+    ButtonKind, ButtonSettings, Channels, ConferenceDrop, ConferenceRules, CtiSettings, DndCalls, HuntGroup,
+    HuntKind, Intercom, InvalidSettings, LineSettings, MeetMe, MessageWaitingNumber, ParkSlot, Pin, Reach,
+    Ring, Settings, StationSettings, Timeouts, Transit,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
 pub use store::Record;

@@ -50,6 +50,9 @@ pub enum Refusal {
     /// The conference has as many members as it may.
     #[error("the conference is full")]
     ConferenceMemberLimitExceeded,
+    /// There are no two calls that could be joined.
+    #[error("no calls to join")]
+    NothingToJoin,
     /// The number cannot be called from here now (`after-hours`).
     #[error("the number cannot be called outside office hours")]
     CallBarred,

@@ -288,6 +288,30 @@ impl Channels {
     }
 }
 
+/// Rules of the conferences that a phone makes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ConferenceRules {
+    /// When the conference ends although others are left (`conference drop-mode`).
+    pub drop: Option<ConferenceDrop>,
+    /// Whether nobody else may add a party (`conference add-mode creator`).
+    pub only_creator_adds: bool,
+    /// Whether its user may remove participants of conferences that others made (`conference admin`).
+    pub admin: bool,
+    /// Whether the Conference key drops the party that was added last (`keep-conference drop-last`).
+    pub key_drops_last: bool,
+    /// Whether the others are left together only if one of them is a number of this switch (`keep-conference local-only`).
+    pub keep_needs_local: bool,
+}
+
+/// When a conference ends although others are left.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConferenceDrop {
+    /// When who made it leaves.
+    Creator,
+    /// When the last number of this switch leaves.
+    Local,
+}
+
 /// One phone (`ephone`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StationSettings {
@@ -325,6 +349,8 @@ pub struct StationSettings {
     pub pin: Option<Pin>,
     /// Whether EndCall leaves the others of a conference together (`keep-conference endcall`).
     pub end_call_leaves_conference: bool,
+    /// Rules of the conferences that its user makes.
+    pub conference: ConferenceRules,
     /// Tag of the line whose pages its loudspeaker plays (`paging-dn`).
     pub paging_number: Option<u32>,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).

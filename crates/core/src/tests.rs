@@ -10,6 +10,7 @@ mod bench;
 mod buttons;
 mod calls;
 mod conference;
+mod conference_keys;
 mod configure;
 mod cti_devices;
 mod deflect;

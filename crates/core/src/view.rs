@@ -12,6 +12,7 @@ use crate::{
     LineId, Media, MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
+        conference_keys,
         consultation_call::counterpart,
         generate_digits,
         media::{common_codec, is_offer_expected, offer_of, plan},
@@ -107,6 +108,10 @@ pub struct Appearance {
     pub waits_with_ring: bool,
     /// Whether the microphone is off: the phone answered by itself, or an application wants it so.
     pub muted: bool,
+    /// Whether the user has selected the call to be joined with others.
+    pub selected: bool,
+    /// Whether the station has another call with which it can be joined.
+    pub joinable: bool,
     /// Whether the other party rings without a sound, because it is not to be disturbed.
     pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
@@ -345,6 +350,8 @@ fn appearance(
         waits_silently: waits_silently(st, own, station),
         waits_with_ring: st.lines[own.line()].settings().waiting_ring,
         muted: here && (own.answered_muted || (display.is_active() && st.stations[station].microphone_off)),
+        selected: here && own.selected,
+        joinable: here && conference_keys::has_other(st, station, own),
         rings_out_silently,
         calling,
         called,

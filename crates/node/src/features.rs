@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use hookflash_core::{
-    BlockedPattern, Channels, DndCalls, FeatureCode, FeatureSettings, HuntGroup, HuntKind, Intercom,
-    LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach, StationSettings, TransferPattern,
+    BlockedPattern, Channels, ConferenceDrop, ConferenceRules, DndCalls, FeatureCode, FeatureSettings,
+    HuntGroup, HuntKind, Intercom, LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach,
+    StationSettings, TransferPattern,
 };
 use smol_str::SmolStr;
 
@@ -209,6 +210,7 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
     let most = config.effective_max_calls_per_button(tag);
     let keep = config.keep_conference_of(tag);
     let keys = config.effective_keys(tag);
+    let modes = config.conference_modes_of(tag);
     StationSettings {
         blf_speed_dials: blf_speed_dials(ephone),
         max_calls_per_button: Some(count(most)).filter(|most| *most < 8),
@@ -217,6 +219,16 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
         night_bell: keys.night_bell == Some(true),
         paging_number: keys.paging.map(|paging| paging.tag),
         pin: ephone.pin.as_ref().map(|pin| Pin(pin.text.clone())),
+        conference: ConferenceRules {
+            drop: modes.drop.map(|drop| match drop {
+                config::ConferenceDrop::Creator => ConferenceDrop::Creator,
+                config::ConferenceDrop::Local => ConferenceDrop::Local,
+            }),
+            only_creator_adds: modes.only_creator_adds == Some(true),
+            admin: modes.admin == Some(true),
+            key_drops_last: keep.is_some_and(|keep| keep.drop_last),
+            keep_needs_local: keep.is_some_and(|keep| keep.local_only),
+        },
         end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
         ..StationSettings::default()
     }

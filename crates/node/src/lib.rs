@@ -39,6 +39,7 @@ mod alarms;
 pub mod audio;
 pub mod audit;
 pub mod cli;
+mod conference_list;
 mod context;
 pub mod csta;
 pub mod csta_json;

@@ -583,6 +583,7 @@ impl Node {
             core::Output::MonitorStopped(session, monitor) => {
                 self.applications.monitor_stopped(session, monitor);
             }
+            core::Output::ConferenceList(station, key) => self.show_conference(station, key),
             core::Output::NotAccepted(call, line) => {
                 let alarm = self.not_accepted(call, line);
                 self.out.alarm(&alarm);

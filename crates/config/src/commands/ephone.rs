@@ -13,7 +13,7 @@ use crate::command::{
     optional_text,
 };
 use crate::matcher::{Matched, Word};
-use crate::settings::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
+use crate::settings::{AutoLine, ConferenceDrop, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
 use crate::values::{Button, SpeedDial};
 
 pub(crate) static COMMANDS: &[Command<Ephone>] = {
@@ -233,7 +233,49 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("capf-ip-in-cnf", "Address of the certificate authority"),
         kept!("cert-oper", "Certificate operation"),
         kept!("codec", "Codec"),
-        kept!("conference", "Conference"),
+        Row::new("conference add-mode creator", "Only who made a conference adds parties to it", "off")
+            .words(&[
+                ("conference", "Conferences that the phone makes"),
+                ("add-mode", "Who adds parties"),
+                ("creator", "Who made the conference"),
+            ])
+            .apply(|ephone, matched, _| ephone.conference.only_creator_adds = matched.optional_switch())
+            .show(|ephone, out| {
+                if ephone.conference.only_creator_adds == Some(true) {
+                    out.line("conference add-mode creator");
+                }
+            }),
+        Row::new(
+            "conference admin",
+            "The user may remove participants of conferences that others made",
+            "off",
+        )
+        .words(&[("admin", "Administrator of all conferences")])
+        .apply(|ephone, matched, _| ephone.conference.admin = matched.optional_switch())
+        .show(|ephone, out| {
+            if ephone.conference.admin == Some(true) {
+                out.line("conference admin");
+            }
+        }),
+        Row::new(
+            "conference drop-mode { creator | local }",
+            "When a conference that the phone made ends although others are left",
+            "by keep-conference",
+        )
+        .words(&[
+            ("drop-mode", "When the conference ends"),
+            ("creator", "When who made it leaves"),
+            ("local", "When the last number of this system leaves"),
+        ])
+        .apply(|ephone, matched, _| {
+            let drop = if matched.has("local") { ConferenceDrop::Local } else { ConferenceDrop::Creator };
+            ephone.conference.drop = matched.is_set().then_some(drop);
+        })
+        .show(|ephone, out| match ephone.conference.drop {
+            Some(ConferenceDrop::Creator) => out.line("conference drop-mode creator"),
+            Some(ConferenceDrop::Local) => out.line("conference drop-mode local"),
+            None => {}
+        }),
         kept!("conference-pattern", "Numbers that may be added to a conference"),
         kept!("cos", "Class of service"),
         kept!("device-security-mode", "Security of signalling and audio"),

@@ -162,6 +162,26 @@ pub struct KeepConference {
     pub local_only: bool,
 }
 
+/// `conference` of an ephone: rules of the conferences that the phone makes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ConferenceModes {
+    /// `add-mode creator`.
+    pub only_creator_adds: Option<bool>,
+    /// `admin`.
+    pub admin: Option<bool>,
+    /// `drop-mode`.
+    pub drop: Option<ConferenceDrop>,
+}
+
+/// `conference drop-mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConferenceDrop {
+    /// The conference ends when who made it leaves.
+    Creator,
+    /// It ends when the last number of this system leaves.
+    Local,
+}
+
 /// `park-slot`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ParkSlot {

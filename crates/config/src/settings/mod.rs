@@ -35,8 +35,8 @@ pub use features::{
 };
 pub use hunt::{AutoLogout, HuntGroup, HuntType, PresentCall};
 pub use lines::{
-    DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, KeepConference, LineMode,
-    Mwi, ParkSlot, Preference, WhichNumber,
+    ConferenceDrop, ConferenceModes, DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward,
+    ForwardNoAnswer, KeepConference, LineMode, Mwi, ParkSlot, Preference, WhichNumber,
 };
 pub use mobility::{Credentials, Profile, ProfileNumber, ProfileNumberType};
 pub use phones::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
@@ -402,6 +402,15 @@ impl Settings {
     /// The `keep-conference` of a phone, or its template's.
     pub fn keep_conference_of(&self, ephone: u32) -> Option<KeepConference> {
         self.ephone_feature(ephone, |features| features.keep_conference)
+    }
+
+    /// What `conference` says for a phone, or its template.
+    pub fn conference_modes_of(&self, ephone: u32) -> ConferenceModes {
+        ConferenceModes {
+            only_creator_adds: self.ephone_feature(ephone, |features| features.conference.only_creator_adds),
+            admin: self.ephone_feature(ephone, |features| features.conference.admin),
+            drop: self.ephone_feature(ephone, |features| features.conference.drop),
+        }
     }
 
     /// What a phone's `dnd feature-ring` says, or its template's.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::{Credentials, KeepConference, PhoneKeys, SpeedDials};
+use super::{ConferenceModes, Credentials, KeepConference, PhoneKeys, SpeedDials};
 use crate::by_position::ByPosition;
 use crate::phone_settings::PhoneFeatures;
 use crate::values::{Button, MacAddress, Secret, SpeedDial};
@@ -22,6 +22,8 @@ pub struct EphoneFeatures {
     pub busy_trigger_per_button: Option<u32>,
     /// `keep-conference`.
     pub keep_conference: Option<KeepConference>,
+    /// `conference`: rules of the conferences that the phone makes.
+    pub conference: ConferenceModes,
     /// Soft keys and blocked features.
     pub keys: PhoneKeys,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.

@@ -92,6 +92,8 @@ pub struct Call {
     pub(super) connections: SmallVec<[ConnectionKey; 3]>,
     /// The connection that made a conference of the call.
     pub(super) conference: Option<ConnectionKey>,
+    /// Whether it ends when the last number of this switch leaves.
+    pub(crate) ends_without_local: bool,
     /// Whether its audio goes through the media engine also where two devices could exchange it themselves.
     pub(crate) relayed: bool,
     pub(crate) calling: Party,

@@ -322,6 +322,8 @@ pub struct Connection {
     pub(crate) expansion: u32,
     /// Whether its phone answered by itself, with the microphone off.
     pub(crate) answered_muted: bool,
+    /// Whether its user has selected it to be joined with others.
+    pub(crate) selected: bool,
     /// Why the user hears a failure tone.
     pub(crate) failure: Option<EventCause>,
     /// Its audio, if it has any.
@@ -393,6 +395,11 @@ impl Connection {
     /// as having placed it.
     pub fn is_incoming(&self) -> bool {
         self.incoming
+    }
+
+    /// Whether monitors and phones of the device are not to know of it.
+    pub fn is_hidden(&self) -> bool {
+        self.hidden
     }
 
     /// The device as the other parties see it.

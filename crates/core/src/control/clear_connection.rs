@@ -1,6 +1,6 @@
 //! Clear Connection (ECMA-269 clause 17.1.9), hanging up, and how a call ends.
 
-use super::{dial_via_office, failure, media, paging};
+use super::{conference_call, dial_via_office, failure, media, paging};
 use crate::{
     CallId, Connection, ConnectionKey, ConnectionState, EventCause, Holder, Output, Refusal, StationId,
     configure,
@@ -46,8 +46,7 @@ pub(crate) fn clear_or_reject(st: &mut State, key: ConnectionKey) -> Result<(), 
 pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
     let Some(connection) = st.calls.connection(key) else { return };
     let call = connection.call();
-    let ends_conference = st.calls.get(call).and_then(|call| call.conference_controller()) == Some(key)
-        && !connection.station().is_some_and(|station| st.stations[station].settings().keep_conference);
+    let ends_conference = conference_call::ends_with(st, key);
     // A number for which the switch acts has nothing left to do for the others.
     let ends_all = ends_conference || (is_no_user(st, key) && !connection.is_page());
     end(st, key, cause, Audience::All);

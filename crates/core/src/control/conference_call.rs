@@ -9,8 +9,8 @@ use super::{
     merge::{Joined, Joining},
 };
 use crate::{
-    Call, Connection, ConnectionKey, ConsultPurpose, EventCause, MergeKind, Refusal, StationId, Verb,
-    calls::Renamed, configure, state::State,
+    Call, Channels, ConferenceDrop, ConferenceRules, Connection, ConnectionKey, ConsultPurpose, EventCause,
+    MergeKind, Refusal, StationId, Verb, calls::Renamed, configure, state::State,
 };
 
 /// Joins both calls.
@@ -37,6 +37,10 @@ pub(crate) fn conference(
     }
     let controller = st.calls.call_of(active).and_then(|call| call.conference_controller());
     st.calls.make_conference(controller.unwrap_or(active));
+    let drop = rules_at(st, controller.unwrap_or(active)).drop;
+    if let Some(call) = st.calls.call_mut(joining.call()) {
+        call.ends_without_local = drop == Some(ConferenceDrop::Local);
+    }
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Conference, merged);
     let call = joining.resulting(&connections, true);
@@ -82,10 +86,18 @@ pub(crate) fn complete_or_begin(
         return Ok(());
     }
     let members = 1 + st.calls.others(active).count();
+    let controller = st.calls.call_of(active).and_then(|call| call.conference_controller());
+    match controller {
+        Some(made) if made != active && rules_at(st, made).only_creator_adds => {
+            return Err(Refusal::ForwardingDisabled);
+        }
+        Some(made) if made == active && rules_at(st, made).key_drops_last => return drop_last(st, active),
+        _ => {}
+    }
     if members < st.settings.max_conference_members {
         return consultation_call::begin(st, station, active, ConsultPurpose::Conference).map(|_| ());
     }
-    if st.calls.call_of(active).and_then(|call| call.conference_controller()) != Some(active) {
+    if controller != Some(active) {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
     drop_last(st, active)
@@ -103,12 +115,45 @@ pub(crate) fn drop_last(st: &mut State, active: ConnectionKey) -> Result<(), Ref
     Ok(())
 }
 
+/// The rules of the phone that has this connection.
+fn rules_at(st: &State, key: ConnectionKey) -> ConferenceRules {
+    let station = st.calls.connection(key).and_then(Connection::station);
+    station.map(|station| st.stations[station].settings().conference).unwrap_or_default()
+}
+
+/// Whether a conference is over when this connection leaves it.
+pub(super) fn ends_with(st: &State, key: ConnectionKey) -> bool {
+    let Some(call) = st.calls.call_of(key).filter(|call| call.is_conference()) else { return false };
+    let is_local = |other: &Connection| st.lines[other.line()].settings().channels != Channels::Unlimited;
+    let leaves_local = st.calls.others(key).any(is_local);
+    if call.ends_without_local && !leaves_local {
+        return true;
+    }
+    if call.conference_controller() != Some(key) {
+        return false;
+    }
+    let rules = rules_at(st, key);
+    let station = st.calls.connection(key).and_then(Connection::station);
+    let keeps = station.is_some_and(|station| st.stations[station].settings().keep_conference)
+        && (leaves_local || !rules.keep_needs_local);
+    match rules.drop {
+        Some(ConferenceDrop::Creator) => true,
+        Some(ConferenceDrop::Local) => false,
+        None => !keeps,
+    }
+}
+
 /// EndCall at the phone that made a conference ends it for all.
 pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
     let call = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key));
     let Some(call) = call.map(Call::id) else { return false };
     let station = st.calls.connection(key).and_then(Connection::station);
-    if station.is_some_and(|station| st.stations[station].settings().end_call_leaves_conference) {
+    let leaves = |station: StationId| {
+        let settings = st.stations[station].settings();
+        let by_mode = settings.conference.drop == Some(ConferenceDrop::Local);
+        by_mode || (settings.end_call_leaves_conference && !ends_with(st, key))
+    };
+    if station.is_some_and(leaves) {
         return false;
     }
     clear_connection::clear_call(st, call, EventCause::NormalClearing);

@@ -11,6 +11,7 @@ pub(crate) mod auto_answer;
 pub(crate) mod call_back;
 pub(crate) mod clear_connection;
 pub(crate) mod conference_call;
+pub(crate) mod conference_keys;
 pub(crate) mod consultation_call;
 pub(crate) mod deflect_call;
 pub(crate) mod dial_via_office;

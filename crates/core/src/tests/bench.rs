@@ -435,6 +435,12 @@ impl Bench {
                 }
                 Output::MonitorStopped(_, monitor) => self.transcript.push(format!("stopped {monitor}")),
                 Output::NotAccepted(..) => self.transcript.push("not accepted".into()),
+                Output::ConferenceList(_, key) => {
+                    let members =
+                        self.switch.calls().others(key).map(|other| other.party().number.to_string());
+                    let members: Vec<String> = members.collect();
+                    self.transcript.push(format!("list {}", members.join(" ")));
+                }
                 Output::CallBegan(..) | Output::CallAnswered(_) | Output::CallEnded(..) => {}
             }
         }

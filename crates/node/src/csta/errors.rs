@@ -35,6 +35,7 @@ pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::ConferenceMemberLimitExceeded => {
             system(SystemResourceAvailability::ConferenceMemberLimitExceeded)
         }
+        Refusal::NothingToJoin => state(StateIncompatibility::NoHeldCall),
         Refusal::InvalidMonitor => operation(OperationError::InvalidMonitorCrossRefId),
         Refusal::InvalidSession => operation(OperationError::Generic),
         Refusal::RequestIncompatibleWithDevice => {

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The keys with a fixed function, by their names; the first name of a key is the one that is told.
-pub(super) const KEYS: [(&[&str], Key); 22] = [
+pub(super) const KEYS: [(&[&str], Key); 25] = [
     (&["newCall"], Key::NewCall { line: 0 }),
     (&["redial"], Key::Redial { line: 0 }),
     (&["answer"], Key::Answer { line: 0, reference: 0 }),
@@ -26,6 +26,9 @@ pub(super) const KEYS: [(&[&str], Key); 22] = [
     (&["transfer", "trnsfer"], Key::Transfer { line: 0, reference: 0 }),
     (&["conference", "confrn"], Key::Conference { line: 0, reference: 0 }),
     (&["removeLastConferenceParty", "rmLstC"], Key::RemoveLastParticipant),
+    (&["conferenceList", "confList"], Key::ConferenceList),
+    (&["join"], Key::Join { line: 0, reference: 0 }),
+    (&["select"], Key::Select { line: 0, reference: 0 }),
     (&["park"], Key::Park { line: 0, reference: 0 }),
     (&["pickup"], Key::Pickup { line: 0 }),
     (&["groupPickup", "gpickup"], Key::GroupPickup { line: 0 }),

@@ -268,7 +268,7 @@ mod tests {
     fn a_second_has_room_for_so_many_lines() {
         let mut debugging = Debugging::default();
         debugging.begin(Part::CtiCore, None);
-        let mut say = |debugging: &mut Debugging, count: usize, at: u64| {
+        let say = |debugging: &mut Debugging, count: usize, at: u64| {
             (0..count).for_each(|_| debugging.tell(Part::CtiCore, || "line".to_owned()));
             debugging.take(Instant::ZERO + Duration::from_millis(at))
         };

@@ -72,6 +72,9 @@ fn soft_key(event: &SoftKeyEvent) -> Meaning {
         SoftKey::MOBILITY => Key::Mobility,
         SoftKey::I_DIVERT => Key::DivertToVoicemail { line, reference },
         SoftKey::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
+        SoftKey::CONFERENCE_LIST => Key::ConferenceList,
+        SoftKey::JOIN => Key::Join { line, reference },
+        SoftKey::SELECT => Key::Select { line, reference },
         SoftKey::PICKUP => Key::Pickup { line },
         SoftKey::GROUP_PICKUP => Key::GroupPickup { line },
         _ => return Meaning::Inactive { line, reference },
@@ -89,6 +92,7 @@ fn stimulus(press: &StimulusPress) -> Meaning {
         Stimulus::CALL_BACK => Key::CallBack,
         Stimulus::MOBILITY => Key::Mobility,
         Stimulus::MEET_ME_CONFERENCE => Key::MeetMe { line: 0 },
+        Stimulus::CONFERENCE_LIST => Key::ConferenceList,
         Stimulus::REMOVE_LAST_PARTICIPANT => Key::RemoveLastParticipant,
         Stimulus::LAST_NUMBER_REDIAL => Key::Redial { line: 0 },
         Stimulus::HOLD => Key::HoldOrResume,
@@ -164,7 +168,7 @@ mod tests {
 
     #[test]
     fn keys_without_a_function_are_named_as_such() {
-        assert_eq!(key(&event(SoftKey::SELECT)), Meaning::Inactive { line: 2, reference: 7 });
+        assert_eq!(key(&event(SoftKey::VIDEO_MODE)), Meaning::Inactive { line: 2, reference: 7 });
         assert_eq!(key(&button(Stimulus::MALICIOUS_CALL, 0)), Meaning::Inactive { line: 0, reference: 7 });
         assert_eq!(key(&button(Stimulus::HEADSET, 0)), Meaning::Nothing);
         assert_eq!(key(&ClientMessage::TimeDateReq), Meaning::Nothing);

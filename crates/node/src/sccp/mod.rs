@@ -66,13 +66,13 @@ use std::{
 use hookflash_core::{Instant, Key, StationId, StationInput, Switch, Timers, view::StationView};
 use hookflash_wire::sccp::{
     ClientMessage, DecodeError, Encoding, MediaStatus, MessageId, OpenReceiveChannelAck, Register, Reset,
-    ResetType, ServerMessage,
+    ResetType, ServerMessage, UserData,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
-    Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes,
+    Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes, conference_list,
     debugging::Who,
     limits::Gathered,
     throttle::{self, Throttle},
@@ -476,6 +476,8 @@ impl Stations {
             ClientMessage::MediaTransmissionFailure(failure) => {
                 warn!(station = %phone.name, reference = failure.call_reference, "phone cannot send media");
             }
+            ClientMessage::DeviceToUserData(data) => chosen(station, &data, context),
+            ClientMessage::DeviceToUserDataV1(data) => chosen(station, &data.user_data, context),
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {
                 warn!(station = %phone.name, reference = ack.call_reference, status = %ack.status, "phone cannot send media");
             }
@@ -686,6 +688,13 @@ impl Stations {
             context.switch.stations().get(station).map_or(0, |station| station.settings().buttons.len());
         render::draw_idle(phone, &self.settings, lines, context.out.link(link));
         self.render(station, context);
+    }
+}
+
+/// The user has chosen something of a page that was pushed to the phone.
+fn chosen(station: StationId, data: &UserData, context: &mut Context<'_>) {
+    if let Some(key) = conference_list::choice(data.application_id, &data.data) {
+        context.station(station, StationInput::Key(key));
     }
 }
 

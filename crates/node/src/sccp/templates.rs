@@ -130,7 +130,13 @@ const SETS: [&[SoftKey]; 12] = [
     &[SoftKey::REDIAL, SoftKey::END_CALL, SoftKey::FORWARD_ALL, SoftKey::PICKUP, SoftKey::GROUP_PICKUP],
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER],
     &[SoftKey::BACKSPACE, SoftKey::END_CALL, SoftKey::DIAL],
-    &[SoftKey::HOLD, SoftKey::END_CALL, SoftKey::CONFERENCE, SoftKey::REMOVE_LAST_PARTICIPANT],
+    &[
+        SoftKey::HOLD,
+        SoftKey::END_CALL,
+        SoftKey::CONFERENCE,
+        SoftKey::REMOVE_LAST_PARTICIPANT,
+        SoftKey::CONFERENCE_LIST,
+    ],
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::CALL_BACK],
     &[BLANK, SoftKey::END_CALL, SoftKey::CALL_BACK],
     &[SoftKey::NEW_CALL],
@@ -354,6 +360,9 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::MEET_ME
             | SoftKey::MOBILITY
             | SoftKey::REMOVE_LAST_PARTICIPANT
+            | SoftKey::CONFERENCE_LIST
+            | SoftKey::JOIN
+            | SoftKey::SELECT
     )
 }
 

@@ -5,8 +5,8 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
-    CallId, CallInfo, CallState, CallStateMessage, CallType, CallVisibility, DialedNumber, Party, Phrase,
-    RedirectReason, SelectSoftKeys, ServerMessage, SoftKey, SoftKeyState, Text,
+    CallId, CallInfo, CallSelectStat, CallState, CallStateMessage, CallType, CallVisibility, DialedNumber,
+    Party, Phrase, RedirectReason, SelectSoftKeys, ServerMessage, SoftKey, SoftKeyState, Text,
 };
 
 use super::{
@@ -91,6 +91,8 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::TRANSFER => any(&[Verb::ConsultationCall, Verb::TransferActive]),
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
+        SoftKey::JOIN | SoftKey::SELECT => appearance.joinable,
+        SoftKey::CONFERENCE_LIST => !appearance.members.is_empty(),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
         SoftKey::CALL_BACK => can_be_called_back(appearance),
         SoftKey::I_DIVERT => any(&[Verb::DeflectCall, Verb::ConsultationCall]),
@@ -135,7 +137,10 @@ impl Renderer<'_> {
         match part {
             CallPart::State => self.draw_state(call, state(appearance.display)),
             CallPart::Info => self.draw_info(call, appearance),
-            CallPart::Keys => self.draw_keys(call, appearance),
+            CallPart::Keys => {
+                self.draw_selected(call, appearance);
+                self.draw_keys(call, appearance);
+            }
             CallPart::Prompt => self.draw_prompt(call, appearance),
             CallPart::Notice => self.draw_notice(call, appearance),
             CallPart::Lamp => self.draw_lamp(appearance.line, view),
@@ -190,6 +195,19 @@ impl Renderer<'_> {
             call_instance: 1,
             ..CallInfo::default()
         }));
+    }
+
+    /// The mark of a call that is selected to be joined with others.
+    fn draw_selected(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
+        if std::mem::replace(&mut call.selected, appearance.selected) != appearance.selected {
+            let CallName { line, reference } = call.name;
+            let selected = appearance.selected;
+            self.send(&ServerMessage::CallSelectStat(CallSelectStat {
+                selected,
+                call_reference: reference,
+                line,
+            }));
+        }
     }
 
     fn draw_keys(&mut self, call: &mut RenderedCall, appearance: &Appearance) {

@@ -89,6 +89,8 @@ pub(super) struct RenderedCall {
     pub(super) parties: Option<(Party, Party, usize)>,
     /// Whether the microphone was switched off for it.
     pub(super) muted: bool,
+    /// Whether the call is marked as selected.
+    pub(super) selected: bool,
     /// Whether the digits are those of a number to forward to.
     pub(super) enters_forward: bool,
     pub(super) channel: Option<Channel>,
@@ -163,6 +165,7 @@ impl RenderedCall {
             digits: 0,
             parties: None,
             muted: false,
+            selected: false,
             enters_forward: false,
             channel: None,
         }

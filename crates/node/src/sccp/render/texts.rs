@@ -120,6 +120,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
         Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
+        Refusal::NothingToJoin => Phrase::CANNOT_JOIN_CALLS.into(),
         Refusal::NoCallToAnswer => Phrase::NO_CALL_AVAILABLE_FOR_PICKUP.into(),
         Refusal::ForwardingDisabled => Phrase::KEY_IS_NOT_ACTIVE.into(),
         _ => Phrase::TEMPORARY_FAILURE.into(),
