@@ -137,6 +137,11 @@ impl Station {
         !self.settings.autonomous && self.settings.cti_device.is_none()
     }
 
+    /// Whether its loudspeaker plays a page.
+    pub fn plays_page(&self) -> bool {
+        self.page.is_some()
+    }
+
     /// Whether the phone is there.
     pub fn is_registered(&self) -> bool {
         self.registration == Registration::Registered

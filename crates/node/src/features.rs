@@ -109,20 +109,26 @@ pub(crate) fn dnd_calls(config: &config::Settings, ephone: u32) -> DndCalls {
     }
 }
 
+/// The codes of `fac standard`, and the names of the features in the configuration.
+const STANDARD: [(&str, &str, FeatureCode); 9] = [
+    ("**1", "callfwd all", FeatureCode::ForwardAll),
+    ("**2", "callfwd cancel", FeatureCode::CancelForward),
+    ("**3", "pickup local", FeatureCode::PickupLocal),
+    ("**4", "pickup group", FeatureCode::PickupGroup),
+    ("**5", "pickup direct", FeatureCode::PickupDirect),
+    ("**7", "dnd", FeatureCode::DoNotDisturb),
+    ("**8", "redial", FeatureCode::Redial),
+    ("**9", "voicemail", FeatureCode::Voicemail),
+    ("*5", "hlog", FeatureCode::HuntGroupLog),
+];
+
+/// The name of a feature in the configuration.
+pub(crate) fn code_name(code: FeatureCode) -> &'static str {
+    STANDARD.iter().find(|(_, _, known)| *known == code).map_or("", |(_, name, _)| name)
+}
+
 /// What `fac` makes of dialled digits.
 fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
-    use hookflash_core::FeatureCode::*;
-    const STANDARD: [(&str, &str, FeatureCode); 9] = [
-        ("**1", "callfwd all", ForwardAll),
-        ("**2", "callfwd cancel", CancelForward),
-        ("**3", "pickup local", PickupLocal),
-        ("**4", "pickup group", PickupGroup),
-        ("**5", "pickup direct", PickupDirect),
-        ("**7", "dnd", DoNotDisturb),
-        ("**8", "redial", Redial),
-        ("**9", "voicemail", Voicemail),
-        ("*5", "hlog", HuntGroupLog),
-    ];
     match codes {
         FeatureCodes::None => BTreeMap::new(),
         FeatureCodes::Standard => {

@@ -211,7 +211,7 @@ fn a_number_and_a_phone_that_are_added_can_be_called() {
     office.dial(alice, "204");
     office.key(carol, SoftKey::ANSWER);
     assert_eq!(office.states().len(), 4);
-    assert!(office.show("show ephone telephone-number 204").starts_with("ephone-3["));
+    assert!(office.show("show ephone telephone-number 204").contains("ephone 3, "));
 }
 
 #[test]
@@ -261,7 +261,7 @@ fn a_phone_that_is_removed_and_configured_again_in_a_call_stays() {
     office.configure(&["no ephone 2", "ephone 2", "mac-address 0200.0000.0202", "button 1:3"]);
     office.key(alice, SoftKey::END_CALL);
     office.wait(30);
-    assert!(office.show("show ephone telephone-number 203").starts_with("ephone-2["));
+    assert!(office.show("show ephone telephone-number 203").contains("ephone 2, "));
 }
 
 #[test]
@@ -272,7 +272,7 @@ fn a_phone_whose_buttons_changed_restarts_once_when_it_is_idle() {
     office.wait(10);
     assert_eq!(office.restarts(bob), [], "it is in a call");
     assert!(office.info(BOB).restarts);
-    assert!(office.show("show ephone dn 2").contains(" reset:1 reset_sent:0 "));
+    assert!(office.show("show ephone").contains(" reset:1 reset_sent:0 "));
     office.key(alice, SoftKey::END_CALL);
     office.wait(10);
     assert_eq!(office.restarts(bob), [ResetType::RESTART]);

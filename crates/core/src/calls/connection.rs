@@ -533,7 +533,7 @@ impl Connection {
     }
 
     /// The number that parked the call, if it is parked.
-    pub(crate) fn parked_by(&self) -> Option<&SmolStr> {
+    pub fn parked_by(&self) -> Option<&SmolStr> {
         match &self.stage {
             Stage::Queued(parked) => Some(&parked.by),
             _ => None,

@@ -12,11 +12,14 @@ mod show_cti;
 mod show_cti_device;
 mod show_cti_manager;
 mod show_ephone;
+mod show_ephone_dn;
+mod show_ephone_tables;
 mod show_hunt;
 mod show_provisioning;
 mod show_register;
 mod show_sip_phone;
 mod show_system;
+mod show_telephony_service;
 #[cfg(test)]
 mod tests;
 
@@ -338,8 +341,10 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_hunt::voice_hunt_group),
     ),
     command(
-        "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | summary | \
-         dn <tag:1-65535> | telephone-number <number:dial..24> ]",
+        "show ephone [ registered | unregistered | deceased | offhook | ringing | cfa | dnd | overlay | remote | \
+         tapiclients | summary | <mac:mac> | 7902 | 7905 | 7906 | 7910 | 7911 | 7912 | 7920 | 7921 | 7925 | 7931 | \
+         7935 | 7936 | 7937 | 7940 | 7941 | 7942 | 7945 | 7960 | 7961 | 7962 | 7965 | 7970 | 7971 | 7975 | 6921 | \
+         6941 | 6945 | 6961 | ata | anl ]",
         "Phones",
         &[
             ("registered", "Phones that are registered"),
@@ -348,11 +353,102 @@ static COMMANDS: &[ExecCommand] = &[
             ("offhook", "Phones that are off-hook"),
             ("ringing", "Phones that ring"),
             ("cfa", "Phones with a number of which all calls are forwarded"),
+            ("dnd", "Phones whose users are not to be disturbed"),
+            ("overlay", "Phones with several lines on a button"),
+            ("remote", "Phones outside the network of the server"),
+            ("tapiclients", "Phones with TAPI clients"),
             ("summary", "One line for each phone"),
+            ("mac", "The phone with this address"),
+        ],
+        Print(show_ephone::ephone),
+    ),
+    command(
+        "show ephone { dn <tag:1-65535> | telephone-number <number:dial..24> }",
+        "Where a directory number is",
+        &[
             ("dn", "Phones with a directory number, by its tag"),
             ("telephone-number", "Phones with a directory number"),
         ],
-        Print(show_ephone::ephone),
+        Print(show_ephone_tables::place),
+    ),
+    command(
+        "show ephone { summary brief | registered summary | unregistered summary }",
+        "A table of phones and their numbers",
+        &[("brief", "One row for each number")],
+        Print(show_ephone_tables::brief),
+    ),
+    command(
+        "show ephone summary types",
+        "How many phones there are of each model",
+        &[("types", "By model")],
+        Print(show_ephone_tables::types),
+    ),
+    command(
+        "show ephone phone-load",
+        "Firmware of the phones",
+        &[("phone-load", "Firmware of the phones")],
+        Print(show_ephone_tables::phone_load),
+    ),
+    command(
+        "show ephone rtp connections",
+        "Where the audio of phones goes",
+        &[("rtp", "Audio"), ("connections", "Audio that flows now")],
+        Print(show_ephone_tables::rtp),
+    ),
+    command(
+        "show ephone-dn [<tag:1-65535>] [summary]",
+        "Directory numbers and the states of their channels",
+        &[
+            ("ephone-dn", "Directory numbers"),
+            ("tag", "One of them"),
+            ("summary", "One row for each channel"),
+        ],
+        Print(show_ephone_dn::ephone_dn),
+    ),
+    command(
+        "show ephone-dn park",
+        "Slots at which calls are parked",
+        &[("park", "Slots at which calls are parked")],
+        Print(show_ephone_dn::park),
+    ),
+    command(
+        "show ephone-dn paging",
+        "Paging numbers and their phones",
+        &[("paging", "Paging numbers and their phones")],
+        Print(show_ephone_dn::paging),
+    ),
+    command(
+        "show voice call summary",
+        "States of the ports of all numbers",
+        &[("voice", "Voice over IP"), ("call", "Calls"), ("summary", "One row for each channel")],
+        Print(show_ephone_dn::voice_call_summary),
+    ),
+    command(
+        "show telephony-service [ all | ephone | ephone-dn | ephone-template | ephone-dn-template | dial-peer | voice-port ]",
+        "Settings of telephony",
+        &[
+            ("telephony-service", "SCCP phones"),
+            ("all", "Everything"),
+            ("ephone", "Phones"),
+            ("ephone-dn", "Directory numbers"),
+            ("ephone-template", "Templates of phones"),
+            ("ephone-dn-template", "Templates of directory numbers"),
+            ("dial-peer", "Dial peers"),
+            ("voice-port", "Voice ports"),
+        ],
+        Print(show_telephony_service::telephony_service),
+    ),
+    command(
+        "show telephony-service fac",
+        "Codes of features",
+        &[("fac", "Codes of features")],
+        Print(show_telephony_service::fac),
+    ),
+    command(
+        "show privilege",
+        "The privilege of this terminal",
+        &[("privilege", "The privilege of this terminal")],
+        Print(show_telephony_service::privilege),
     ),
     command(
         "show ephone attempted-registrations",

@@ -7,7 +7,7 @@ use hookflash_core::{
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::DeviceModel;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     Node,
@@ -22,9 +22,20 @@ enum Which {
     OffHook,
     Ringing,
     ForwardingAll,
-    Dn(u32),
-    Number(SmolStr),
+    NotDisturbed,
+    Overlay,
+    /// There is none of this kind.
+    Nobody,
+    Mac(SmolStr),
+    Model(&'static str),
 }
+
+/// The models that the command can be limited to.
+const MODELS: [&str; 30] = [
+    "7902", "7905", "7906", "7910", "7911", "7912", "7920", "7921", "7925", "7931", "7935", "7936", "7937",
+    "7940", "7941", "7942", "7945", "7960", "7961", "7962", "7965", "7970", "7971", "7975", "6921", "6941",
+    "6945", "6961", "ata", "anl",
+];
 
 pub(super) fn ephone(node: &mut Node, matched: &Matched<'_>) -> String {
     let which = which(matched);
@@ -71,9 +82,13 @@ fn which(matched: &Matched<'_>) -> Which {
     if let Some((_, state)) = states.into_iter().find(|(word, _)| matched.has(word)) {
         return Which::State(state);
     }
-    match (matched.number("tag"), matched.text("number")) {
-        (Some(tag), _) => Which::Dn(tag),
-        (None, Some(number)) => Which::Number(number),
+    let model = MODELS.into_iter().find(|model| matched.has(model));
+    match (matched.value::<config::MacAddress>("mac"), model) {
+        (Some(mac), _) => Which::Mac(format_smolstr!("{mac}")),
+        (None, Some(model)) => Which::Model(model),
+        _ if matched.has("dnd") => Which::NotDisturbed,
+        _ if matched.has("overlay") => Which::Overlay,
+        _ if matched.has("remote") || matched.has("tapiclients") => Which::Nobody,
         _ if matched.has("offhook") => Which::OffHook,
         _ if matched.has("ringing") => Which::Ringing,
         _ if matched.has("cfa") => Which::ForwardingAll,
@@ -90,8 +105,17 @@ impl Which {
             Which::Ringing => view.appearances.iter().any(|appearance| appearance.display.is_ringing()),
             Which::ForwardingAll => lines(node, station)
                 .any(|(_, line)| line.forwarding().get(ForwardingType::Immediate).is_some()),
-            Which::Dn(tag) => lines(node, station).any(|(_, line)| line.settings().tag == *tag),
-            Which::Number(number) => lines(node, station).any(|(_, line)| line.number() == number),
+            Which::NotDisturbed => station.do_not_disturb(),
+            Which::Overlay => {
+                let overlay = |kind| matches!(kind, ButtonKind::Overlay | ButtonKind::CallWaitingOverlay);
+                station.settings().buttons.iter().any(|button| overlay(button.kind))
+            }
+            Which::Nobody => false,
+            Which::Mac(wanted) => mac(&station.settings().name).eq_ignore_ascii_case(wanted),
+            Which::Model(word) => {
+                let words = info.device_type.model().map(|model| model.ios_words).unwrap_or_default();
+                words.iter().any(|known| known.eq_ignore_ascii_case(word))
+            }
         }
     }
 }
@@ -298,7 +322,7 @@ impl Shown<'_> {
 }
 
 /// The name of a codec in `show ephone`.
-fn codec(codec: Codec) -> &'static str {
+pub(super) fn codec(codec: Codec) -> &'static str {
     match codec {
         Codec::G711Ulaw => "G711Ulaw64k",
         Codec::G711Alaw => "G711Alaw64k",

@@ -46,9 +46,71 @@ fn phones_that_never_came() {
 }
 
 #[test]
+fn numbers_are_found_and_listed() {
+    let mut node = node();
+    let place = "Tag 2, Normal or Intercom dn\nephone 7, mac-address 0200.0000.0201, line 2\n";
+    assert_eq!(says(&mut node, "show ephone dn 2"), place);
+    let place =
+        "DP tag: 0, primary\nTag 1, Normal or Intercom dn\n  ephone 7, mac-address 0200.0000.0201, line 1\n";
+    assert_eq!(says(&mut node, "show ephone telephone-number 201"), place);
+    let brief = says(&mut node, "show ephone summary brief");
+    assert!(brief.contains("Unknown Ephone  7       0200.0000.0201  0.0.0.0          1   1     201               Unregistered"), "{brief}");
+    assert!(brief.contains("\nTotal ephones configured    : 1\n"), "{brief}");
+    assert!(
+        says(&mut node, "show ephone summary types")
+            .ends_with("Total Phones        1           0           1             0         0\n")
+    );
+    let summary = says(&mut node, "show ephone-dn summary");
+    assert!(
+        summary.contains("\n50/0/1.2 CH2 DOWN    -         -  -                    EFXS_ONHOOK\n"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("\n50/0/2.1 DOWN        -         -  -                    EFXS_ONHOOK\n"),
+        "{summary}"
+    );
+    let port = says(&mut node, "show ephone-dn 1");
+    assert!(
+        port.starts_with(
+            "50/0/1 CH1 DOWN      50/0/1 CH2 DOWN\nEFXS 50/0/1 Slot is 50, Sub-unit is 0, Port is 1\n"
+        ),
+        "{port}"
+    );
+    assert!(
+        says(&mut node, "show voice call summary")
+            .contains("\n50/0/1.1       -         -  -                    EFXS_ONHOOK\n")
+    );
+    assert!(
+        says(&mut node, "show ephone rtp connections").ends_with("Found 0 active ephone RTP connections\n")
+    );
+    assert_eq!(says(&mut node, "show ephone-dn park"), "No park-slot is configured.\n");
+    assert_eq!(says(&mut node, "show privilege"), "Current privilege level is 15\n");
+}
+
+#[test]
+fn settings_of_telephony_are_shown_by_their_parts() {
+    let configured = "telephony-service\n max-ephones 1\n max-dn 2\n fac standard\nephone-dn 1\n number 201\nephone-dn 2\n \
+                      number 801\n park-slot timeout 15 limit 20\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
+    let mut node = Node::new(provision(&config::load(configured).settings, None).settings).unwrap();
+    let shown = says(&mut node, "show telephony-service");
+    assert!(shown.starts_with("CONFIG (Version=") && shown.contains("\nmax-ephones 1\n"), "{shown}");
+    let shown = says(&mut node, "show telephony-service ephone");
+    assert!(shown.starts_with("Number of Configured ephones 1 (Registered 0)\nephone  1\n"), "{shown}");
+    assert!(says(&mut node, "show telephony-service ephone-dn").contains("ephone-dn  1\n number 201\n!\n"));
+    assert!(
+        says(&mut node, "show telephony-service fac")
+            .starts_with("telephony-service fac standard\n callfwd all **1\n")
+    );
+    let park = "DN 2 (801) park-slot state IDLE\nNotify to () timeout 15 limit 20\n";
+    assert_eq!(says(&mut node, "show ephone-dn park"), park);
+}
+
+#[test]
 fn nothing_to_show_is_said_as_ios_does() {
     assert_eq!(says(&mut node(), "sh ephone reg"), "No ephone in specified type/condition.\n");
-    assert!(says(&mut node(), "show ephone dn 2").starts_with("ephone-7"));
+    assert_eq!(says(&mut node(), "show ephone dnd"), "No ephone in specified type/condition.\n");
+    assert_eq!(says(&mut node(), "show ephone 7961"), "No ephone in specified type/condition.\n");
+    assert!(says(&mut node(), "show ephone 0200.0000.0201").starts_with("ephone-7"));
     assert_eq!(
         says(&mut node(), "show ephone telephone-number 999"),
         "No ephone in specified type/condition.\n"

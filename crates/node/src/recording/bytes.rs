@@ -82,7 +82,7 @@ impl Digest {
                 self.fields(4, terminal.0, text.as_bytes());
                 self.fields(6, u64::from(*failed), prompt.as_deref().unwrap_or_default().as_bytes());
             }
-            Output::TerminalText { terminal, text } => self.fields(21, terminal.0, text.as_bytes()),
+            Output::TerminalText { terminal, text } => self.fields(24, terminal.0, text.as_bytes()),
             Output::ReadConfiguration { terminal, file } => self.fields(8, terminal.0, file.as_bytes()),
             Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
             Output::File { fetch, answer } => match answer {

@@ -1,0 +1,116 @@
+//! `show telephony-service`, `show privilege` and `show users`.
+
+use std::fmt::Write;
+
+use crate::{Node, config::table::Matched};
+
+/// What the settings of each part begin with in the configuration.
+const PARTS: [(&str, &str); 6] = [
+    ("ephone", "ephone "),
+    ("ephone-dn", "ephone-dn "),
+    ("ephone-template", "ephone-template "),
+    ("ephone-dn-template", "ephone-dn-template "),
+    ("dial-peer", "dial-peer voice "),
+    ("voice-port", "voice-port "),
+];
+
+pub(super) fn telephony_service(node: &mut Node, matched: &Matched<'_>) -> String {
+    let running = node.running_configuration().running_config();
+    let named = PARTS.iter().find(|(word, _)| matched.has(word));
+    match named {
+        Some((_, opening)) if matched.has("ephone") => {
+            let (all, registered) = phones(node);
+            let head = format!("Number of Configured ephones {all} (Registered {registered})\n");
+            head + &blocks(&running, opening)
+        }
+        Some((_, opening)) => blocks(&running, opening),
+        None => {
+            let mut text = head(node);
+            let own = block_lines(&running, "telephony-service").skip(1).map(str::trim_start);
+            own.for_each(|line| drop(writeln!(text, "{line}").is_ok()));
+            let groups = running.lines().filter(|line| line.starts_with("ephone-hunt ")).count();
+            let _ = writeln!(text, "Number of ephone hunt-group configured: {groups}");
+            if matched.has("all") {
+                let parts = [PARTS[1].1, PARTS[0].1].map(|opening| blocks(&running, opening));
+                parts.iter().for_each(|part| text.push_str(part));
+            }
+            text
+        }
+    }
+}
+
+fn head(node: &Node) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    let title = format!("CONFIG (Version={version})");
+    let service = node.settings.configuration.telephony_service.as_ref();
+    let newest = service.map_or(0, |service| service.sccp_max_version);
+    format!(
+        "{title}\n{}\nVersion {version}\nMax phoneload sccp version {newest}\nHookflash\n",
+        "=".repeat(title.len())
+    )
+}
+
+/// How many phones there are, and how many of them are registered.
+fn phones(node: &Node) -> (usize, usize) {
+    let phones = node.switch.stations().iter().map(|(_, station)| station);
+    let commanded: Vec<_> = phones.filter(|station| station.is_commanded_phone()).collect();
+    (commanded.len(), commanded.iter().filter(|station| station.is_registered()).count())
+}
+
+/// The blocks of the configuration that begin so, each closed by an exclamation mark.
+fn blocks(running: &str, opening: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for line in running.lines() {
+        let begins = line.starts_with(opening);
+        if inside && !begins && !line.starts_with(' ') {
+            text.push_str("!\n");
+        }
+        inside = begins || (inside && line.starts_with(' '));
+        if inside {
+            text.push_str(line);
+            text.push('\n');
+        }
+    }
+    if inside {
+        text.push_str("!\n");
+    }
+    text
+}
+
+fn block_lines<'a>(running: &'a str, opening: &'a str) -> impl Iterator<Item = &'a str> {
+    let from = running.lines().skip_while(move |line| line.trim_end() != opening);
+    from.enumerate().take_while(|(place, line)| *place == 0 || line.starts_with(' ')).map(|(_, line)| line)
+}
+
+pub(super) fn privilege(_: &mut Node, _: &Matched<'_>) -> String {
+    "Current privilege level is 15\n".to_owned()
+}
+
+/// The codes of features, as they are dialled.
+pub(super) fn fac(node: &mut Node, _: &Matched<'_>) -> String {
+    let codes = &node.switch.settings().features.codes;
+    if codes.is_empty() {
+        return "telephony-service fac is not set\n".to_owned();
+    }
+    let standard = block_lines(&node.running_configuration().running_config(), "telephony-service")
+        .any(|line| line.trim() == "fac standard");
+    let mut text = format!("telephony-service fac {}\n", if standard { "standard" } else { "custom" });
+    for (digits, code) in codes {
+        let _ = writeln!(text, " {} {digits}", crate::features::code_name(*code));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_of_a_kind_are_cut_out_of_the_configuration() {
+        let running = "!\nephone-dn  1\n number 201\n!\n!\nephone  1\n button  1:1\n!\nend\n";
+        assert_eq!(blocks(running, "ephone-dn "), "ephone-dn  1\n number 201\n!\n");
+        assert_eq!(blocks(running, "ephone "), "ephone  1\n button  1:1\n!\n");
+        assert_eq!(blocks(running, "voice-port "), "");
+    }
+}
