@@ -455,7 +455,7 @@ fn a_call_in_place_of_another_gets_its_keys_once() {
 fn keys_without_a_function_are_answered() {
     let mut bench = Bench::new(office());
     let (alice, _) = bench.conversation();
-    bench.soft_key(alice, SoftKey::JOIN, 1);
+    bench.soft_key(alice, SoftKey::VIDEO_MODE, 1);
     assert_eq!(bench.seen(alice), ["prompt 'Key is not active' 1/1"]);
 }
 

@@ -19,11 +19,11 @@ fn the_conference_key_joins_all_three() {
         "state OnHook 1/1",
         "keys OnHook 0/0",
         "info Outbound: 1001 Alice ->  Conference",
+        "keys ConnectedConference 1/3",
         "prompt 'Conference 1002, 1003' 1/3",
         "close 3 party 4",
         "stop 3 party 4",
         "open 3 party 6 G.711 u-law",
-        "keys ConnectedConference 1/3",
         "send 3 party 6 to 192.0.2.254:30002",
     ];
     assert_eq!(
