@@ -75,7 +75,11 @@ impl Run {
     }
 
     pub(super) fn feature_key(&mut self, line: u32, reference: u32) -> Key {
-        match self.random.number(12) {
+        match self.random.number(16) {
+            12 => Key::Join { line, reference },
+            13 => Key::Select { line, reference },
+            14 => Key::ConferenceList,
+            15 => Key::RemoveParticipant { participant: reference },
             0 => Key::MeetMe { line },
             1 => Key::Mobility,
             2 => Key::CallBack,
