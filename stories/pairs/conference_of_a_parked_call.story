@@ -1,5 +1,4 @@
 # A call that was fetched from its slot is made a conference.
-every step is checked
 phone alice 7960 octo-line 201
 phone bob 7961 line 202
 phone carol 7970 dual-line 203
