@@ -27,7 +27,7 @@ pub(super) fn telephony_service(node: &mut Node, matched: &Matched<'_>) -> Strin
         None => {
             let mut text = head(node);
             let own = block_lines(&running, "telephony-service").skip(1).map(str::trim_start);
-            own.for_each(|line| drop(writeln!(text, "{line}").is_ok()));
+            own.for_each(|line| text.push_str(&format!("{line}\n")));
             let groups = running.lines().filter(|line| line.starts_with("ephone-hunt ")).count();
             let _ = writeln!(text, "Number of ephone hunt-group configured: {groups}");
             if matched.has("all") {
