@@ -72,7 +72,8 @@ pub(crate) fn clear(st: &mut State, key: ConnectionKey, cause: EventCause) {
 pub(super) fn is_no_user(st: &State, key: ConnectionKey) -> bool {
     st.calls.connection(key).is_some_and(|own| {
         let by_switch = own.holder() == Some(Holder::Switch) && own.bridge.is_none();
-        own.is_page() || (by_switch && own.state() == ConnectionState::Connected)
+        let took_part = matches!(own.state(), ConnectionState::Connected | ConnectionState::Fail);
+        own.is_page() || (by_switch && took_part)
     })
 }
 
