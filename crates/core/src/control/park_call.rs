@@ -16,7 +16,7 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, divert, media};
+use super::{clear_connection, divert, media, paging};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, LineId, Output, ParkSlot,
     Refusal, StationId, Timer, Verb,
@@ -141,11 +141,12 @@ pub(super) fn parked_at(st: &State, line: LineId) -> Option<ConnectionKey> {
     st.calls.at_line(line).first().copied()
 }
 
-/// Whether a device that calls the slot is itself in the call that is parked there.
-pub(super) fn is_of_caller(st: &State, call: CallId, parked: ConnectionKey) -> bool {
+/// Whether who calls the slot can take the call that is parked there: not a device that is in it itself, nor a call that only
+/// looks for its user elsewhere.
+pub(super) fn may_fetch(st: &State, call: CallId, parked: ConnectionKey) -> bool {
     let is_caller =
         |own: &Connection| st.calls.connections(call).any(|caller| caller.device() == own.device());
-    st.calls.others(parked).any(is_caller)
+    !paging::is_leg(st, call) && !st.calls.others(parked).any(is_caller)
 }
 
 /// The device that dialled the number of a slot in `call` fetches the call that is parked there.

@@ -139,9 +139,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         // Nobody can be connected to a party who has put the call on hold.
         let waits = |own: &crate::Connection| own.state() == ConnectionState::Hold;
         return match park_call::parked_at(st, line) {
-            Some(parked) if park_call::is_of_caller(st, call.id(), parked) => {
-                Arrival::Fails(EventCause::Busy)
-            }
+            Some(parked) if !park_call::may_fetch(st, call.id(), parked) => Arrival::Fails(EventCause::Busy),
             Some(_) if st.calls.connections(call.id()).any(waits) => Arrival::Fails(EventCause::Busy),
             Some(parked) => Arrival::Fetches(parked),
             None => Arrival::Fails(EventCause::DestOutOfOrder),
