@@ -29,7 +29,7 @@ impl Problem {
 
     /// A member is missing or empty.
     pub(super) fn wrong_value(member: &str) -> Problem {
-        let detail = format!("\"{member}\" must be a string that is not empty");
+        let detail = format!("\"{member}\" is missing, empty or not possible");
         Problem::new(422, "operation", "invalidParameterValue", &detail)
     }
 

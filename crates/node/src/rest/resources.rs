@@ -120,7 +120,15 @@ impl Node {
     pub(super) fn open_device(&self, session: SessionId, number: &str) -> Result<Value, Problem> {
         let refused = |refusal| Problem::of_error(&csta_error(refusal));
         let unknown = hookflash_core::Refusal::InvalidDevice;
-        let id = self.switch.lines().device_by_number(number).ok_or_else(|| refused(unknown))?;
+        let first = |station: &hookflash_core::Station| {
+            station.lines().next().map(|line| self.switch.lines()[line].device())
+        };
+        let by_name = || {
+            let named = self.switch.stations().by_name(number)?;
+            self.switch.stations().get(named).and_then(first)
+        };
+        let id = self.switch.lines().device_by_number(number).or_else(by_name);
+        let id = id.ok_or_else(|| refused(unknown))?;
         self.switch.may_use(session, id).map_err(refused)?;
         let mut device = self.shown_device(id);
         let lines = self.switch.lines().of_device(id).map(|(line, _)| line);

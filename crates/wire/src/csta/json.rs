@@ -45,6 +45,9 @@ const LISTS: [(&str, &str); 20] = [
     ("snapshotData", "snapshotCallResponseInfo"),
 ];
 
+/// Elements with hexadecimal digits in a `string`, which may be left out in what is received.
+const OCTETS: [&str; 2] = ["correlatorData", "userData"];
+
 /// Elements with a whole number.
 const NUMBERS: [&str; 28] = [
     "replyTimeout",
@@ -277,6 +280,9 @@ fn append(name: &str, value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<
         Value::Null => Ok(()),
         Value::Bool(flag) => append_text(name, if *flag { "true" } else { "false" }, out),
         Value::Number(number) => append_text(name, &written(number), out),
+        Value::String(text) if OCTETS.contains(&name) => {
+            within(name, out, |out| append_text("string", text, out))
+        }
         Value::String(text) => append_text(name, text, out),
         Value::Object(members) => within(name, out, |out| append_members(members, out, depth + 1)),
         Value::Array(values) => append_array(name, values, out, depth),
