@@ -87,6 +87,7 @@ PARTS = {
     "cti-devices": "CTI ports or route points failed",
     "audio-sockets": "audio over WebSocket failed",
     "srtp": "encrypted audio failed",
+    "ctimanager": "CTIManager does not do what it promises",
     "hostile": "attacks succeeded",
     "kamailio": "the load tool and other servers disagree",
 }

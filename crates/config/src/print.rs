@@ -44,6 +44,10 @@ impl Running<'_> {
             self.out.value("hostname", name);
             self.out.separator();
         }
+        if settings.dependency_records_off {
+            self.out.line("no dependency-records");
+            self.out.separator();
+        }
         self.foreign(Section::Hostname);
         if let Some(voice) = &settings.voice_service {
             self.mode(Mode::VoiceService, "voice service voip", &voice.kept, |out| {

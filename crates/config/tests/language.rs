@@ -740,6 +740,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
         [
             "application-user NAME",
             "end-user NAME",
+            "dependency-records",
             "device-pool NAME",
             "cti-port TAG",
             "cti-route-point TAG",

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use crate::{
     Act, CallData, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId,
     DialogueId, EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId,
-    MediaAddress, MediaCodec, MediaWay, MergedConnection, Record, Refusal, RegistrationId, Route,
+    MediaAddress, MediaCodec, MediaWay, MergedConnection, Opened, Record, Refusal, RegistrationId, Route,
     RouteMessage, StationId,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
@@ -670,6 +670,10 @@ pub enum Output {
     MonitorStopped(SessionId, MonitorId),
     /// A message for an application about the route of a call.
     Route(SessionId, RouteMessage),
+    /// An application has opened a CTI port or route point, or has registered for routes: for limits and alarms.
+    Opened(SessionId, Opened),
+    /// An application does not have that open any more, for whatever reason.
+    Closed(SessionId, Opened),
     /// No application has taken a call in time: for the log.
     NotAccepted(CallId, LineId),
     /// The user of a station wants to see who is in the conference of this connection.

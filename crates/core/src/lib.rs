@@ -107,7 +107,7 @@ pub use configure::{Change, Hours};
 pub use control::hunt_group::HuntRecord;
 pub use cti_device::{
     AlreadyOpen, AudioId, AudioOwners, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind,
-    MediaWay, Opening, RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
+    MediaWay, Opened, Opening, RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
 };
 pub use dial_plan::{DialPlan, Match};
 pub use diversion::{Diversion, DiversionReason, Redirection};

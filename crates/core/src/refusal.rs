@@ -38,6 +38,12 @@ pub enum Refusal {
     /// The connection's state does not allow it.
     #[error("the connection is {0:?}")]
     InvalidConnectionState(ConnectionState),
+    /// The application has been asked where the media of the connection goes, and has not said so yet.
+    #[error("the connection waits for the address of its media")]
+    MediaPending,
+    /// Calls at the route point cannot be answered: no application has said where their media goes.
+    #[error("no application has opened the route point with media")]
+    NoMediaTermination,
     /// The held call and the active call of the request are not two calls of one device.
     #[error("the two calls do not belong to one device")]
     InvalidHeldConnection,
@@ -122,6 +128,18 @@ pub enum Refusal {
     /// The switch has as much work as it can do.
     #[error("the switch is at its performance limit")]
     PerformanceLimitExceeded,
+}
+
+impl Refusal {
+    /// What applications are told beyond the word of the standard, if there is more to say.
+    pub const fn reason(self) -> Option<&'static str> {
+        match self {
+            Refusal::AlreadyOpen(how) => Some(how.name()),
+            Refusal::MediaPending => Some("mediaPending"),
+            Refusal::NoMediaTermination => Some("noMediaTermination"),
+            _ => None,
+        }
+    }
 }
 
 impl From<InvalidTransition> for Refusal {

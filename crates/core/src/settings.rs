@@ -319,6 +319,8 @@ pub struct StationSettings {
     pub tag: u32,
     /// The name it registers with, such as `SEP001E4A34A35F`.
     pub name: SmolStr,
+    /// What its maker calls it, such as `7960`; empty if that is not known.
+    pub model: SmolStr,
     /// Its line buttons; the n-th of them is line instance n on the phone.
     pub buttons: Vec<ButtonSettings>,
     /// Its speed dials: number and label; the n-th of them is speed-dial instance n.

@@ -111,6 +111,11 @@ impl Switch {
         state.now = now;
     }
 
+    /// Says what time it is, for what is done otherwise than by [`Switch::handle`].
+    pub fn advance(&mut self, now: Instant) {
+        self.state.now = self.state.now.max(now);
+    }
+
     /// The next thing that follows from the inputs so far.
     pub fn poll_output(&mut self) -> Option<Output> {
         let output = self.state.outputs.pop_front()?;
@@ -299,6 +304,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         }
         Timer::MakeCallPrompt(key) => control::make_call::prompt_timeout(st, key),
         Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
+        Timer::Abandon(station) => cti_device::abandon_more(st, station),
         Timer::ApplicationLost(session) => cti_device::session_closed(st, session),
         Timer::Accept(key) => cti_device::offered::timeout(st, key),
         Timer::MediaExchange(key) => cti_device::media::timeout(st, key),

@@ -37,6 +37,8 @@ pub enum Timer {
     Digits(ConnectionKey),
     /// An application whose connection broke has not come back.
     ApplicationLost(SessionId),
+    /// Further calls of a CTI port or route point lose their application.
+    Abandon(StationId),
     /// No application has taken the call that was offered.
     Accept(ConnectionKey),
     /// No application has said where the media of the call goes.

@@ -216,6 +216,7 @@ impl Calls {
         let connection = self.connection(key).ok_or(Refusal::InvalidConnection)?;
         match self.permits(verb, connection) {
             true => Ok(connection),
+            false if connection.awaits_address => Err(Refusal::MediaPending),
             false => Err(Refusal::InvalidConnectionState(connection.state())),
         }
     }

@@ -51,6 +51,10 @@ pub(crate) fn add(
         stations.push(StationSettings {
             tag: base + tag,
             name: name(mode, tag, device),
+            model: SmolStr::new_static(match kind {
+                CtiDeviceKind::Port => "CTI Port",
+                CtiDeviceKind::RoutePoint => "CTI Route Point",
+            }),
             buttons,
             off_hook_by_command: true,
             cti_device: Some(kind),

@@ -218,6 +218,7 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
     let keys = config.effective_keys(tag);
     let modes = config.conference_modes_of(tag);
     StationSettings {
+        model: ephone.model.clone().unwrap_or_default(),
         blf_speed_dials: blf_speed_dials(ephone),
         max_calls_per_button: Some(count(most)).filter(|most| *most < 8),
         busy_trigger_per_button: config.effective_busy_trigger_per_button(tag).map(count),

@@ -46,6 +46,7 @@ pub mod csta_json;
 pub mod csta_tcp;
 mod cti_devices;
 mod debugging;
+mod dependencies;
 mod features;
 mod fetches;
 mod forwarding;

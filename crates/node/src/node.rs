@@ -121,6 +121,7 @@ impl Node {
     /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.handle_timeout(now);
+        self.switch.advance(now);
         self.out.guard.set_now(now);
         match input {
             Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
@@ -584,6 +585,10 @@ impl Node {
                 self.applications.monitor_stopped(session, monitor);
             }
             core::Output::ConferenceList(station, key) => self.show_conference(station, key),
+            core::Output::Opened(session, opened) => {
+                self.applications.opened(session, opened, &self.switch);
+            }
+            core::Output::Closed(session, opened) => self.applications.closed(session, opened),
             core::Output::NotAccepted(call, line) => {
                 let alarm = self.not_accepted(call, line);
                 self.out.alarm(&alarm);

@@ -353,6 +353,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
     cti_devices::add(config, &mut lines, &mut stations, &mut notes);
+    notes.extend(crate::users::notes(config));
     notes.extend(cti_note(config, &lines));
     notes.extend(call_monitor_note(config, &lines));
     let listeners = listeners(config, bind);

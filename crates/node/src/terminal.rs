@@ -27,6 +27,7 @@ use crate::{
     Node, Output, TerminalId,
     cli::{self, Done},
     config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
+    dependencies,
     live::NotReplaced,
     printable, printable_lines, recording,
 };
@@ -404,7 +405,11 @@ impl Node {
             debug!(terminal = terminal.0, line = recording::mask_text(line), "configuration line");
             match self.configure(&before, after) {
                 Ok(remarks) => {
-                    remarks.iter().for_each(|remark| reply.text.push_str(&format!("% {remark}\n")))
+                    let warnings = dependencies::warnings(&before, &self.running_configuration());
+                    remarks
+                        .iter()
+                        .chain(&warnings)
+                        .for_each(|remark| reply.text.push_str(&format!("% {remark}\n")))
                 }
                 Err(error) => {
                     self.audit_configuring(terminal, &object(place), line, &error.to_string());

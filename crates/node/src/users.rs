@@ -152,6 +152,34 @@ fn reveal_type_7(text: &str) -> Option<String> {
     String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
 
+/// What is doubtful about users and limits of CTI.
+pub(crate) fn notes(config: &Settings) -> Vec<String> {
+    let mut notes: Vec<String> = config.cti_users().flat_map(notes_about).collect();
+    let limits = config.cti_manager.as_ref();
+    let limits = limits.map(|own| (own.max_devices_per_node, own.max_devices_per_provider));
+    if let Some((node, provider)) = limits.filter(|(node, provider)| node < provider) {
+        notes.push(format!(
+            "maximum devices-per-node {node} is below devices-per-provider {provider}: one application alone can raise both alarms"
+        ));
+    }
+    notes
+}
+
+/// What is doubtful about a user.
+pub(crate) fn notes_about(user: &CtiUser) -> Vec<String> {
+    let name = &user.name;
+    let has = |group| user.groups.contains(&group);
+    let mut notes = Vec::new();
+    if !has(CtiGroup::Enabled) {
+        notes.push(format!("user {name} cannot open a session: add `group {}`", CtiGroup::Enabled.name()));
+    }
+    if has(CtiGroup::AllowControlOfAllDevices) && !has(CtiGroup::SecureConnection) {
+        let group = CtiGroup::SecureConnection.name();
+        notes.push(format!("user {name} controls all devices without TLS: add `group {group}`"));
+    }
+    notes
+}
+
 /// What each user may do.
 pub(crate) fn rights(config: &Settings) -> BTreeMap<SmolStr, UserSettings> {
     config.cti_users().map(|user| (user.name.clone(), rights_of(user))).collect()

@@ -233,6 +233,14 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             application_users
         ),
         user!("end-user <name:word..128>", "User who controls devices", EndUser, end_users),
+        Row::new("dependency-records", "Lists what uses an object of the configuration", "on")
+            .status(Status::Own)
+            .apply(|settings, matched, _| settings.dependency_records_off = !matched.switch(true))
+            .show(|settings, out| {
+                if settings.dependency_records_off {
+                    out.line("no dependency-records")
+                }
+            }),
         Row::new("device-pool <name:word..64>", "Pool of devices of applications", "none")
             .status(Status::Own)
             .enters(Mode::DevicePool)

@@ -70,6 +70,8 @@ pub const DEFAULT_SIPS_PORT: u16 = 5061;
 pub struct Settings {
     /// `hostname`.
     pub hostname: Option<SmolStr>,
+    /// `no dependency-records`: `show dependency` lists nothing.
+    pub dependency_records_off: bool,
     /// `voice service voip`; `None` when the mode was never entered (all defaults).
     pub voice_service: Option<VoiceService>,
     /// `voice register global`.
@@ -252,6 +254,7 @@ impl Settings {
             hostname: self.hostname.clone(),
             voice_service: self.voice_service.clone(),
             register_global: self.register_global.clone(),
+            dependency_records_off: self.dependency_records_off,
             expansions: self.expansions.clone(),
             translation_rules: self.translation_rules.clone(),
             translation_profiles: self.translation_profiles.clone(),

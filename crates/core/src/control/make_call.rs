@@ -221,11 +221,11 @@ pub(super) fn check_channel(
     let takes_calls = st.lines[line].takes_calls() && st.stations[station].takes_calls();
     let most = st.stations[station].settings().max_calls_per_button;
     let most = most.filter(|_| settings.channels == Channels::Octo);
-    let own = st.own_calls_on(station, line) - usize::from(given_up.is_some());
+    let own = || st.own_calls_on(station, line) - usize::from(given_up.is_some());
     let is_free = takes_calls
         && in_use < st.channels(line)
         && st.may_use(station, line, None)
-        && most.is_none_or(|most| own < most);
+        && most.is_none_or(|most| own() < most);
     if is_free { Ok(()) } else { Err(Refusal::ResourceBusy) }
 }
 

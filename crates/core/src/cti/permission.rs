@@ -125,6 +125,10 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
         if by_user && st.lines.category(device) == DeviceCategory::Park && !is_watching(request) {
             return Err(Refusal::RequestIncompatibleWithSubject);
         }
+        let is_point = st.lines.category(device) == DeviceCategory::RouteingDevice;
+        if is_point && matches!(request, Request::SetDoNotDisturb { .. }) {
+            return Err(Refusal::RequestIncompatibleWithSubject);
+        }
         if features::needs_phone(request) && !st.may_have_phone(device) {
             return Err(Refusal::DeviceOutOfService);
         }

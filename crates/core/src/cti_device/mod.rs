@@ -31,7 +31,7 @@
 //! # Invariants
 //!
 //! * A station of this kind is registered while somebody has it open, or is registered for the routes of one of its lines.
-//! * When nobody has it open any more, no call waits there: each was forwarded, or has failed. Conversations go on, as
+//! * When nobody has it open any more, no call waits there: each is forwarded, or fails, some at a time. Conversations go on, as
 //!   far as their media goes without us; what was only begun from the device ends.
 //! * A dialogue about a route ends exactly once, by one message of either side.
 
@@ -41,7 +41,7 @@ pub(crate) mod offered;
 pub(crate) mod routeing;
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -132,6 +132,15 @@ impl AlreadyOpen {
     }
 }
 
+/// One thing that an application has open.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Opened {
+    /// A port or route point.
+    Station(StationId),
+    /// The routes of a route point, or of every one that it may use.
+    Routes(RegistrationId, Option<DeviceId>),
+}
+
 /// What applications have opened.
 #[derive(Debug)]
 pub(crate) struct CtiDevices {
@@ -144,6 +153,8 @@ pub(crate) struct CtiDevices {
     terminations: BTreeMap<ConnectionKey, Termination>,
     /// Connections whose audio an application may have over a socket.
     sockets: BTreeSet<ConnectionKey>,
+    /// Calls of devices that nobody has open any more, and that have not lost their application yet.
+    leaving: BTreeMap<StationId, VecDeque<ConnectionKey>>,
     /// Applications that may come back, and how long what they have opened is kept.
     lost: BTreeMap<SessionId, Deadline>,
     registration_ids: Identifiers,
@@ -161,6 +172,7 @@ impl CtiDevices {
             by_connection: BTreeMap::new(),
             terminations: BTreeMap::new(),
             sockets: BTreeSet::new(),
+            leaving: BTreeMap::new(),
             lost: BTreeMap::new(),
             registration_ids: Identifiers::starting_at(node, first),
             dialogue_ids: Identifiers::starting_at(node, first),
@@ -231,6 +243,7 @@ pub(crate) fn open(
         MediaWay::None => CodecSet::EMPTY,
         MediaWay::Static(_) | MediaWay::Dynamic | MediaWay::Socket => codec_set(&wanted.codecs),
     };
+    st.note(Output::Opened(wanted.session, Opened::Station(station)));
     st.cti_devices.openings.entry(station).or_default().push(wanted);
     match st.stations[station].is_registered() {
         true if codecs != CodecSet::EMPTY => registration::set_codecs(st, station, codecs),
@@ -277,6 +290,7 @@ pub(crate) fn close(st: &mut State, session: SessionId, station: StationId) -> R
     if openings.is_empty() {
         st.cti_devices.openings.remove(&station);
     }
+    st.note(Output::Closed(session, Opened::Station(station)));
     settle_service(st, station);
     Ok(())
 }
@@ -331,7 +345,10 @@ pub(crate) fn session_closed(st: &mut State, session: SessionId) {
 /// The device is no longer configured.
 pub(crate) fn forget(st: &mut State, station: StationId) {
     if st.stations[station].settings().cti_device.is_some() {
-        st.cti_devices.openings.remove(&station);
+        let openings = st.cti_devices.openings.remove(&station).unwrap_or_default();
+        for opening in openings {
+            st.note(Output::Closed(opening.session, Opened::Station(station)));
+        }
         routeing::forget(st, station);
         gone(st, station);
     }
@@ -360,10 +377,33 @@ fn gone(st: &mut State, station: StationId) {
         return;
     }
     registration::cti_device_gone(st, station, |st| {
-        let shown: Vec<ConnectionKey> = st.connections_shown_at(station).map(Connection::key).collect();
-        shown.into_iter().for_each(|key| abandon(st, key));
+        let shown = st.connections_shown_at(station).map(Connection::key).collect();
+        st.cti_devices.leaving.insert(station, shown);
+        abandon_more(st, station);
     });
 }
+
+/// Lets some more calls of a device lose their application. A route point may have ten thousand of them: what all of them
+/// cause at once would keep everybody else waiting, and fill the links of those who watch.
+pub(crate) fn abandon_more(st: &mut State, station: StationId) {
+    for _ in 0..ABANDONED_AT_ONCE {
+        let next = st.cti_devices.leaving.get_mut(&station).and_then(VecDeque::pop_front);
+        let Some(key) = next else {
+            st.cti_devices.leaving.remove(&station);
+            return;
+        };
+        match st.stations[station].is_registered() {
+            // Somebody else has opened it meanwhile.
+            true => routeing::ask_another(st, key),
+            false => abandon(st, key),
+        }
+    }
+    st.timers.start(st.now + ABANDON_PAUSE, Timer::Abandon(station));
+}
+
+/// Calls that lose their application at once, and the pause before the next ones.
+const ABANDONED_AT_ONCE: usize = 40;
+const ABANDON_PAUSE: Duration = Duration::from_millis(20);
 
 /// A call loses its application: it is forwarded if it waits, and ends if it was only begun from the device. Conversations go
 /// on.
@@ -415,7 +455,7 @@ pub(crate) fn rights_changed(st: &mut State) {
 pub(crate) fn check_answer(st: &State, station: StationId) -> Result<(), Refusal> {
     let is_point = st.stations[station].settings().cti_device == Some(CtiDeviceKind::RoutePoint);
     match is_point && st.cti_devices.with_media(station).is_none() {
-        true => Err(Refusal::DeviceNotOpen),
+        true => Err(Refusal::NoMediaTermination),
         false => Ok(()),
     }
 }

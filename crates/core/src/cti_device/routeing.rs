@@ -23,7 +23,7 @@ use std::{collections::VecDeque, time::Duration};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{is_at, offered};
+use super::{Opened, is_at, offered};
 use crate::{
     CallData, CallId, CallInformation, Connection, ConnectionId, ConnectionKey, CtiDeviceKind, DeviceId,
     DiversionReason, EventCause, GlobalCallId, LineId, Output, Party, Refusal, StationId, Timer,
@@ -177,6 +177,7 @@ pub(crate) fn register(
     }
     let id = RegistrationId(st.cti_devices.registration_ids.next());
     st.cti_devices.registrations.insert(id, Registration { session, device });
+    st.note(Output::Opened(session, Opened::Routes(id, device)));
     match device {
         Some(device) => stations_of(st, device).into_iter().for_each(|id| super::settle_service(st, id)),
         None => super::settle_all(st),
@@ -189,6 +190,7 @@ pub(crate) fn cancel(st: &mut State, session: SessionId, id: RegistrationId) -> 
     let own = st.cti_devices.registrations.get(&id).filter(|own| own.session == session).copied();
     let own = own.ok_or(Refusal::InvalidRouteRegistration)?;
     st.cti_devices.registrations.remove(&id);
+    st.note(Output::Closed(session, Opened::Routes(id, own.device)));
     let dialogues = dialogues_of(st, |dialogue| dialogue.registration == id);
     for dialogue in dialogues {
         end(st, dialogue, None);
@@ -287,7 +289,7 @@ fn request(st: &State, id: DialogueId, key: ConnectionKey) -> Option<RouteReques
         current: connection.party().clone(),
         calling: call.calling().clone(),
         call: connection.id(),
-        timeout: st.settings.timeouts.new_call_accept,
+        timeout: connection.deadline.map_or(Duration::ZERO, |deadline| deadline.0.since(st.now)),
         data: call.data().clone(),
         global_id: call.global_id(),
     })
@@ -427,9 +429,8 @@ fn pass_on(st: &mut State, id: DialogueId) {
         return;
     }
     let after = st.settings.timeouts.new_call_accept;
-    if ask(st, key, asked) {
-        st.start_timer(key, after, Timer::Accept(key));
-    } else {
+    st.start_timer(key, after, Timer::Accept(key));
+    if !ask(st, key, asked) {
         offered::rejected(st, key);
     }
 }
@@ -531,17 +532,33 @@ fn come_back(st: &mut State, call: CallId, id: DialogueId) {
 
 /// The application of a session has gone. True if it had registered for routes.
 pub(super) fn session_closed(st: &mut State, session: SessionId) -> bool {
-    let before = st.cti_devices.registrations.len();
+    let own = st.cti_devices.registrations.iter().filter(|(_, own)| own.session == session);
+    let lost: Vec<Opened> = own.map(|(id, own)| Opened::Routes(*id, own.device)).collect();
     st.cti_devices.registrations.retain(|_, own| own.session != session);
-    st.cti_devices.registrations.len() < before
+    let any = !lost.is_empty();
+    lost.into_iter().for_each(|opened| st.note(Output::Closed(session, opened)));
+    any
 }
 
-/// Dialogues whose application has gone, or may not be asked any more, go on with another one.
+/// Dialogues whose application has gone, or may not be asked any more, go on with another one. Those at a route point that
+/// nobody has open any more end with its calls.
 pub(super) fn ask_others(st: &mut State) {
     let registrations = &st.cti_devices.registrations;
-    let lost = |dialogue: &Dialogue| !registrations.contains_key(&dialogue.registration);
+    let lost = |dialogue: &Dialogue| {
+        !registrations.contains_key(&dialogue.registration)
+            && (dialogue.waits.is_none() || st.has_phone(dialogue.line))
+    };
     let orphaned = dialogues_of(st, lost);
     orphaned.into_iter().for_each(|id| pass_on(st, id));
+}
+
+/// The dialogue about a call, if its application has gone, goes on with another one.
+pub(super) fn ask_another(st: &mut State, key: ConnectionKey) {
+    let Some(id) = st.cti_devices.by_connection.get(&key).copied() else { return };
+    let dialogue = st.cti_devices.dialogues.get(&id);
+    if dialogue.is_some_and(|own| !st.cti_devices.registrations.contains_key(&own.registration)) {
+        pass_on(st, id);
+    }
 }
 
 /// A route point is no longer configured: who has registered for it is told so.

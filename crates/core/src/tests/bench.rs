@@ -434,6 +434,7 @@ impl Bench {
                     self.routes.push(message);
                 }
                 Output::MonitorStopped(_, monitor) => self.transcript.push(format!("stopped {monitor}")),
+                Output::Opened(..) | Output::Closed(..) => {}
                 Output::NotAccepted(..) => self.transcript.push("not accepted".into()),
                 Output::ConferenceList(_, key) => {
                     let members =

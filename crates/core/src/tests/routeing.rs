@@ -4,10 +4,11 @@ use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     bench::{ALICE, BOB, Bench},
-    cti_devices::{POINT, another_session, with_devices},
+    cti_devices::{POINT, another_session, device, device_line, open_by, with_devices},
 };
 use crate::{
-    Change, DialogueId, Input, Refusal, RegistrationId, Request, Response, Route, RouteMessage, Settings,
+    Change, CtiDeviceKind, DialogueId, Input, LineSettings, MediaWay, Refusal, RegistrationId, Request,
+    Response, Route, RouteMessage, Settings, StationId,
     cti::{Principal, SessionId, UserSettings},
 };
 
@@ -239,4 +240,29 @@ fn an_application_that_comes_back_in_time_is_asked_again() {
     bench.seconds(2);
     let told = bench.outputs();
     assert!(told.contains("Diverted 1/300 connected CallForward to 203"), "{told}");
+}
+
+#[test]
+fn thousands_of_calls_that_lose_their_application_do_not_do_so_in_one_go() {
+    let mut settings = with_devices();
+    for (number, at) in [("310", 5), ("311", 6)] {
+        let line = device_line(number, CtiDeviceKind::RoutePoint, 10_000, 10_000);
+        settings.lines.push(LineSettings { forward_failure: Some("203".into()), ..line });
+        settings.stations.push(device(number, at, CtiDeviceKind::RoutePoint));
+    }
+    let mut bench = Bench::with(settings);
+    let (dies, stays) = (another_session(&mut bench), bench.session);
+    open_by(&mut bench, dies, StationId(5), MediaWay::None, Vec::new()).unwrap();
+    open_by(&mut bench, stays, StationId(6), MediaWay::None, Vec::new()).unwrap();
+    for _ in 0..250 {
+        bench.make_call("311", "310", false).unwrap();
+    }
+    let diverted = |bench: &mut Bench| bench.outputs().matches("null CallForward to 203").count();
+    assert_eq!(diverted(&mut bench), 0);
+    bench.close_session(dies);
+    assert_eq!(diverted(&mut bench), 40, "at once");
+    bench.seconds(1);
+    assert_eq!(diverted(&mut bench), 210, "then");
+    let left = bench.switch.stations()[StationId(5)].lines().next().unwrap();
+    assert_eq!(bench.switch.calls().at_line(left), []);
 }

@@ -277,6 +277,20 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_cti_manager::checklist),
     ),
     command(
+        "show dependency <object:word..32> <name:word..128> [detail]",
+        "What uses an object of the configuration",
+        &[
+            ("dependency", "Which parts of the configuration use another one"),
+            (
+                "object",
+                "cti-route-point, cti-port, ephone-dn, ephone, device-pool, application-user or end-user",
+            ),
+            ("name", "Its name or tag"),
+            ("detail", "Each use, not only how many there are"),
+        ],
+        Print(show_cti_manager::dependency),
+    ),
+    command(
         "show alarms",
         "Alarms of CTI, newest last",
         &[("alarms", "Alarms of CTI")],
@@ -293,6 +307,12 @@ static COMMANDS: &[ExecCommand] = &[
         "Providers: sessions of applications, with the devices that they have open",
         &[("provider", "Sessions of applications")],
         Print(show_cti_manager::provider),
+    ),
+    command(
+        "show cti user",
+        "Users of CTI, with their groups and devices",
+        &[("user", "Users of CTI")],
+        Lines(show_cti_manager::user),
     ),
     command(
         "show cti call",

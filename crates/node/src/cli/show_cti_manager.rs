@@ -1,4 +1,4 @@
-//! `show cti-manager`, `show cti provider`, `show alarms`, and `cti checklist`.
+//! `show cti-manager`, `show cti provider`, `show cti user`, `show alarms`, and `cti checklist`.
 
 use std::fmt::Write;
 
@@ -7,7 +7,9 @@ use smol_str::SmolStr;
 
 use crate::{
     Node,
-    config::{CtiGroup, table::Matched},
+    config::{CtiDevice, CtiGroup, Mode, Settings, table::Matched},
+    cti_devices, dependencies,
+    session_report::SessionReport,
 };
 
 /// The settings of CTIManager, and what is in use.
@@ -68,9 +70,6 @@ pub(super) fn provider(node: &mut Node, _: &Matched<'_>) -> String {
             );
         }
         let own = node.switch.cti().session(report.id);
-        let mut devices: Vec<DeviceId> = report.monitored.clone();
-        devices.sort_unstable();
-        devices.dedup();
         let state = match own.map(|own| own.presence()) {
             Some(Presence::Lost { .. }) => "OUT_OF_SERVICE",
             _ => "IN_SERVICE",
@@ -82,7 +81,7 @@ pub(super) fn provider(node: &mut Node, _: &Matched<'_>) -> String {
             report.id.to_string(),
             report.application,
             report.principal,
-            devices.len(),
+            node.applications.devices_open_by(report.id),
             report.events_sent,
             report.carriage.transport,
         );
@@ -126,6 +125,9 @@ fn missing_step(node: &Node, user: &SmolStr, device: &str) -> Option<(u8, String
     if devices.is_empty() {
         return Some((3, format!("{device} has no directory number: give it a button")));
     }
+    if let Some(what) = missing_pool(config, device) {
+        return Some((4, what));
+    }
     let Some(settings) = config.cti_users().find(|own| own.name == *user) else {
         return Some((5, format!("there is no application-user or end-user {user}")));
     };
@@ -152,7 +154,56 @@ fn missing_step(node: &Node, user: &SmolStr, device: &str) -> Option<(u8, String
     if sessions.is_empty() {
         return Some((8, format!("no application has logged in as {user}")));
     }
-    let open = |id: &DeviceId| sessions.iter().any(|session| session.monitored.contains(id));
+    let opened = |session: &SessionReport, id: &DeviceId| {
+        session.monitored.contains(id) || node.applications.has_open(session.id, *id)
+    };
+    let open = |id: &DeviceId| sessions.iter().any(|session| opened(session, id));
     (!devices.iter().any(open))
         .then(|| (9, format!("the application of {user} has not opened {device}: restart its engine")))
+}
+
+/// What is missing of the device pool of a port or route point.
+fn missing_pool(config: &Settings, device: &str) -> Option<String> {
+    let has = |dn: &u32| {
+        config
+            .ephone_dns
+            .get(dn)
+            .is_some_and(|dn| dn.number.as_ref().is_some_and(|own| own.primary == device))
+    };
+    let named = |(mode, tag, own): &(Mode, u32, &CtiDevice)| {
+        cti_devices::name(*mode, *tag, own) == device || own.buttons.values().any(has)
+    };
+    let (mode, tag, own) = config.cti_devices().find(named)?;
+    let without = format!("{} {tag} has no device pool: add `device-pool`", mode.name());
+    own.device_pool.is_none().then_some(without)
+}
+
+/// The users, with what they may do.
+pub(super) fn user(node: &mut Node, _: &Matched<'_>) -> String {
+    let config = &node.settings.configuration;
+    let mut text = String::new();
+    for (kind, users) in [("application-user", &config.application_users), ("end-user", &config.end_users)] {
+        for user in users.values() {
+            let own = node.session_reports(node.now).filter(|report| report.principal == user.name);
+            // Writing into a string does not fail.
+            let _ = writeln!(text, "{kind} {}, {} sessions", user.name, own.count());
+            for group in &user.groups {
+                let _ = writeln!(text, "  group {}", group.name());
+            }
+            for device in &user.controlled {
+                let _ = writeln!(text, "  controlled-device {device}");
+            }
+            for note in crate::users::notes_about(user) {
+                let _ = writeln!(text, "  Warning: {note}");
+            }
+        }
+    }
+    if text.is_empty() { "no user of CTI\n".to_owned() } else { text }
+}
+
+/// Which parts of the configuration use an object.
+pub(super) fn dependency(node: &mut Node, matched: &Matched<'_>) -> String {
+    let word = |name| matched.text(name).unwrap_or_default();
+    let config = node.running_configuration();
+    dependencies::text(&config, (&word("object"), &word("name")), matched.has("detail"))
 }

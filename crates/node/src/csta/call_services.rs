@@ -10,7 +10,7 @@ use hookflash_wire::csta::{
 
 use super::{
     Session, attached_data, connections, device_services,
-    services::{Asked, called_number, connection, destination, known_device},
+    services::{Asked, called_number, check_device, connection, destination, known_device},
 };
 
 /// How long a tone lasts, and the silence after it, when the application does not say.
@@ -73,17 +73,22 @@ pub(super) fn translate(
         }
         Request::GenerateDigits(request) => generate_digits(request, session, switch)?,
         Request::ClearCall(ClearCall { call_to_be_cleared: named, .. }) => {
-            (core::Request::ClearCall(call(named, switch)?), Asked::ClearCall)
+            (core::Request::ClearCall(call(named, session, switch)?), Asked::ClearCall)
         }
         Request::SnapshotCall(SnapshotCall { snapshot_object: named }) => {
-            (core::Request::SnapshotCall(call(named, switch)?), Asked::SnapshotCall)
+            (core::Request::SnapshotCall(call(named, session, switch)?), Asked::SnapshotCall)
         }
         request => device_services::translate(request, session, switch)?,
     })
 }
 
 /// The call that is meant: by its identifier, or as the only one of a device.
-pub(super) fn call(named: &ConnectionId, switch: &core::Switch) -> Result<CallId, CstaError> {
+pub(super) fn call(
+    named: &ConnectionId,
+    session: &Session,
+    switch: &core::Switch,
+) -> Result<CallId, CstaError> {
+    check_device(named, session, switch)?;
     match (&named.call_id, &named.device_id) {
         (Some(call), _) => connections::call(call, switch),
         (None, _) => Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call),

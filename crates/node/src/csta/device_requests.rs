@@ -37,7 +37,8 @@ pub(super) fn translate(
         Request::RouteRegister(request) => {
             let named = request.routeing_device.as_ref().filter(|name| !name.as_str().is_empty());
             let device = named.map(|name| known_device(name, session, switch)).transpose();
-            device.map(|device| (core::Request::RouteRegister { device }, Asked::RouteRegister))
+            let asked = Asked::RouteRegister(named.cloned());
+            device.map(|device| (core::Request::RouteRegister { device }, asked))
         }
         Request::RouteRegisterCancel(request) => {
             let id = RegistrationId(number(&request.route_register_req_id));
@@ -68,7 +69,9 @@ fn escape(
     switch: &core::Switch,
 ) -> Result<(core::Request, Asked), CstaError> {
     let asked = match request.private.as_ref().ok_or_else(not_supported)? {
-        PrivateRequest::DeviceOpen(open) => open_device(open, switch)?,
+        PrivateRequest::DeviceOpen(open) => {
+            return Ok((open_device(open, switch)?, Asked::DeviceOpen(open.device.clone())));
+        }
         PrivateRequest::DeviceClose { device } => {
             core::Request::CloseDevice { station: station(device, switch)? }
         }

@@ -41,7 +41,10 @@ pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::RequestIncompatibleWithDevice => {
             operation(OperationError::RequestIncompatibleWithCallingDevice)
         }
-        Refusal::InvalidConnectionState(_) => state(StateIncompatibility::InvalidConnectionState),
+        Refusal::NoMediaTermination => state(StateIncompatibility::InvalidDeviceState),
+        Refusal::InvalidConnectionState(_) | Refusal::MediaPending => {
+            state(StateIncompatibility::InvalidConnectionState)
+        }
         Refusal::CallBarred => operation(OperationError::PrivilegeViolationCalledDevice),
         Refusal::InvalidFeatureNumber => operation(OperationError::InvalidFeature),
         Refusal::NoCallToComplete => state(StateIncompatibility::NoCallToComplete),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use smol_str::SmolStr;
 use tracing::{info, warn};
 
-use super::{Applications, Identity, Session};
+use super::{Applications, By, Identity, Session};
 use crate::{Node, SessionRecord};
 
 /// What is kept of a monitor that a session has just started; `None` if its session is not kept, or it watches a call.
@@ -101,7 +101,11 @@ impl Applications {
         owner.names_mut().monitor_started(monitor, device, &name);
         self.name_bytes = (self.name_bytes + owner.names().bytes()).saturating_sub(before);
         let provider = owner.identity().principal.clone();
-        self.alarms.extend(self.open_devices.opened(session, &provider, (monitor, device)));
+        self.alarms.extend(self.open_devices.opened(
+            session,
+            &provider,
+            (By::Monitor(monitor), vec![device]),
+        ));
         Some(())
     }
 }

@@ -98,7 +98,7 @@ use crate::{
 };
 use audit::Act;
 use device_names::CallNames;
-use open_devices::OpenDevices;
+use open_devices::{By, OpenDevices};
 use services::{Asked, Translated};
 
 use crate::users::is_same;
@@ -209,6 +209,32 @@ impl Applications {
         self.open_devices.set_limits(limits);
     }
 
+    /// An application has opened a port or route point, or has registered for routes.
+    pub(crate) fn opened(&mut self, session: SessionId, opened: core::Opened, switch: &Switch) {
+        let Some(owner) = self.sessions.get(&session) else { return };
+        let (by, devices) = open_devices::of(session, opened, switch);
+        let alarms = self.open_devices.opened(session, &owner.identity().principal, (by, devices));
+        self.provider_alarm(session, Alarm::new(Name::CtiDeviceOpened));
+        self.alarms.extend(alarms);
+    }
+
+    /// An application does not have that open any more.
+    pub(crate) fn closed(&mut self, session: SessionId, opened: core::Opened) {
+        if self.open_devices.closed(session, By::from(opened)) {
+            self.provider_alarm(session, Alarm::new(Name::CtiDeviceClosed));
+        }
+    }
+
+    /// Whether a session has the device open.
+    pub(crate) fn has_open(&self, session: SessionId, device: DeviceId) -> bool {
+        self.open_devices.has(session, device)
+    }
+
+    /// How many devices a session has open.
+    pub(crate) fn devices_open_by(&self, session: SessionId) -> usize {
+        self.open_devices.of_session(session)
+    }
+
     /// How many devices are open.
     pub(crate) fn devices_open(&self) -> usize {
         self.open_devices.of_node()
@@ -307,7 +333,7 @@ impl Applications {
         self.provider_alarm(id, Alarm::new(Name::CtiProviderClosed).with("Reason", why));
         let Some(session) = self.sessions.remove(&id) else { return false };
         let closed = self.open_devices.session_closed(id);
-        self.alarms.extend(closed.iter().map(|_| Alarm::new(Name::CtiDeviceClosed)));
+        self.alarms.extend((0..closed).map(|_| Alarm::new(Name::CtiDeviceClosed)));
         self.asked.retain(|_, pending| pending.session != id);
         self.calls.session_closed(id);
         self.to_ask.retain(|(session, _)| *session != id);
@@ -480,6 +506,8 @@ impl Applications {
         let owner = self.sessions.get_mut(&session)?;
         owner.names_mut().set_room(room);
         owner.request_ends();
+        let advanced = !switch.settings().cti.basic_mode;
+        let reason = result.as_ref().err().and_then(|refusal| refusal.reason()).filter(|_| advanced);
         let message = match result {
             Ok(answer) => {
                 let before = owner.names().bytes();
@@ -487,14 +515,15 @@ impl Applications {
                 self.name_bytes = (self.name_bytes + owner.names().bytes()).saturating_sub(before);
                 match (&asked, &answer) {
                     (
-                        Asked::MonitorStart { .. } | Asked::MonitorStation,
+                        Asked::MonitorStart { .. } | Asked::MonitorStation(_),
                         core::Response::Monitor { monitor },
                     ) => {
                         self.usage.monitors_changed(session, true);
                         let watched = switch.cti().monitor(*monitor).and_then(|own| own.device());
                         let provider = &owner.identity().principal;
                         if let Some(device) = watched {
-                            let opened = self.open_devices.opened(session, provider, (*monitor, device));
+                            let by = (By::Monitor(*monitor), vec![device]);
+                            let opened = self.open_devices.opened(session, provider, by);
                             self.alarms.push(Alarm::new(Name::CtiDeviceOpened).with("CTIMonitor", monitor));
                             self.alarms.extend(opened);
                             let record = kept::monitor(owner, *monitor, switch);
@@ -503,12 +532,12 @@ impl Applications {
                     }
                     (Asked::MonitorStop(monitor), _) => {
                         self.usage.monitors_changed(session, false);
-                        let closed = self.open_devices.closed(session, *monitor);
+                        let closed = self.open_devices.closed(session, By::Monitor(*monitor));
                         if self.keeps && owner.token().is_some() {
                             let (session, monitor) = (session.number(), monitor.number());
                             self.records.push(SessionRecord::Monitor { session, monitor, value: None });
                         }
-                        self.alarms.extend(closed.map(|_| Alarm::new(Name::CtiDeviceClosed)));
+                        self.alarms.extend(closed.then(|| Alarm::new(Name::CtiDeviceClosed)));
                     }
                     _ => {}
                 }
@@ -532,7 +561,11 @@ impl Applications {
             let body = error.is_some().then_some(&message);
             return Some(self.one_way(session, ticket?, body));
         }
-        Some(self.answer(session, ticket?, &message))
+        let ticket = ticket?;
+        match message {
+            Message::Error(error) => Some(self.refuse(session, ticket, &error, reason)),
+            message => Some(self.answer(session, ticket, &message)),
+        }
     }
 
     /// Something happened that a monitor of a session sees.
@@ -546,6 +579,7 @@ impl Applications {
         let owner = self.sessions.get_mut(&session)?;
         let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
         let event = events::event(notification, owner.names().in_event(monitor, call), switch);
+        self.alarms.extend(open_devices::alarm_of(&notification.event, switch));
         self.tell(session, monitor, (&event, events::reason(notification)), switch)
     }
 
@@ -638,6 +672,8 @@ impl Applications {
         let Some(owner) = self.sessions.get_mut(&session) else { return };
         owner.names_mut().monitor_stopped(monitor);
         self.usage.monitors_changed(session, false);
+        let closed = self.open_devices.closed(session, By::Monitor(monitor));
+        self.alarms.extend(closed.then(|| Alarm::new(Name::CtiDeviceClosed)));
         let reference = responses::cross_reference(monitor);
         self.to_ask.push_back((session, csta::MonitorStop { monitor_cross_ref_id: reference }.into()));
     }
@@ -662,6 +698,20 @@ impl Applications {
             csta::encode(edition, error, &mut self.body);
         }
         Delivery { session: id, kind: DeliveryKind::OneWay(ticket), body: &self.body }
+    }
+
+    /// A negative response, with what there is to say beyond the word of the standard.
+    fn refuse(
+        &mut self,
+        id: SessionId,
+        ticket: Ticket,
+        error: &CstaError,
+        reason: Option<&'static str>,
+    ) -> Delivery<'_> {
+        let edition = self.sessions.get(&id).map_or(Edition::default(), Session::edition);
+        self.body.clear();
+        csta::encode_error(edition, error, reason, &mut self.body);
+        Delivery { session: id, kind: DeliveryKind::Response(ticket), body: &self.body }
     }
 
     fn answer(&mut self, id: SessionId, ticket: Ticket, message: &Message) -> Delivery<'_> {
@@ -742,11 +792,23 @@ fn alarm_of_refusal(asked: &Asked, refusal: Refusal, principal: &SmolStr) -> Opt
         Alarm::new(name).with("DeviceName", device).with("LoginUserID", principal)
     };
     Some(match asked {
-        Asked::MonitorStart { name, .. } if refusal == Refusal::PrivilegeViolation => {
+        Asked::MonitorStart { name, .. } | Asked::MonitorStation(name)
+            if refusal == Refusal::PrivilegeViolation =>
+        {
             about(Name::KCtiDeviceOpenFailAccessDenied, name)
         }
-        Asked::MonitorStart { name, .. } => {
+        Asked::MonitorStart { name, .. } | Asked::MonitorStation(name) => {
             about(Name::CtiDeviceOpenFailure, name).with("ReasonCode", refusal)
+        }
+        Asked::DeviceOpen(name) | Asked::RouteRegister(Some(name))
+            if refusal == Refusal::PrivilegeViolation =>
+        {
+            about(Name::KCtiDeviceOpenFailAccessDenied, name)
+        }
+        Asked::DeviceOpen(name) | Asked::RouteRegister(Some(name)) => {
+            let reason = refusal.reason().map_or_else(|| refusal.to_string(), str::to_owned);
+            let code = open_devices::reason_code(refusal);
+            about(Name::CtiDeviceOpenFailure, name).with("ReasonCode", code).with("Reason", reason)
         }
         Asked::DeflectCall => Alarm::new(Name::RedirectCallRequestFailed).with("Reason", refusal),
         Asked::SetMessageWaiting => Alarm::new(Name::UnableToSetOrResetMwi).with("Reason", refusal),

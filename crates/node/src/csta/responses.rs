@@ -153,13 +153,16 @@ pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
 fn done(asked: &Asked) -> Response {
     match asked {
         Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
-        Asked::MonitorStop(_) | Asked::MonitorStart { .. } | Asked::MonitorStation | Asked::MonitorCall => {
-            MonitorStopResponse.into()
-        }
+        Asked::MonitorStop(_)
+        | Asked::MonitorStart { .. }
+        | Asked::MonitorStation(_)
+        | Asked::MonitorCall => MonitorStopResponse.into(),
         Asked::AnswerCall => AnswerCallResponse.into(),
         Asked::AcceptCall => AcceptCallResponse.into(),
         // Nothing is sent that is no response.
-        Asked::Escape | Asked::RouteRegister | Asked::InRoute(_) => EscapeResponse.into(),
+        Asked::Escape | Asked::DeviceOpen(_) | Asked::RouteRegister(_) | Asked::InRoute(_) => {
+            EscapeResponse.into()
+        }
         Asked::RouteRegisterCancel => RouteRegisterCancelResponse.into(),
         Asked::SetForwarding => SetForwardingResponse.into(),
         Asked::ClearConnection

@@ -32,10 +32,13 @@ pub(super) enum Asked {
     },
     MonitorCall,
     /// By the name of a station: its numbers are called as usual.
-    MonitorStation,
+    MonitorStation(DeviceId),
     AcceptCall,
+    /// With the string that named the device.
+    DeviceOpen(DeviceId),
     Escape,
-    RouteRegister,
+    /// With the string that named the device, if one was named.
+    RouteRegister(Option<DeviceId>),
     RouteRegisterCancel,
     /// In a dialogue about a route, with its identifier: there is no response.
     InRoute(SmolStr),
@@ -230,7 +233,7 @@ fn monitor_start(
             return Err(CstaError::Operation(OperationError::InvalidMonitorObjectType));
         }
         MonitorObject::Call(named) => {
-            let call = call_services::call(named, switch)?;
+            let call = call_services::call(named, session, switch)?;
             return Ok((core::Request::MonitorCall { call, filter }, Asked::MonitorCall));
         }
     };
@@ -238,7 +241,7 @@ fn monitor_start(
         return Err(CstaError::Operation(OperationError::MonitorTypeNotSupported));
     }
     if let Some(station) = switch.stations().by_name(name.as_str().trim()) {
-        return Ok((core::Request::MonitorStation { station, filter }, Asked::MonitorStation));
+        return Ok((core::Request::MonitorStation { station, filter }, Asked::MonitorStation(name.clone())));
     }
     let device = device(name, switch, OperationError::InvalidDeviceId)?;
     set_line(device, name, session, switch);
@@ -340,16 +343,25 @@ pub(super) fn connection(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<core::ConnectionId, CstaError> {
-    // Who may not use a device learns nothing of what goes on there.
-    let device = named.device_id.as_ref().and_then(|name| device_by_number(name, switch));
-    if device.is_some_and(|device| is_forbidden(device, session, switch)) {
-        return Err(CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice));
-    }
+    check_device(named, session, switch)?;
     let id = connections::resolve(verb, named, switch)?;
     if let Some(name) = &named.device_id {
         session.names_mut().learn_first(id.device, name);
     }
     Ok(id)
+}
+
+/// Fails if the connection is at a device that the user of the session may not use: he learns nothing of what goes on there.
+pub(super) fn check_device(
+    named: &ConnectionId,
+    session: &Session,
+    switch: &core::Switch,
+) -> Result<(), CstaError> {
+    let device = named.device_id.as_ref().and_then(|name| device_by_number(name, switch));
+    match device.is_some_and(|device| is_forbidden(device, session, switch)) {
+        true => Err(CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice)),
+        false => Ok(()),
+    }
 }
 
 /// Whether the user of the session may not use the device. What is open to every application is judged by the switch.

@@ -10,7 +10,7 @@ use hookflash_wire::csta::{
 };
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Session, device_names::device_by_number, responses};
+use super::{Session, device_names::device_by_number, responses, telephone_information};
 
 /// Devices in one message.
 const DEVICES_IN_A_SEGMENT: usize = 50;
@@ -66,8 +66,14 @@ fn devices(
     let items = wanted.filter_map(|id| {
         let category = category(lines.category(id));
         let fits = request.requested_device_category.is_none_or(|asked| is_in(category, asked));
-        let device_id = Some(names.name(id, switch));
-        fits.then_some(DeviceListItem { device_id, device_category: Some(category) })
+        let station = lines.of_device(id).find_map(|(_, line)| line.stations().first());
+        let settings = station.and_then(|id| switch.stations().get(*id)).map(core::Station::settings);
+        fits.then(|| DeviceListItem {
+            device_id: Some(names.name(id, switch)),
+            device_category: Some(category),
+            named_device_types: Some(telephone_information::named_type(lines.category(id))),
+            device_model_name: settings.map(telephone_information::model).cloned(),
+        })
     });
     let items: Vec<DeviceListItem> = items.collect();
     let reference = session.next_reference();

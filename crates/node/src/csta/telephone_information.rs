@@ -118,6 +118,11 @@ fn all_buttons(station: StationId, session: &Session, switch: &Switch) -> Vec<Bu
     items
 }
 
+/// What its maker calls a telephone, or else its name.
+pub(super) fn model(settings: &core::StationSettings) -> &SmolStr {
+    if settings.model.is_empty() { &settings.name } else { &settings.model }
+}
+
 fn physical(
     request: &GetPhysicalDeviceInformation,
     session: &mut Session,
@@ -146,12 +151,22 @@ fn physical(
         has_logical_element: true,
         other_logical_device_list: (!others.is_empty())
             .then(|| others.iter().map(|other| names.name(*other, switch)).collect()),
-        device_model_name: settings.map(|settings| settings.name.clone()),
+        device_model_name: settings.map(model).cloned(),
         max_displays: settings.map(|settings| i64::from(settings.prompts)),
         max_buttons: count(buttons),
         max_lamps: count(lamps),
         max_ring_patterns: Some(RING_PATTERNS),
     })
+}
+
+/// What a device is, more exactly than its category.
+pub(super) fn named_type(category: core::DeviceCategory) -> NamedDeviceTypes {
+    match category {
+        core::DeviceCategory::Station => NamedDeviceTypes::Station,
+        core::DeviceCategory::Park => NamedDeviceTypes::ParkingDevice,
+        core::DeviceCategory::HuntGroup => NamedDeviceTypes::StationGroup,
+        core::DeviceCategory::RouteingDevice => NamedDeviceTypes::Other,
+    }
 }
 
 fn logical(
@@ -179,12 +194,7 @@ fn logical(
     let further: Vec<DeviceId> = phones.iter().skip(1).filter_map(name).collect();
     Ok(GetLogicalDeviceInformationResponse {
         device_category: Some(super::system_services::category(category)),
-        named_device_types: Some(match category {
-            core::DeviceCategory::Station => NamedDeviceTypes::Station,
-            core::DeviceCategory::Park => NamedDeviceTypes::ParkingDevice,
-            core::DeviceCategory::HuntGroup => NamedDeviceTypes::StationGroup,
-            core::DeviceCategory::RouteingDevice => NamedDeviceTypes::Other,
-        }),
+        named_device_types: Some(named_type(category)),
         has_physical_element: has_phone,
         appearance_addressable: false,
         appearance_type: match (phones.len(), independent) {

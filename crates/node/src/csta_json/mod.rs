@@ -25,7 +25,7 @@
 //! | -32600 | the message is no request of JSON-RPC 2.0; batches are none either |
 //! | -32601 | no service has this name |
 //! | -32602 | `params` is no object, or XML cannot carry it |
-//! | -32000 | CSTA refuses the request: `message` is the value of the error, `data` has `category` and `value` |
+//! | -32000 | CSTA refuses the request: `message` is the value of the error, `data` has `category` and `value`, and a `reason` where there is more to say |
 //!
 //! # Input and output
 //!
@@ -267,7 +267,13 @@ fn csta_error(document: &[u8]) -> Value {
         Ok(csta::Decoded { message: csta::Message::Error(error), .. }) => error,
         _ => CstaError::Unspecified,
     };
-    error_object(error.category(), error.value())
+    let mut object = error_object(error.category(), error.value());
+    if let (Some(reason), Some(data)) = (csta::reason_in(document), object.get_mut("data")) {
+        data.as_object_mut()
+            .into_iter()
+            .for_each(|data| drop(data.insert("reason".to_owned(), reason.into())));
+    }
+    object
 }
 
 /// The error object of a refusal.

@@ -53,8 +53,9 @@ fn start(params: &Map<String, Value>, login: Option<&WebLogin>) -> Map<String, V
     let application = application.or(resumes).unwrap_or_default();
     let versions = params.get("requestedProtocolVersions").cloned();
     let duration = params.get("requestedSessionDuration").cloned().unwrap_or_default();
+    let login = if own.is_empty() { json!({}) } else { json!({"Login": own}) };
     let start = json!({
-        "applicationInfo": {"applicationID": application, "applicationSpecificInfo": {"Login": own}},
+        "applicationInfo": {"applicationID": application, "applicationSpecificInfo": login},
         "requestedProtocolVersions": versions.unwrap_or_else(|| json!([Edition::default().namespace()])),
         "requestedSessionDuration": duration,
     });

@@ -93,11 +93,15 @@ impl CstaTcp {
         }
         let link = self.links.get_mut(&id).ok_or(StartError::ServerResourcesBusy)?;
         if link.association.is_some() {
-            return Err(StartErrorCode::Own(SmolStr::new_static("the connection has a session")));
+            return Err(StartErrorCode::Own(SmolStr::new_static("sessionExists")));
         }
         let (peer, over_tls) = (link.peer, link.over_tls);
         let source = peer.ip();
         let mut identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
+        if !self.settings.users.is_empty() && start.application_info.application_specific_info.login.is_none()
+        {
+            return Err(StartError::InvalidApplicationInfo.into());
+        }
         let wanted = resume::wanted(start);
         // Who comes back without a password has a token.
         if wanted.is_none() || gives_password(start) {

@@ -298,7 +298,7 @@ fn what_is_wrong_about_a_session_has_the_standards_error() {
 
     app.start(&mut office, &start("test", "", &[ED3], None));
     let again = app.request(&mut office, &start("test", "", &[ED3], None));
-    assert_eq!(member(&again, "applError"), "the connection has a session");
+    assert_eq!(member(&again, "applError"), "sessionExists");
     for session in ["", "0", "999", "01"] {
         let answer = app.reset(&mut office, session, 60);
         assert_eq!(member(&answer, "definedError"), "invalidSessionID", "{session}");
@@ -536,7 +536,7 @@ fn with_users_an_application_logs_in_and_controls_the_devices_of_its_user() {
     });
     let mut application = Application::connected(&mut office);
     for (login, refusal) in [
-        (String::new(), "loginFailed"),
+        (String::new(), "invalidApplicationInfo"),
         (password_login(false, "crm", "wrong"), "loginFailed"),
         (password_login(true, "nobody", "secret"), "loginFailed"),
         (password_login(true, "bob", "hidden"), "ctiNotEnabled"),

@@ -24,6 +24,25 @@ pub fn encode(edition: Edition, message: &Message, out: &mut Vec<u8>) {
     }
 }
 
+/// Appends an error with a reason of this project. The schema has no room for it, so it is a processing instruction in the
+/// element, which applications ignore that do not know it.
+pub fn encode_error(edition: Edition, error: &CstaError, reason: Option<&'static str>, out: &mut Vec<u8>) {
+    Writer::new(out, edition).document(CstaError::ROOT, |writer| {
+        error.encode(writer);
+        reason.into_iter().for_each(|reason| writer.words([REASON, reason, "\"?>"]));
+    });
+}
+
+/// The reason in an error of [`encode_error`].
+pub fn reason_in(document: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(document).ok()?;
+    let (_, rest) = text.split_once(REASON)?;
+    rest.split_once('"').map(|(reason, _)| reason)
+}
+
+/// How the processing instruction begins, up to the reason.
+const REASON: &str = "<?hookflash reason=\"";
+
 /// Appends an event as one monitor sees it, without the need to build a [`super::Event`] for each monitor.
 pub fn encode_event(edition: Edition, monitor_cross_ref_id: &str, body: &EventBody, out: &mut Vec<u8>) {
     encode_event_with(edition, monitor_cross_ref_id, body, &EventExtensions::default(), out);

@@ -79,7 +79,7 @@ pub use decode::{DecodeError, Decoded, TcpMessage, decode, decode_tcp};
 pub use device_id::{DeviceId, Number, RedirectionDevice, SubjectDeviceId};
 pub use edition::Edition;
 pub use element::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_MESSAGE_SIZE, MAX_NAMESPACES};
-pub use encode::{encode, encode_event, encode_event_with};
+pub use encode::{encode, encode_error, encode_event, encode_event_with, reason_in};
 pub use error::{
     CstaError, OperationError, PerformanceManagement, PrivateDataError, SecurityError, StateIncompatibility,
     SubscribedResourceAvailability, SystemResourceAvailability,

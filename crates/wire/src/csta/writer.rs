@@ -101,6 +101,11 @@ impl<'o> Writer<'o> {
         self.close_or_shorten(name, inside);
     }
 
+    /// Words that need no escaping, as they are.
+    pub(super) fn words(&mut self, words: [&'static str; 3]) {
+        words.into_iter().for_each(|word| self.raw(word));
+    }
+
     /// An element with escaped text.
     pub(super) fn text(&mut self, name: &'static str, text: &str) {
         self.open(name);

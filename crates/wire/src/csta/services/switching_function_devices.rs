@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use super::super::DeviceId;
 use super::super::arguments::{arguments, list};
 use super::super::vocabulary::words;
+use super::super::{DeviceId, NamedDeviceTypes};
 
 arguments! {
     /// Request: these are some of the devices.
@@ -32,6 +32,10 @@ arguments! {
         device_id: Option<DeviceId> = "deviceID",
         /// What it is.
         device_category: Option<DeviceCategory> = "deviceCategory",
+        /// What it is, more exactly.
+        named_device_types: Option<NamedDeviceTypes> = "namedDeviceTypes",
+        /// The model of its telephone.
+        device_model_name: Option<SmolStr> = "deviceModelName",
     }
 }
 
