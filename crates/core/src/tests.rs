@@ -26,6 +26,7 @@ mod hunt_group;
 mod limits;
 mod office_hours;
 mod park;
+mod permissions;
 mod pickup;
 mod random;
 mod routeing;
