@@ -32,7 +32,12 @@ csta_tcp, frame, ON_HOOK = devices.csta_tcp, devices.frame, devices.ON_HOOK
 ALL = "Standard CTI Allow Control of All Devices"
 PCMU, PCMA = {"name": "PCMU", "packetMs": 20}, {"name": "PCMA", "packetMs": 20}
 
-CONFIG = """\
+SIP = """\
+voice register global
+ mode cme
+ source-address 127.0.0.1 port 0
+"""
+CONFIG = SIP + """\
 hostname manager
 voice service voip
  no cti shutdown
@@ -463,6 +468,31 @@ def r110_r111_checklist(office):
     second.call("DeviceOpen", device="PORT1", media="none")
     require(step("PORT1").startswith("all steps are done"), step("PORT1"))
     missing(7, "voice service voip", "cti shutdown", undo=("voice service voip", "no cti shutdown"))
+
+
+@test
+def r110_the_checklist_as_documented(office):
+    """The nine steps of docs/cti-checklist.md, one after the other, with what the page says comes next."""
+    page = (HERE.parents[1] / "docs/cti-checklist.md").read_text()
+    blocks = re.findall(r"^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    data = office.server.data / "steps"
+    data.mkdir()
+    start = (blocks[0] + blocks[1]).replace("2000", "0").replace("4721", "0").replace("8080", "0") + SIP
+    (data / "office.cfg").write_text(start + "end\n")
+    with Server(office.server.binary, data / "office.cfg", "127.0.0.1", data) as server:
+        rpc = None
+        for block in blocks[2:]:
+            if not block.startswith("office#"):
+                configure(server, *[line.strip() for line in block.splitlines()])
+                continue
+            wanted = block.splitlines()[1]
+            if wanted.startswith("step 9"):
+                rpc = Rpc(server.address("http"))
+                office.open.append(rpc)
+                rpc.call("StartApplicationSession", applicationID="ivr", userName="ivr", password="secret")
+            elif wanted.startswith("all steps"):
+                rpc.call("DeviceOpen", device="PORT1", media="none")
+            expect("what comes next", server.cli("cti checklist ivr PORT1").strip(), wanted)
 
 
 def run(binary, logs, only):

@@ -215,13 +215,13 @@ fn with_words(config: &Settings, commands: &[&str], word: &str, except: &str) ->
     let (mut section, mut records) = (SmolStr::default(), Vec::new());
     for line in config.running_config().lines() {
         let Some(inside) = line.strip_prefix(' ') else {
-            section = line.into();
+            section = line.split_whitespace().collect::<Vec<_>>().join(" ").into();
             continue;
         };
         let mut words = inside.split([' ', ',']);
         let fits =
             words.next().is_some_and(|first| commands.contains(&first)) && words.any(|own| own == word);
-        if fits && !format!("{section} ").starts_with(except) || fits && except == section {
+        if fits && (except == section || !format!("{section} ").starts_with(except)) {
             records.push(record("other lines", section.clone(), inside.into()));
         }
     }
