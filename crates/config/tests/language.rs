@@ -774,7 +774,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "csta implicit port PORT user USER",
             "journal maximum VALUE",
             "webhook retry SECONDS",
-            "password [0|7] SECRET",
+            "password [0|7|8] SECRET",
             "group Standard CTI Enabled",
             "group Standard CTI Allow Call Park Monitoring",
             "group Standard CTI Allow Calling Number Modification",

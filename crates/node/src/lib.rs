@@ -58,6 +58,7 @@ mod mobility;
 mod newcomers;
 mod node;
 mod outbox;
+mod password;
 mod provision;
 pub mod recording;
 pub mod registrar;

@@ -314,6 +314,7 @@ impl Node {
             }
         }
         let remarks = self.take_effect(running, &edited)?;
+        crate::password::conceal(&mut configured, self.settings.start.secret);
         self.settings.configuration = configured;
         self.check_logins();
         Ok(remarks)

@@ -88,6 +88,7 @@ impl Node {
         out.guard.configure(&settings.limits);
         out.alarms.set_node(settings.configuration.hostname.as_deref().unwrap_or("hookflash"));
         let applications = Applications::new(&settings);
+        crate::password::conceal(&mut settings.configuration, settings.start.secret);
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
         }

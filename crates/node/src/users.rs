@@ -4,12 +4,14 @@
 //! trusted. With the first user, an application that connects over TCP has to log in, and controls what its user may.
 //! Applications over SIP log in by digest where `csta sip authenticate` demands it.
 
-use std::collections::BTreeMap;
+use std::{cell::RefCell, collections::BTreeMap};
 
 use hookflash_core::cti::{Controlled, UserSettings};
+use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::config::{ControlledDevice, CtiGroup, CtiUser, Secret, Settings};
+use crate::password::{self, KEY};
 
 /// Who may log in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -17,12 +19,14 @@ pub struct Users {
     users: BTreeMap<SmolStr, Login>,
     /// Whether members of Standard CTI Secure Connection must use TLS (`cluster-security`).
     cluster_security: bool,
+    /// Passwords that were right, by user, as hashes that are quickly computed.
+    right: RefCell<BTreeMap<SmolStr, [u8; 32]>>,
 }
 
 /// What a login is judged by.
 #[derive(Clone, PartialEq, Eq)]
 struct Login {
-    password: Option<String>,
+    password: Option<Secret>,
     enabled: bool,
     secure: bool,
 }
@@ -60,7 +64,7 @@ impl Users {
     pub fn new(config: &Settings) -> Users {
         let cluster_security = config.cti_manager.as_ref().is_some_and(|manager| manager.cluster_security);
         let users = config.cti_users().map(|user| (user.name.clone(), login(user))).collect();
-        Users { users, cluster_security }
+        Users { users, cluster_security, right: RefCell::default() }
     }
 
     /// Whether nobody is configured, so that nobody has to log in.
@@ -87,8 +91,21 @@ impl Users {
     }
 
     /// The password of a user, if there is one.
-    pub(crate) fn password_of(&self, name: &str) -> Option<&str> {
-        self.users.get(name)?.password.as_deref()
+    pub(crate) fn password_of(&self, name: &str) -> Option<String> {
+        reveal(self.users.get(name)?.password.as_ref()?)
+    }
+
+    /// Whether it is the password; that of a user who has logged in before is found out quickly.
+    fn is_password(&self, name: &str, secret: &Secret, password: &str) -> bool {
+        let quick: [u8; 32] = Sha256::digest(password).into();
+        if self.right.borrow().get(name).is_some_and(|right| is_same(right, &quick)) {
+            return true;
+        }
+        let is_right = password::is(secret, password);
+        if is_right && self.users.contains_key(name) {
+            self.right.borrow_mut().insert(name.into(), quick);
+        }
+        is_right
     }
 
     fn check_rights(&self, user: &Login, over_tls: bool) -> Result<(), LoginRefusal> {
@@ -107,10 +124,13 @@ impl Users {
     /// [`LoginRefusal`]. That a user is unknown and that a password is wrong have one answer, and take the same time.
     pub fn check(&self, name: &str, password: &str, over_tls: bool) -> Result<(), LoginRefusal> {
         let user = self.users.get(name);
-        let right = user.and_then(|user| user.password.as_deref());
-        // A user without a password, and one who is unknown, are compared with something that no password is.
-        let same = is_same(password.as_bytes(), right.unwrap_or("\0").as_bytes());
-        let user = user.filter(|_| same && right.is_some()).ok_or(LoginRefusal::LoginFailed)?;
+        // Who is unknown costs as much as who is known.
+        let hashed = || {
+            self.users.values().find_map(|own| own.password.as_ref().filter(|own| own.encryption == Some(8)))
+        };
+        let secret = user.map_or_else(hashed, |own| own.password.as_ref());
+        let is_right = secret.is_some_and(|secret| self.is_password(name, secret, password));
+        let user = user.filter(|_| is_right).ok_or(LoginRefusal::LoginFailed)?;
         self.check_rights(user, over_tls)
     }
 }
@@ -125,7 +145,7 @@ pub(crate) fn is_same(given: &[u8], right: &[u8]) -> bool {
 
 fn login(user: &CtiUser) -> Login {
     Login {
-        password: user.password.as_ref().and_then(reveal),
+        password: user.password.clone(),
         enabled: user.groups.contains(&CtiGroup::Enabled),
         secure: user.groups.contains(&CtiGroup::SecureConnection),
     }
@@ -141,7 +161,6 @@ pub(crate) fn reveal(secret: &Secret) -> Option<String> {
 }
 
 fn reveal_type_7(text: &str) -> Option<String> {
-    const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
     let (seed, digits) = text.split_at_checked(2)?;
     let seed: usize = seed.parse().ok()?;
     if !digits.is_ascii() || digits.len() % 2 != 0 {
@@ -154,7 +173,7 @@ fn reveal_type_7(text: &str) -> Option<String> {
 
 /// What is doubtful about users and limits of CTI.
 pub(crate) fn notes(config: &Settings) -> Vec<String> {
-    let mut notes: Vec<String> = config.cti_users().flat_map(notes_about).collect();
+    let mut notes: Vec<String> = config.cti_users().flat_map(|user| notes_about(config, user)).collect();
     let limits = config.cti_manager.as_ref();
     let limits = limits.map(|own| (own.max_devices_per_node, own.max_devices_per_provider));
     if let Some((node, provider)) = limits.filter(|(node, provider)| node < provider) {
@@ -166,12 +185,18 @@ pub(crate) fn notes(config: &Settings) -> Vec<String> {
 }
 
 /// What is doubtful about a user.
-pub(crate) fn notes_about(user: &CtiUser) -> Vec<String> {
+pub(crate) fn notes_about(config: &Settings, user: &CtiUser) -> Vec<String> {
     let name = &user.name;
     let has = |group| user.groups.contains(&group);
     let mut notes = Vec::new();
     if !has(CtiGroup::Enabled) {
         notes.push(format!("user {name} cannot open a session: add `group {}`", CtiGroup::Enabled.name()));
+    }
+    let over_sip = config.cti_manager.as_ref().is_some_and(|manager| manager.sip_authenticate);
+    if over_sip && user.password.as_ref().is_some_and(|own| own.encryption == Some(8)) {
+        notes.push(format!(
+            "user {name} cannot log in over SIP with a password that is a hash: enter it again"
+        ));
     }
     if has(CtiGroup::AllowControlOfAllDevices) && !has(CtiGroup::SecureConnection) {
         let group = CtiGroup::SecureConnection.name();

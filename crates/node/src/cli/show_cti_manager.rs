@@ -193,7 +193,7 @@ pub(super) fn user(node: &mut Node, _: &Matched<'_>) -> String {
             for device in &user.controlled {
                 let _ = writeln!(text, "  controlled-device {device}");
             }
-            for note in crate::users::notes_about(user) {
+            for note in crate::users::notes_about(config, user) {
                 let _ = writeln!(text, "  Warning: {note}");
             }
         }
