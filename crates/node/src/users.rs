@@ -4,7 +4,7 @@
 //! trusted. With the first user, an application that connects over TCP has to log in, and controls what its user may.
 //! Applications over SIP log in by digest where `csta sip authenticate` demands it.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{collections::BTreeMap, sync::Mutex};
 
 use hookflash_core::cti::{Controlled, UserSettings};
 use sha2::{Digest, Sha256};
@@ -20,8 +20,38 @@ pub struct Users {
     /// Whether members of Standard CTI Secure Connection must use TLS (`cluster-security`).
     cluster_security: bool,
     /// Passwords that were right, by user, as hashes that are quickly computed.
-    right: RefCell<BTreeMap<SmolStr, [u8; 32]>>,
+    right: Right,
 }
+
+/// What was found out about passwords. It makes no difference between two of [`Users`].
+#[derive(Debug, Default)]
+struct Right(Mutex<BTreeMap<SmolStr, [u8; 32]>>);
+
+impl Right {
+    fn has(&self, name: &str, quick: &[u8; 32]) -> bool {
+        self.0.lock().is_ok_and(|known| known.get(name).is_some_and(|right| is_same(right, quick)))
+    }
+
+    fn keep(&self, name: &str, quick: [u8; 32]) {
+        if let Ok(mut known) = self.0.lock() {
+            known.insert(name.into(), quick);
+        }
+    }
+}
+
+impl Clone for Right {
+    fn clone(&self) -> Right {
+        Right::default()
+    }
+}
+
+impl PartialEq for Right {
+    fn eq(&self, _: &Right) -> bool {
+        true
+    }
+}
+
+impl Eq for Right {}
 
 /// What a login is judged by.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,7 +94,7 @@ impl Users {
     pub fn new(config: &Settings) -> Users {
         let cluster_security = config.cti_manager.as_ref().is_some_and(|manager| manager.cluster_security);
         let users = config.cti_users().map(|user| (user.name.clone(), login(user))).collect();
-        Users { users, cluster_security, right: RefCell::default() }
+        Users { users, cluster_security, right: Right::default() }
     }
 
     /// Whether nobody is configured, so that nobody has to log in.
@@ -98,12 +128,12 @@ impl Users {
     /// Whether it is the password; that of a user who has logged in before is found out quickly.
     fn is_password(&self, name: &str, secret: &Secret, password: &str) -> bool {
         let quick: [u8; 32] = Sha256::digest(password).into();
-        if self.right.borrow().get(name).is_some_and(|right| is_same(right, &quick)) {
+        if self.right.has(name, &quick) {
             return true;
         }
         let is_right = password::is(secret, password);
         if is_right && self.users.contains_key(name) {
-            self.right.borrow_mut().insert(name.into(), quick);
+            self.right.keep(name, quick);
         }
         is_right
     }
