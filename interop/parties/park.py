@@ -36,10 +36,10 @@ def park_and_fetch(office):
         "202": ["Diverted c1/801 connected callPickup", "Established c1/203 connected callPickup"],
         "203": ["ServiceInitiated c2/203 initiated normal", "DigitsDialed c2/203 initiated normal",
                 "Originated c2/203 connected newCall",
-                "ConnectionCleared c2/203 null callPickup", "Diverted c1/801 connected callPickup",
-                "Established c1/203 connected callPickup"],
+                "ConnectionCleared c2/203 null callPickup", "Established c1/203 connected callPickup"],
         "801": ["Diverted c1/801 null callPickup"]})
-    office.info(bob, "connected", calling="203", calling_name="Carol", called="202")
+    office.until(lambda: ("203", "Carol") in [(bob.infos[bob.call("connected")][side], bob.infos[bob.call("connected")][f"{side}_name"])
+                                              for side in ("called", "calling")], "202 shows 203")
     office.until(lambda: "202" in (carol.infos[carol.call("connected")]["called"],
                                    carol.infos[carol.call("connected")]["calling"]), "203 shows 202")
     office.until(lambda: bob.media and carol.media and not alice.media, "media of 202 and 203 only")

@@ -18,7 +18,7 @@ CALL_INFO, CALL_INFO_DYNAMIC, SET_RINGER, START_TONE = 0x8F, 0x14A, 0x85, 0x82
 # Where the text begins.
 NOTICES = {0x114: 4, 0x143: 4, 0x120: 8, 0x144: 8}
 LABELS = {1: "Redial", 2: "NewCall", 3: "Hold", 4: "Trnsfer", 5: "CFwdAll", 8: "<<", 9: "EndCall", 10: "Resume",
-          11: "Answer", 13: "Confrn", 14: "Park", 15: "Join", 17: "PickUp", 18: "GPickUp", 0x39: "RmLstC", 0x3F: "DND", 0x4D: "DirTrfr",
+          11: "Answer", 13: "Confrn", 14: "Park", 15: "Join", 16: "MeetMe", 17: "PickUp", 18: "GPickUp", 0x39: "RmLstC", 0x3F: "DND", 0x4D: "DirTrfr",
           0x4E: "Select", 0x4F: "ConfList"}
 STATES = {1: "offhook", 2: "onhook", 3: "ringout", 4: "ringin", 5: "connected", 6: "busy", 7: "congestion", 8: "hold",
           9: "callwaiting", 10: "transfer", 11: "park", 12: "proceed", 13: "inuse", 14: "invalid"}

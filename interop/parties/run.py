@@ -30,6 +30,7 @@ import park  # noqa: E402,F401
 import soak  # noqa: E402,F401
 import edges  # noqa: E402,F401
 import audio  # noqa: E402,F401
+import elsewhere  # noqa: E402,F401
 import apps  # noqa: E402
 
 SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
