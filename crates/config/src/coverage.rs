@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::commands::telephony;
 use super::line::Line;
 use super::mode::Mode;
+use super::router_lines::is_in_effect;
 use super::settings::ForeignBlock;
 use super::wording::keywords;
 
@@ -49,9 +50,13 @@ impl Counts {
 
     /// What becomes of all lines. `foreign` are the lines that are kept of a router, those of telephone features among them.
     pub fn coverage(self, foreign: &[ForeignBlock]) -> Coverage {
-        let Counts { applied, mut without_effect } = self;
+        let Counts { mut applied, mut without_effect } = self;
         let mut routers = 0;
         for block in foreign {
+            if is_in_effect(block) {
+                applied += block.lines.len();
+                continue;
+            }
             let mut feature = None;
             for line in &block.lines {
                 if !line.starts_with([' ', '\t']) {
@@ -75,6 +80,16 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn lines_of_a_router_that_are_in_effect_count_as_applied() {
+        let text = "ip http server\nip route 0.0.0.0 0.0.0.0 10.0.0.1\nixi transport http\n response size 64\n no shutdown\n!\n\
+                    ixi application cme\n no shutdown\n!\nixi application mib\n shutdown\nend\n";
+        let coverage = crate::load(text).coverage;
+        assert_eq!((coverage.applied, coverage.routers), (6, 1), "{coverage:?}");
+        let others: Vec<_> = coverage.without_effect.iter().map(|entry| entry.lines).collect();
+        assert_eq!(others, [2], "{coverage:?}");
+    }
+
     #[test]
     fn every_line_is_counted_once() {
         let text = "hostname office\ninterface Gi0/0\n ip address 192.0.2.1 255.255.255.0\n!\nvoice-port 0/0/0\n \

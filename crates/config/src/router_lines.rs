@@ -105,14 +105,7 @@ impl Settings {
 
     /// The lines of a router that are in effect here.
     pub(crate) fn lines_in_effect(&self) -> Vec<ForeignBlock> {
-        let concerns = |block: &&ForeignBlock| {
-            let first = block.lines.first().map_or("", SmolStr::as_str);
-            let first = first.strip_prefix("no ").unwrap_or(first);
-            ["ip http ", "tftp-server ", "ixi ", "crypto pki trustpoint ", "ip name-server ", "ip host "]
-                .iter()
-                .any(|words| first.starts_with(words))
-        };
-        self.foreign.iter().filter(concerns).cloned().collect()
+        self.foreign.iter().filter(|block| is_in_effect(block)).cloned().collect()
     }
 
     pub(crate) fn first_lines(&self) -> impl Iterator<Item = &str> {
@@ -126,6 +119,22 @@ impl Settings {
         let blocks = self.foreign.iter().filter(move |block| opens(block));
         blocks.flat_map(|block| block.lines.iter().skip(1).map(|line| line.trim()))
     }
+}
+
+/// Whether a line of a router, with those inside it, is in effect here.
+pub(crate) fn is_in_effect(block: &ForeignBlock) -> bool {
+    const WORDS: [&[&str]; 7] = [
+        &["ip", "http"],
+        &["tftp-server"],
+        &["ixi", "application", "cme"],
+        &["ixi", "transport", "http"],
+        &["crypto", "pki", "trustpoint"],
+        &["ip", "name-server"],
+        &["ip", "host"],
+    ];
+    let first = block.lines.first().map_or("", SmolStr::as_str);
+    let words: Vec<&str> = first.split_whitespace().skip_while(|word| *word == "no").take(3).collect();
+    WORDS.iter().any(|known| words.starts_with(known))
 }
 
 #[cfg(test)]

@@ -130,11 +130,12 @@ const DEBUG_WORDS: &[(&str, &str)] = &[
 /// Every exec command.
 static COMMANDS: &[ExecCommand] = &[
     command(
-        "clear cti session [id] <session:1-4294967295>",
+        "clear {cti|csta} session [id] <session:1-4294967295>",
         "End the session of an application",
         &[
             ("clear", "End something"),
             ("cti", "Computer telephony integration"),
+            ("csta", "The same"),
             ("session", "A session of an application"),
         ],
         Print(clear::cti_session),

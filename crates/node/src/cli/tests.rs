@@ -146,6 +146,7 @@ fn lines_that_may_be_watched() {
     assert_eq!(says(&mut node(), "show cti gcid").lines().nth(2), Some("no active GCID"));
     assert_eq!(says(&mut node(), "show cti session"), "no active CTI session\n");
     assert_eq!(says(&mut node(), "clear cti session id 3"), "% There is no CTI session 3\n");
+    assert_eq!(says(&mut node(), "clear csta session 3"), "% There is no CTI session 3\n");
 }
 
 /// The columns are those of Cisco's command reference, whose every leg has a number of its own.
