@@ -284,6 +284,48 @@ def linear_at_a_route_point(office):
 
 
 @test
+def tones(office):
+    """Digits that a phone sends as tones in its audio are told to the application, once each."""
+    app, alice = office.app(), office.phone(201, tone=440)
+    monitor(app, "PORT1")
+    opened(office, app)
+    alice.dial("220")
+    _, started = answered(office, app)
+    line = Line(office, started["audio"])
+    office.until(lambda: len(line.heard) > 1600, "audio")
+    for row, column, digit in ((770, 1336, "5"), (941, 1477, "#"), (770, 1336, "5")):
+        alice.audio.tone, alice.audio.also = row, column
+        office.next(app, "DigitsGeneratedEvent", digitGeneratedList=digit)
+        alice.audio.tone, alice.audio.also = 440, None
+        before = len(line.heard)
+        office.until(lambda: len(line.heard) > before + 1600, "audio")
+    office.until(lambda: [event["dtmf"]["digit"] for event in line.named("dtmf")] == ["5", "#", "5"],
+                 f"{[event['dtmf'] for event in line.named('dtmf')]}")
+
+
+@test
+def music_of_the_server(office):
+    """A caller whose call is answered with media=auto hears music, until the application passes him on."""
+    app, other, alice, bob = office.app(), office.app(), office.phone(201, tone=440), office.phone(202, tone=620)
+    monitor(app, "RP1")
+    app.call("DeviceOpen", device="RP1", media="auto")
+    other.call("DeviceOpen", device="RP1", media="auto")
+    refused(other, "systemResourceAvailibility", "resourceBusy", "DeviceOpen", device="RP1", media="ws")
+    alice.dial("300")
+    connection = office.next(app, "OfferedEvent")["offeredConnection"]
+    app.call("AnswerCall", callToBeAnswered=connection)
+    office.next(app, "EstablishedEvent")
+    office.listen(alice.audio)
+    loudness = sum(map(abs, alice.audio.heard[-8000:])) / 8000
+    require(loudness > 50, f"201 hears silence ({loudness:.0f})")
+    app.call("SingleStepTransferCall", activeCall=connection, transferredTo="202")
+    office.see(202, "ringin")
+    bob.soft_key(bob.event("Answer"), 1, bob.call("ringin"))
+    office.listen(alice.audio, bob.audio)
+    require(alice.audio.power(620) > 0.8 and bob.audio.power(440) > 0.8, "both hear each other")
+
+
+@test
 def rights(office):
     """Who may have the audio, and what is refused; the later socket takes the place of the earlier one."""
     app, alice = office.app(), office.phone(201, tone=440)

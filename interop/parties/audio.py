@@ -32,7 +32,7 @@ class Audio:
     """The receiver and sender of a phone that speaks with a tone of its own."""
 
     def __init__(self, phone, tone):
-        self.phone, self.tone = phone, tone
+        self.phone, self.tone, self.also = phone, tone, None
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(0.2)
@@ -63,8 +63,8 @@ class Audio:
     def speak(self):
         sent, due, sequence = 0, time.monotonic(), 0
         while not self.ended:
-            step = 2 * math.pi * self.tone / RATE
-            payload = bytes(encode(int(6000 * math.sin(step * (sent + n)))) for n in range(FRAME))
+            steps = [2 * math.pi * tone / RATE for tone in (self.tone, self.also) if tone]
+            payload = bytes(encode(int(sum(6000 * math.sin(step * (sent + n)) for step in steps))) for n in range(FRAME))
             if self.send_to:
                 header = struct.pack(">BBHII", 0x80, 0, sequence & 0xFFFF, sent & 0xFFFFFFFF, self.tone)
                 self.socket.sendto(header + payload, self.send_to)

@@ -12,11 +12,11 @@ const END: u8 = 0x80;
 const VOLUME: u8 = 10;
 
 /// The frequencies of rows and columns, in hertz.
-const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
-const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
+pub(crate) const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+pub(crate) const COLUMNS: [f64; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 
 /// The keys, by row.
-const KEYS: [[u8; 4]; 4] = [[1, 2, 3, 12], [4, 5, 6, 13], [7, 8, 9, 14], [10, 0, 11, 15]];
+pub(crate) const KEYS: [[u8; 4]; 4] = [[1, 2, 3, 12], [4, 5, 6, 13], [7, 8, 9, 14], [10, 0, 11, 15]];
 
 /// How loud each of both tones is.
 const AMPLITUDE: f64 = 6_000.0;

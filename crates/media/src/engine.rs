@@ -1,6 +1,9 @@
 //! The engine: legs, bridges and music.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use smol_str::SmolStr;
 
@@ -13,6 +16,7 @@ use crate::{
     rtp::{self, EVENT_LENGTH, Sender, TELEPHONE_EVENT},
     srtp::{Key, Opener, Sealer},
     stream::{End, StreamId, Streamed},
+    tones::Detector,
 };
 
 /// Ticks without a packet after which a leg listens to another port of its address: two seconds.
@@ -90,6 +94,8 @@ struct Leg {
     sounding: Option<Sounding>,
     /// Ticks for which the tones of a digit of another leg sound yet.
     tone_ticks: u32,
+    /// Finds digits in what it says.
+    detector: Detector,
     /// Ticks until a digit may be reported again.
     deaf_ticks: u32,
     statistics: LegStatistics,
@@ -331,6 +337,7 @@ impl Engine {
 
     fn play(&mut self, mut send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
         self.legs.values_mut().for_each(Leg::listen);
+        self.find_tones();
         self.send_events(&mut send);
         self.legs.iter_mut().for_each(|(id, leg)| leg.signal(*id, &mut send));
         self.play_music(&mut send);
@@ -345,6 +352,24 @@ impl Engine {
             self.mix(bridge, &mut send);
         }
         self.legs.values_mut().for_each(|leg| leg.sender.advance());
+    }
+
+    /// Looks for digits in what devices say to applications.
+    fn find_tones(&mut self) {
+        let heard_by = |id: &LegId| self.legs.get(id).map(|leg| leg.state.role);
+        let bridges: BTreeSet<u32> = self
+            .streams
+            .values()
+            .filter_map(heard_by)
+            .filter_map(|role| match role {
+                Role::Bridge(bridge) => Some(bridge),
+                Role::Music => None,
+            })
+            .collect();
+        for id in bridges.iter().filter_map(|bridge| self.bridges.get(bridge)).flatten() {
+            let Some(leg) = self.legs.get_mut(id) else { continue };
+            self.digits.extend(leg.find_tones().map(|digit| (*id, digit)));
+        }
     }
 
     fn send_events(&mut self, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
@@ -423,6 +448,7 @@ impl Leg {
             coder: Coder::default(),
             sounding: None,
             tone_ticks: 0,
+            detector: Detector::default(),
             deaf_ticks: 0,
             statistics: LegStatistics::default(),
         }
@@ -468,6 +494,16 @@ impl Leg {
             End::Stream { .. } => self.playout.pull(&mut self.frame),
         };
         self.loudness = if heard { loudness(&self.frame).max(1) } else { 0 };
+    }
+
+    /// A digit that begins in the last 20 ms. Whoever sends telephone events sends no tones; and what is heard while we play a
+    /// digit may be an echo.
+    fn find_tones(&mut self) -> Option<char> {
+        if self.state.end != End::Rtp || self.event.is_some() || self.sounding.is_some() || self.loudness == 0
+        {
+            return None;
+        }
+        self.detector.push(&self.frame)
     }
 
     /// Passes 20 ms to the stream of the leg; false if it has none.
@@ -871,6 +907,24 @@ mod tests {
             (0..2).for_each(|_| engine.tick(|leg, _, _| assert_eq!(leg, LegId(0))));
         }
         assert_eq!(engine.take_digits(), [(LegId(0), '5'), (LegId(0), '#')]);
+    }
+
+    #[test]
+    fn tones_of_a_phone_are_digits_for_an_application_and_for_nobody_else() {
+        let mut engine = with_application(false);
+        engine.set(leg(2), Some(LegState { role: Role::Bridge(2), ..in_bridge(2, Codec::Pcmu) }));
+        let mut sounding = Sounding::new(7);
+        let mut senders = [Sender::new(1), Sender::new(2)];
+        for tick in 0..20 {
+            let frame = if tick < 10 { sounding.next_tone() } else { [0; FRAME] };
+            for (sender, number) in senders.iter_mut().zip([0, 2]) {
+                let packet = sender.audio(0, &Codec::Pcmu.encode(&frame)).to_vec();
+                sender.advance();
+                engine.receive(leg(number), phone(number), &packet);
+            }
+            engine.tick(|_, _, _| {});
+        }
+        assert_eq!(engine.take_digits(), [(LegId(0), '7')]);
     }
 
     #[test]

@@ -20,6 +20,8 @@
 //!   on with time while nothing is sent.
 //! * A leg hears all others of its bridge and not itself.
 //! * While a device hears a digit as a telephone event, it hears nothing else.
+//! * A digit that a device sends to an application is reported once: as a telephone event, or as tones if the device has sent no
+//!   telephone event yet.
 //! * A packet is heard only if it comes from the address to which the leg sends. The port may be another one; the
 //!   first port from which a packet comes counts until it has been silent for two seconds.
 //! * A leg that is secured sends and hears nothing without its [keys](Engine::secure). Who has them is heard from wherever it sends,
@@ -49,6 +51,7 @@ pub mod playout;
 mod rtp;
 pub mod srtp;
 mod stream;
+mod tones;
 
 use std::time::Duration;
 

@@ -3,7 +3,7 @@
 use super::{clear_connection, failure, generate_digits};
 use crate::{
     AudioId, CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress,
-    MediaPlan, Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    MediaPlan, MediaSource, Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
     calls::Left,
     cti::report::Audience,
     cti_device,
@@ -35,11 +35,23 @@ fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
 /// other through the media engine, if that has a codec for both.
 pub(crate) fn plan(st: &State, call: CallId) -> MediaPlan {
     match st.calls.media_plan(call) {
+        MediaPlan::Direct(one, other) if plays_music(st, one) => {
+            MediaPlan::Source(other, MediaSource::MusicOnHold)
+        }
+        MediaPlan::Direct(one, other) if plays_music(st, other) => {
+            MediaPlan::Source(one, MediaSource::MusicOnHold)
+        }
         MediaPlan::Direct(one, other) if relays(st, call, one, other) => {
             MediaPlan::Mixed([one, other].into_iter().collect())
         }
         plan => plan,
     }
+}
+
+/// Whether the server is the other end of a conversation with this device.
+fn plays_music(st: &State, key: ConnectionKey) -> bool {
+    let station = st.calls.connection(key).and_then(Connection::station);
+    station.is_some_and(|station| cti_device::plays_music(st, station))
 }
 
 /// Whether the audio of a device is encrypted.
@@ -110,6 +122,9 @@ fn expected_codec(st: &State, caller: ConnectionKey, called: ConnectionKey) -> O
 
 /// The audio of a connection in this plan; `None` if the device has none.
 fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
+    if st.cti_devices.is_in_use() && plays_music(st, key) {
+        return None;
+    }
     let role = match plan {
         MediaPlan::Direct(one, other) if key == *one || key == *other => {
             return Some(Audio { codec: common_codec(st, *one, *other)?, role: None });

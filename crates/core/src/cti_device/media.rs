@@ -127,7 +127,7 @@ fn begin(st: &mut State, key: ConnectionKey, audio: Audio, opening: &Opening) {
             st.cti_devices.sockets.insert(key);
             Stage::AtSocket
         }
-        MediaWay::Dynamic | MediaWay::None => {
+        MediaWay::Dynamic | MediaWay::None | MediaWay::Auto => {
             if let Some(connection) = st.calls.connection_mut(key) {
                 connection.awaits_address = true;
             }

@@ -25,7 +25,7 @@
 //! # Openings
 //!
 //! The media of a device goes where its [`Opening`] says. Several applications may open one device, if what they say of its
-//! media is the same: both none, or both address by address ([`MediaWay::Dynamic`]) with the same codecs. Every other second
+//! media is the same: both none, both [`MediaWay::Auto`], or both address by address ([`MediaWay::Dynamic`]) with the same codecs. Every other second
 //! opening is refused, and the first is not disturbed. A session that repeats its own opening has it already.
 //!
 //! # Invariants
@@ -83,6 +83,8 @@ pub enum MediaWay {
     Dynamic,
     /// The application exchanges audio with the server over a socket of its own for each call (WebSocket).
     Socket,
+    /// The server is the other end: callers hear music until the application passes them on.
+    Auto,
 }
 
 /// A codec that an application can receive.
@@ -112,7 +114,7 @@ pub struct Opening {
 pub enum AlreadyOpen {
     /// Its media goes to one address, or to the sockets of one application.
     Static,
-    /// Its media goes where an application says call by call.
+    /// Its media goes where an application says call by call, or where the server picks.
     Dynamic,
     /// It is open without media.
     None,
@@ -208,6 +210,11 @@ impl CtiDevices {
     }
 }
 
+/// Whether the server is the other end of the calls of the device.
+pub(crate) fn plays_music(st: &State, station: StationId) -> bool {
+    st.cti_devices.openings(station).iter().any(|opening| opening.media == MediaWay::Auto)
+}
+
 /// Whether calls at the line wait for an application.
 pub(crate) fn is_at(st: &State, line: LineId) -> bool {
     st.lines[line].settings().cti_device.is_some()
@@ -241,6 +248,7 @@ pub(crate) fn open(
     }
     let codecs = match wanted.media {
         MediaWay::None => CodecSet::EMPTY,
+        MediaWay::Auto => CodecSet::ENGINE,
         MediaWay::Static(_) | MediaWay::Dynamic | MediaWay::Socket => codec_set(&wanted.codecs),
     };
     st.note(Output::Opened(wanted.session, Opened::Station(station)));
@@ -259,11 +267,11 @@ fn codec_set(codecs: &[MediaCodec]) -> CodecSet {
 
 fn check_room(other: &Opening, wanted: &Opening) -> Result<(), AlreadyOpen> {
     match (other.media, wanted.media) {
-        (MediaWay::None, MediaWay::None) => Ok(()),
+        (MediaWay::None, MediaWay::None) | (MediaWay::Auto, MediaWay::Auto) => Ok(()),
         (MediaWay::Dynamic, MediaWay::Dynamic) if is_same(&other.codecs, &wanted.codecs) => Ok(()),
         (MediaWay::Dynamic, MediaWay::Dynamic) => Err(AlreadyOpen::OtherCodecs),
         (MediaWay::Static(_) | MediaWay::Socket, _) => Err(AlreadyOpen::Static),
-        (MediaWay::Dynamic, _) => Err(AlreadyOpen::Dynamic),
+        (MediaWay::Dynamic | MediaWay::Auto, _) => Err(AlreadyOpen::Dynamic),
         (MediaWay::None, _) => Err(AlreadyOpen::None),
     }
 }

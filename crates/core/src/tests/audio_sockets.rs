@@ -139,6 +139,33 @@ fn only_what_the_engine_has_is_opened_and_only_by_one_application() {
 }
 
 #[test]
+fn callers_hear_music_where_the_server_is_the_other_end_until_they_are_passed_on() {
+    let mut bench = Bench::with(with_devices());
+    open(&mut bench, POINT, MediaWay::Auto).unwrap();
+    let other = another_session(&mut bench);
+    open_by(&mut bench, other, POINT, MediaWay::Auto, vec![codec(Codec::G711Ulaw, "PCMU")]).unwrap();
+    let dynamic = open_by(&mut bench, other, POINT, MediaWay::Dynamic, vec![codec(Codec::G711Ulaw, "PCMU")]);
+    assert_eq!(dynamic, Err(Refusal::AlreadyOpen(AlreadyOpen::Dynamic)));
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    answer(&mut bench, "300");
+    bench.expect(
+        "= done
+         201[1] Established 1/300 connected NewCall
+         300[5] Established 1/300 connected NewCall",
+    );
+    let id = bench.connection("300", 0);
+    let plan = bench.switch.media_plan(id.call);
+    assert!(matches!(plan, MediaPlan::Source(..)), "{plan:?}");
+    let roles: Vec<_> = bench.legs.values().map(|state| state.role).collect();
+    assert!(matches!(roles.as_slice(), [LegRole::Source(_)]), "{roles:?}");
+    bench.request(Request::SingleStepTransferCall { active: id, to: "202".into() }).unwrap();
+    bench.answer(BOB);
+    let plan = bench.switch.media_plan(id.call);
+    assert!(matches!(plan, MediaPlan::Direct(..)) && bench.legs.is_empty(), "{plan:?}");
+}
+
+#[test]
 fn a_conversation_outlives_its_application_and_keeps_its_leg() {
     let mut bench = Bench::with(with_devices());
     let session = another_session(&mut bench);

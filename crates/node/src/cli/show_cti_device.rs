@@ -67,6 +67,7 @@ fn openers(node: &Node, station: StationId) -> String {
             MediaWay::Static(address) => format!("static {}:{}", address.ip, address.port),
             MediaWay::Dynamic => "dynamic".to_owned(),
             MediaWay::Socket => "ws".to_owned(),
+            MediaWay::Auto => "auto".to_owned(),
         };
         format!("{session} {} ({media})", application(node, *session))
     });

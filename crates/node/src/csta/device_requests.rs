@@ -101,6 +101,7 @@ fn open_device(open: &DeviceOpen, switch: &core::Switch) -> Result<core::Request
         ("none", _) => MediaWay::None,
         ("dynamic", _) => MediaWay::Dynamic,
         ("ws", None) => MediaWay::Socket,
+        ("auto", None) => MediaWay::Auto,
         ("static", Some(rtp)) => MediaWay::Static(media_address(rtp)?),
         _ => return Err(invalid),
     };

@@ -37,7 +37,7 @@ pub enum PrivateRequest {
 pub struct DeviceOpen {
     /// The name or a number of the device.
     pub device: DeviceId,
-    /// How its media goes: `static`, `dynamic`, `ws` or `none`.
+    /// How its media goes: `static`, `dynamic`, `ws`, `auto` or `none`.
     pub media: SmolStr,
     /// Where it goes, `address:port`, if that is the same for all calls.
     pub rtp: Option<SmolStr>,
