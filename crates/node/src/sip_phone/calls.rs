@@ -94,7 +94,7 @@ impl SipPhones {
         if let Some(incoming) = leg.incoming.take() {
             sip.reply(context.now, incoming, status.into(), context.out);
         }
-        self.clean_up(&leg, sip);
+        self.clean_up(&leg, context);
     }
 
     /// A phone has cancelled its INVITE.
@@ -104,23 +104,25 @@ impl SipPhones {
         let Some(incoming) = leg.incoming.take() else { return };
         sip.reply(context.now, incoming, StatusCode::REQUEST_TERMINATED.into(), context.out);
         if leg.state == State::Offered {
-            self.lost(id, sip, context);
+            self.lost(id, context);
         }
     }
 
     /// A leg is over, because its phone says so.
-    fn lost(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+    fn lost(&mut self, id: LegId, context: &mut Context<'_>) {
         let Some(leg) = self.legs.remove(&id) else { return };
-        self.forget_keys(&leg, context);
         if let Some(reference) = leg.reference {
             context.station(leg.station, StationInput::Act(Act::Leaves(reference)));
         }
-        self.clean_up(&leg, sip);
+        self.clean_up(&leg, context);
         self.unregister_if_gone(leg.station, context);
     }
 
     /// Forgets everything that names a leg.
-    pub(super) fn clean_up(&mut self, leg: &Leg, _sip: &mut Endpoint) {
+    pub(super) fn clean_up(&mut self, leg: &Leg, context: &mut Context<'_>) {
+        if let (Some(reference), Some(_)) = (leg.reference, leg.media.security.agreed()) {
+            context.out.push(Output::MediaKeys { audio: AudioId(reference), keys: None });
+        }
         if let Some(dialog) = leg.dialog {
             self.dialogs.remove(&dialog);
         }
@@ -137,13 +139,7 @@ impl SipPhones {
     }
 
     /// A dialog has ended.
-    pub(crate) fn ended(
-        &mut self,
-        dialog: DialogId,
-        reason: EndReason,
-        sip: &mut Endpoint,
-        context: &mut Context<'_>,
-    ) {
+    pub(crate) fn ended(&mut self, dialog: DialogId, reason: EndReason, context: &mut Context<'_>) {
         if self.forget_subscription(dialog) {
             return;
         }
@@ -153,7 +149,7 @@ impl SipPhones {
             leg.dialog = None;
         }
         if !self.outlives(id) {
-            self.lost(id, sip, context);
+            self.lost(id, context);
         }
     }
 
@@ -475,7 +471,7 @@ impl SipPhones {
                 let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
                 let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
                 self.note_rest(id, response, context.now);
-                self.not_taken(id, response.status, moved, sip, context);
+                self.not_taken(id, response.status, moved, context);
             }
             Some(State::Up) if self.prove_offer(id, response, sip, context) => {}
             Some(State::Up) => self.offer_refused(id, response.status, sip, context),
@@ -500,7 +496,7 @@ impl SipPhones {
                 Some(State::Ringing) if self.try_next_address(id, sip, context) => {}
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
-                    self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
+                    self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, context);
                 }
                 Some(State::Up) => self.offer_refused(id, StatusCode::REQUEST_TIMEOUT, sip, context),
                 _ => {}
@@ -553,11 +549,10 @@ impl SipPhones {
         id: LegId,
         status: StatusCode,
         moved: Option<SmolStr>,
-        sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
         let Some(leg) = self.legs.remove(&id) else { return };
-        self.clean_up(&leg, sip);
+        self.clean_up(&leg, context);
         let (station, Some(reference)) = (leg.station, leg.reference) else { return };
         let by_trunk = self.trunk(station).is_some();
         let others = self.legs.at(station).any(|(_, other)| other.reference == Some(reference));

@@ -114,7 +114,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{AudioId, CodecSet, Instant, StationId, StationInput, Switch, Timers};
+use hookflash_core::{CodecSet, Instant, StationId, StationInput, Switch, Timers};
 use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
@@ -125,7 +125,7 @@ pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translati
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, sip_phones};
 
 use crate::{
-    Context, LinkId, NodeSettings, Output, Sizes,
+    Context, LinkId, NodeSettings, Sizes,
     sip::{DialogId, Endpoint, RequestId},
     throttle::Throttle,
 };
@@ -133,7 +133,7 @@ use challenge::Challenges;
 use contacts::Contacts;
 use directory::Directory;
 use guesses::Guesses;
-use leg::{Leg, LegId};
+use leg::LegId;
 use legs::Legs;
 use names::Names;
 use security::{Security, Srtp};
@@ -510,13 +510,6 @@ impl SipPhones {
     pub(crate) fn keys_of(&self, station: StationId, reference: u32) -> Option<MediaKeys> {
         let mut legs = self.legs.at(station).filter(|(_, leg)| leg.reference == Some(reference));
         legs.find_map(|(_, leg)| leg.media.security.agreed())
-    }
-
-    /// A leg is over: nobody needs its keys any more.
-    fn forget_keys(&self, leg: &Leg, context: &mut Context<'_>) {
-        if let (Some(reference), Some(_)) = (leg.reference, leg.media.security.agreed()) {
-            context.out.push(Output::MediaKeys { audio: AudioId(reference), keys: None });
-        }
     }
 
     fn codecs_of(&self, station: StationId) -> CodecSet {

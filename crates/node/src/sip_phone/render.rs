@@ -384,7 +384,7 @@ impl SipPhones {
             }
             _ => {}
         }
-        self.clean_up(&leg, sip);
+        self.clean_up(&leg, context);
         self.unregister_if_gone(leg.station, context);
     }
 }

@@ -248,7 +248,7 @@ impl SipPhones {
         let Some(leg) = again.and_then(|again| self.legs.get_mut(&again)) else { return false };
         leg.without_offer = true;
         if let Some(old) = self.legs.remove(&id) {
-            self.clean_up(&old, sip);
+            self.clean_up(&old, context);
         }
         true
     }
