@@ -291,8 +291,8 @@ impl From<&super::Contact> for Called {
     }
 }
 
-/// What a phone is offered when it is called. Where its audio is encrypted, the media engine will be the other party, whose
-/// address is known when it has answered.
+/// What is offered in the INVITE. Where audio may be encrypted, the media engine will be the other party, whose address is known when
+/// the call was answered.
 fn first_offer(leg: &Leg, appearance: &Appearance, own: CodecSet) -> Option<Target> {
     let offered = appearance.display != CallDisplay::Prompted;
     if leg.is_secured() { offered.then_some(Target::Waiting) } else { offer_to(appearance, own) }

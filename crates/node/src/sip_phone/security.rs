@@ -6,9 +6,10 @@
 //! | `srtp` | encrypted | encrypted | 488 | `RTP/SAVP` |
 //! | `srtp fallback` | encrypted | encrypted | plain | `RTP/AVP` with keys |
 //!
-//! Encrypted audio goes through the media engine, which has other keys with each party. A phone that is called is offered audio
-//! that is inactive, and the address of the engine when it has answered. Our keys are constant for a dialog; what was agreed is
-//! offered again as it was.
+//! Encrypted audio goes through the media engine, which has other keys with each party. A phone is called without an offer, and
+//! makes one as it is configured itself. By a trunk, where early offers are expected, audio is offered that is inactive, and the
+//! address of the engine when the call was answered. Our keys are constant for a dialog; what was agreed is offered again as it
+//! was.
 
 use hmac::{Hmac, KeyInit, Mac};
 use hookflash_wire::sdp::{Crypto, CryptoSuite, MASTER, SessionDescription, Stream};
