@@ -7,6 +7,7 @@ from apps import require
 from scenes import learn, media, scene, trunk_scene
 from races import monitored
 from signalling import answers, connected, invite
+from user_agent import Listening
 
 SCCP_MEDIA = 20000
 
@@ -498,4 +499,124 @@ def answers_by_itself(office):
     office.reach(call, "connected")
     require("answer-after=0" in (simon.in_state("connected", "answered").invite.get("Call-Info") or ""), "Call-Info")
     app.expect("SetAutoAnswer", "<device>302</device><autoAnswerOn>false</autoAnswerOn>")
+    call.bye()
+
+
+@trunk_scene
+def restrictions(office):
+    """Class of restriction: who may not call a dial peer hears reorder tone; emergency calls are made all the same."""
+    carrier, sara, (alice, bob) = office.carrier(1), office.sip("301"), office.all(201, 202)
+    office.dial(bob, "91234")
+    office.until(lambda: bob.call("congestion") or bob.call("invalid"), f"202 is refused {bob.named}")
+    require(not carrier.calls, "the call leaves")
+    office.press(bob, "EndCall", "congestion" if bob.call("congestion") else "invalid")
+    call = sara.call("91234")
+    other = office.call_in(carrier, "ringing")
+    formats = re.search(rb"m=audio \d+ RTP/AVP ([\d ]+)", other.invite.body).group(1).split()
+    require(formats[:1] == [b"8"] and b"0" not in formats, f"voice class codec: {formats}")
+    call.cancel()
+    office.reach(other, "cancelled")
+    office.dial(bob, "112")
+    other = office.call_in(carrier, "ringing")
+    require("sip:112@" in other.invite.start, other.invite.start)
+    office.press(bob, "EndCall", "ringout")
+    office.reach(other, "cancelled")
+    office.see(alice)
+
+
+@trunk_scene
+def diverted_calls(office):
+    """Diversion and History-Info of a trunk are the last redirection device; calls that are forwarded out have both."""
+    carrier, app, (alice, bob) = office.carrier(1), office.app(), office.all(201, 202)
+    app.monitor("202")
+    for header in (("Diversion", "<sip:+49777@carrier>;reason=no-answer;counter=1"),
+                   ("History-Info", "<sip:+49777@carrier?Reason=SIP%3Bcause%3D408>;index=1, <sip:202@x;cause=408>;index=1.1;mp=1")):
+        carrier.extra = [header]
+        call = carrier.call("+4930202", caller="+49555123")
+        office.until(lambda: bob.call("ringin"), "202 rings")
+        app.settle()
+        delivered = app.last("202", "Delivered")
+        text = "".join(next(part for part in delivered if part.tag.endswith("lastRedirectionDevice")).itertext())
+        require("0777" in text, f"{header[0]}: {text}")
+        require("callForwardNoAnswer" in "".join(delivered.itertext()), "the cause")
+        call.cancel()
+        office.reach(call, "failed")
+        office.see(bob)
+        learn(app)
+    carrier.extra = []
+    app.expect("SetForwarding", "<device>202</device><activateForward>true</activateForward><forwardingType>forwardImmediate"
+               "</forwardingType><forwardDN>0123456</forwardDN>")
+    office.dial(alice, "202")
+    other = office.call_in(carrier, "ringing")
+    app.expect("SetForwarding", "<device>202</device><activateForward>false</activateForward><forwardingType>forwardImmediate"
+               "</forwardingType>")
+    require("+4930202@" in other.invite.get("Diversion", "") and "unconditional" in other.invite.get("Diversion"),
+            other.invite.get("Diversion"))
+    history = other.invite.get("History-Info", "")
+    require("cause%3D302>;index=1," in history and "index=1.1;mp=1" in history, history)
+    office.press(alice, "EndCall", "ringout")
+    office.reach(other, "cancelled")
+
+
+@trunk_scene
+def trunk_over_tcp(office):
+    """A dial peer over TCP: one connection for calls in both directions; opened again when it was closed; refused at once."""
+    carrier, (alice,) = Listening(office.server.address("sip"), "carrier", ip="127.0.0.13", port=15064, transport="tcp"), office.all(201)
+    office.agents.append(carrier)
+    for turn in range(2):
+        office.dial(alice, "61234")
+        call = office.call_in(carrier, "ringing")
+        require("SIP/2.0/TCP" in call.invite.get("Via") and "transport=tcp" in call.invite.get("Contact"), call.invite.get("Via"))
+        call.answer()
+        office.until(lambda: alice.call("connected") and alice.media, "201 talks")
+        require(carrier.connections == turn + 1, f"{carrier.connections} connections")
+        if turn == 0:
+            call.bye()
+        else:
+            office.press(alice, "EndCall", "connected")
+            office.reach(call, "ended")
+        office.see(alice)
+        incoming = carrier.call("201", caller="555")
+        office.until(lambda: alice.call("ringin"), "201 rings")
+        incoming.cancel()
+        office.reach(incoming, "failed")
+        office.see(alice)
+        carrier.hang_up()
+    carrier.close()
+    office.dial(alice, "61234")
+    office.until(lambda: alice.call("congestion") or alice.call("busy") or alice.call("invalid"), f"201 hears that it failed {alice.named}")
+
+
+@trunk_scene
+def trunk_over_tls(office):
+    """A dial peer over TLS: the server encrypts, and wants a certificate that it trusts and that has the name."""
+    carrier, (alice,) = Listening(office.server.address("sip"), "carrier", ip="127.0.0.14", port=15065, transport="tls",
+                                  certificate=office.certificate), office.all(201)
+    office.agents.append(carrier)
+    office.dial(alice, "51234")
+    call = office.call_in(carrier, "ringing")
+    require("SIP/2.0/TLS" in call.invite.get("Via"), call.invite.get("Via"))
+    call.answer()
+    office.until(lambda: alice.call("connected") and alice.media, "201 talks")
+    call.bye()
+    office.see(alice)
+    office.dial(alice, "52345")
+    office.until(lambda: alice.call("congestion") or alice.call("busy") or alice.call("invalid"), f"the wrong name is refused {alice.named}")
+
+
+@scene
+def preferred_contacts(office):
+    """Contacts with a lower q ring when those before them do not take the call."""
+    sara, first, second = office.sip("301"), office.sip("302", register=False), office.sip("302", register=False)
+    require(first.register(contact=first.contact() + ";q=0.9") == 200, "registration")
+    require(second.register(contact=second.contact() + ";q=0.2") == 200, "registration")
+    call = sara.call("302")
+    rings = office.call_in(first, "ringing")
+    office.reach(call, "ringback")
+    require(not second.calls, "both ring at once")
+    rings.state = "refused"
+    rings.respond(480, "Temporarily Unavailable")
+    other = office.call_in(second, "ringing")
+    other.answer()
+    office.reach(call, "connected")
     call.bye()

@@ -534,3 +534,55 @@ class UserAgent:
         with self.lock:
             return f"SIP {self.number}: " + str(
                 {call.call_id[:6]: (call.state, call.statuses, call.reports) for call in self.calls.values()})
+
+
+class Listening(UserAgent):
+    """A network behind a trunk that waits for the server to connect to it, over TCP or TLS."""
+
+    def __init__(self, *arguments, certificate=None, **named):
+        self.certificate, self.ready = certificate, None
+        super().__init__(*arguments, **named)
+
+    def open(self):
+        self.closed, self.framer, self.web, self.host = False, Framer(), None, self.ip
+        self.ready = socket.socket()
+        self.ready.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.ready.bind((self.ip, self.port))
+        self.ready.listen()
+        self.ready.settimeout(0.2)
+        self.socket, self.connections = None, 0
+
+    def listen(self):
+        while not self.closed:
+            try:
+                if self.socket is None:
+                    self.accept()
+                elif select.select([self.socket], [], [], 0.2)[0]:
+                    self.read()
+                    if self.closed:
+                        # The server may connect again.
+                        self.socket, self.closed, self.framer = None, False, Framer()
+            except (AttributeError, OSError, ValueError):  # it may have been closed meanwhile
+                continue
+
+    def accept(self):
+        connection = self.ready.accept()[0]
+        if self.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(*self.certificate)
+            connection = context.wrap_socket(connection, server_side=True)
+        self.socket, self.connections = connection, self.connections + 1
+
+    def hang_up(self):
+        """Closes the connection, as a server does that starts again."""
+        with self.lock:
+            connection, self.socket, self.framer = self.socket, None, Framer()
+            connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def close(self):
+        self.closed = True
+        self.thread.join(2)
+        for one in (self.socket, self.ready):
+            if one:
+                one.close()

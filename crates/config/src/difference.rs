@@ -20,6 +20,7 @@ impl Settings {
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);
+        one(Mode::CorNames, self.cor_names != before.cor_names);
         one(Mode::CtiManager, self.cti_manager != before.cti_manager);
         one(Mode::Limits, self.limits != before.limits);
         one(Mode::TelephonyService, self.telephony_service != before.telephony_service);
@@ -30,6 +31,8 @@ impl Settings {
             &before.translation_profiles,
             &mut changes,
         );
+        changed(Mode::CodecClass, &self.codec_classes, &before.codec_classes, &mut changes);
+        changed(Mode::CorList, &self.cor_lists, &before.cor_lists, &mut changes);
         changed(Mode::DialPeer, &self.dial_peers, &before.dial_peers, &mut changes);
         changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);
         changed(Mode::RegisterTemplate, &self.register_templates, &before.register_templates, &mut changes);

@@ -67,6 +67,11 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::VoiceHuntGroups => !settings.voice_hunt_groups.is_empty(),
         Section::TranslationRules => !settings.translation_rules.is_empty(),
         Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
+        Section::Classes => {
+            !settings.codec_classes.is_empty()
+                || settings.cor_names.is_some()
+                || !settings.cor_lists.is_empty()
+        }
         Section::DialPeers => !settings.dial_peers.is_empty(),
         Section::SipUa => settings.sip_ua.is_some(),
         Section::RegisterDns => !settings.register_dns.is_empty(),

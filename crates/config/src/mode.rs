@@ -57,6 +57,12 @@ pub enum Mode {
     TranslationRule,
     /// `voice translation-profile`.
     TranslationProfile,
+    /// `voice class codec`.
+    CodecClass,
+    /// `dial-peer cor custom`.
+    CorNames,
+    /// `dial-peer cor list`.
+    CorList,
     /// `dial-peer voice ... voip`.
     DialPeer,
     /// `sip-ua`.
@@ -65,7 +71,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 29] = [
+    pub const ALL: [Mode; 32] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -93,6 +99,9 @@ impl Mode {
         Mode::Limits,
         Mode::TranslationRule,
         Mode::TranslationProfile,
+        Mode::CodecClass,
+        Mode::CorNames,
+        Mode::CorList,
         Mode::DialPeer,
         Mode::SipUa,
     ];
@@ -127,6 +136,9 @@ impl Mode {
             Mode::Limits => "limits",
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
+            Mode::CodecClass => "voice class codec",
+            Mode::CorNames => "dial-peer cor custom",
+            Mode::CorList => "dial-peer cor list",
             Mode::DialPeer => "dial-peer voice",
             Mode::SipUa => "sip-ua",
         }
@@ -162,6 +174,9 @@ impl Mode {
             Mode::Limits => "config-limits",
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",
+            Mode::CodecClass => "config-class",
+            Mode::CorNames => "config-dp-cor",
+            Mode::CorList => "config-dp-corlist",
             Mode::DialPeer => "config-dial-peer",
             Mode::SipUa => "config-sip-ua",
         }

@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, hunt, limits, phone_files,
-    profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, hunt, limits,
+    phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
@@ -101,6 +101,23 @@ impl Running<'_> {
         self.phones();
     }
 
+    fn classes(&mut self) {
+        let settings = self.settings;
+        self.each(&settings.codec_classes, |tag, class, this| {
+            let body = |out: &mut Printer| show(classes::CODEC, class, out);
+            this.mode(Mode::CodecClass, &format!("voice class codec {tag}"), &class.kept, body);
+        });
+        if let Some(names) = &settings.cor_names {
+            let body = |out: &mut Printer| show(classes::COR_NAMES, names, out);
+            self.mode(Mode::CorNames, "dial-peer cor custom", &names.kept, body);
+        }
+        self.each(&settings.cor_lists, |_, list, this| {
+            let body = |out: &mut Printer| show(classes::COR_LIST, list, out);
+            this.mode(Mode::CorList, &format!("dial-peer cor list {}", list.name), &list.kept, body);
+        });
+        self.foreign(Section::Classes);
+    }
+
     fn trunks(&mut self) {
         let settings = self.settings;
         for (extension, expanded) in &settings.expansions {
@@ -117,6 +134,7 @@ impl Running<'_> {
             this.mode(Mode::TranslationProfile, &opening, &profile.kept, body);
         });
         self.foreign(Section::TranslationProfiles);
+        self.classes();
         self.each(&settings.dial_peers, |tag, peer, this| {
             let body = |out: &mut Printer| show(trunks::DIAL_PEER, peer, out);
             let kind = if peer.pots { "pots" } else { "voip" };

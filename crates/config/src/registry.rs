@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, global, hunt, limits,
-    phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, global, hunt,
+    limits, phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone,
+    voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -85,6 +86,9 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::Limits => of(limits::COMMANDS),
         Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
         Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
+        Mode::CodecClass => of(classes::CODEC),
+        Mode::CorNames => of(classes::COR_NAMES),
+        Mode::CorList => of(classes::COR_LIST),
         Mode::DialPeer => of(trunks::DIAL_PEER),
         Mode::SipUa => of(trunks::SIP_UA),
     }
@@ -186,6 +190,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::TranslationProfile => {
             call.on(trunks::TRANSLATION_PROFILE, settings.translation_profiles.entry(tag).or_default());
         }
+        Mode::CodecClass => call.on(classes::CODEC, settings.codec_classes.entry(tag).or_default()),
+        Mode::CorNames => call.on(classes::COR_NAMES, settings.cor_names.get_or_insert_default()),
+        Mode::CorList => call.on(classes::COR_LIST, settings.cor_lists.entry(tag).or_default()),
         Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
         Mode::SipUa => call.on(trunks::SIP_UA, settings.sip_ua.get_or_insert_default()),
     }
@@ -239,6 +246,9 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::Limits => &mut settings.limits.get_or_insert_default().kept,
         Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
+        Mode::CodecClass => &mut settings.codec_classes.entry(tag).or_default().kept,
+        Mode::CorNames => &mut settings.cor_names.get_or_insert_default().kept,
+        Mode::CorList => &mut settings.cor_lists.entry(tag).or_default().kept,
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
         Mode::SipUa => &mut settings.sip_ua.get_or_insert_default().kept,
     })
@@ -279,6 +289,7 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,
+        Mode::CodecClass | Mode::CorNames | Mode::CorList => Section::Classes,
         Mode::DialPeer => Section::DialPeers,
         Mode::SipUa => Section::SipUa,
     }

@@ -95,6 +95,9 @@ impl Settings {
             Mode::EndUser => all(&self.end_users),
             Mode::TranslationRule => all(&self.translation_rules),
             Mode::TranslationProfile => all(&self.translation_profiles),
+            Mode::CodecClass => all(&self.codec_classes),
+            Mode::CorNames => one(self.cor_names.as_ref()),
+            Mode::CorList => all(&self.cor_lists),
             Mode::DialPeer => all(&self.dial_peers),
             Mode::SipUa => one(self.sip_ua.as_ref()),
         }

@@ -49,6 +49,9 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::Limits => &["limits"],
         Mode::TranslationRule => &["voice translation-rule 1"],
         Mode::TranslationProfile => &["voice translation-profile P"],
+        Mode::CodecClass => &["voice class codec 1"],
+        Mode::CorNames => &["dial-peer cor custom"],
+        Mode::CorList => &["dial-peer cor list L"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],
         Mode::SipUa => &["sip-ua"],
     }

@@ -27,12 +27,12 @@ use smol_str::SmolStr;
 
 use crate::{
     CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
-    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Refusal, Request,
-    RequestId, Response, StationId, Timer, Verb,
+    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Redirection, Refusal,
+    Request, RequestId, Response, StationId, Timer, Verb,
     calls::{Consultation, Dialling},
     control::{
         answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
-        make_call::{self, Initiation},
+        make_call::{self, Initiation, Urgency},
         media, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     cti::{SessionId, permission, report},
@@ -74,6 +74,8 @@ pub enum Act {
         media: Option<Description>,
         /// Who calls, for a trunk: number and name.
         calling: Option<(SmolStr, SmolStr)>,
+        /// The numbers from which the other network has diverted the call, oldest first, and why.
+        diverted: Vec<(SmolStr, DiversionReason)>,
     },
     /// Its user, or another network, takes over a call that rings or is put aside elsewhere.
     Replaces {
@@ -166,9 +168,9 @@ pub(crate) struct Pending {
 /// Something that an autonomous phone did.
 pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
     match input {
-        Act::Dial { token, line, number, media, calling } => {
+        Act::Dial { token, line, number, media, calling, diverted } => {
             let caller = calling.map(|(number, name)| Party { device: None, number, name });
-            if let Err(refusal) = dial(st, station, (token, line), &number, media, caller) {
+            if let Err(refusal) = dial(st, station, (token, line), &number, media, (caller, diverted)) {
                 st.note(Output::DialRefused(station, token, refusal));
             }
         }
@@ -240,7 +242,7 @@ fn dial(
     (token, instance): (u32, u32),
     number: &str,
     media: Option<Description>,
-    caller: Option<Party>,
+    (caller, diverted): (Option<Party>, Vec<(SmolStr, DiversionReason)>),
 ) -> Result<(), Refusal> {
     let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
     if let Some(key) = asked_for(st, station, number) {
@@ -251,7 +253,8 @@ fn dial(
         make_call::prompted_off_hook(st, key, station);
         return Ok(());
     }
-    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    let urgency = Urgency::of(st, number);
+    let key = make_call::initiate(st, Initiation { urgency, ..Initiation::by_user(station, line) })?;
     if let Some(connection) = st.calls.connection_mut(key) {
         let phone = connection.phone_mut();
         phone.token = Some(token);
@@ -259,6 +262,13 @@ fn dial(
     }
     if let Some(caller) = caller {
         set_caller(st, key, caller);
+    }
+    let called = st.lines.party_named(&number.into());
+    if let Some(redirection) = Redirection::outside(diverted, &called) {
+        let call = st.calls.connection(key).map(Connection::call).and_then(|call| st.calls.call_mut(call));
+        if let Some(call) = call {
+            call.redirection = Some(Box::new(redirection));
+        }
     }
     dialling::dial_number(st, key, number);
     Ok(())

@@ -14,6 +14,8 @@ pub struct DialPlan {
     patterns: Vec<(SmolStr, LineId, u8)>,
     /// Numbers of other networks, which count where no line has the number.
     routes: Vec<(RoutePattern, LineId, u8)>,
+    /// Lines whose calls are emergency calls.
+    emergency: Vec<LineId>,
 }
 
 /// The lines that share a number, with their preference, preferred first.
@@ -38,6 +40,9 @@ const SECONDARY_PREFERENCE: u8 = 9;
 impl DialPlan {
     /// Adds the numbers of a line.
     pub(crate) fn add_line(&mut self, line: LineId, settings: &LineSettings) {
+        if settings.emergency {
+            self.emergency.push(line);
+        }
         if let Some(route) = &settings.route {
             self.routes.push((route.clone(), line, settings.preference));
             // The pattern that names most digits is meant; of the same, the preferred one.
@@ -66,6 +71,7 @@ impl DialPlan {
         }
         self.patterns.retain(|(_, other, _)| *other != line);
         self.routes.retain(|(_, other, _)| *other != line);
+        self.emergency.retain(|other| *other != line);
     }
 
     fn add(&mut self, number: &SmolStr, line: LineId, preference: u8) {
@@ -80,6 +86,11 @@ impl DialPlan {
         let candidates = self.exact.entry(number.clone()).or_default();
         candidates.push((preference, line));
         candidates.sort_by_key(|candidate| *candidate);
+    }
+
+    /// Whether there are numbers for emergencies.
+    pub(crate) fn has_emergency(&self) -> bool {
+        !self.emergency.is_empty()
     }
 
     /// What the digits so far mean.

@@ -16,6 +16,7 @@
 //!   with [`EventCause::Blocked`]. A user or an application may deflect a call to a device that had it before.
 
 use smallvec::SmallVec;
+use smol_str::SmolStr;
 
 use crate::{DeviceId, EventCause, ForwardingType, Party};
 
@@ -56,8 +57,8 @@ impl DiversionReason {
 /// One device that diverted a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diversion {
-    /// The device.
-    pub device: DeviceId,
+    /// The device; `None` if another network diverted the call before it came here.
+    pub device: Option<DeviceId>,
     /// The device as a party, with the number by which it was reached.
     pub by: Party,
     /// Why.
@@ -75,6 +76,16 @@ pub struct Redirection {
 impl Redirection {
     pub(crate) fn new(first: Diversion, destination: Party) -> Redirection {
         Redirection { first, further: SmallVec::new(), destination }
+    }
+
+    /// What another network has done with a call before it came here, oldest first; `None` if that is nothing.
+    pub(crate) fn outside(diverted: Vec<(SmolStr, DiversionReason)>, called: &Party) -> Option<Redirection> {
+        let party = |number| Party { device: None, number, name: SmolStr::default() };
+        let diversion = |(number, reason)| Diversion { device: None, by: party(number), reason };
+        let mut all = diverted.into_iter().map(diversion);
+        let mut redirection = Redirection::new(all.next()?, called.clone());
+        redirection.further.extend(all);
+        Some(redirection)
     }
 
     /// The call is diverted once more.
@@ -127,6 +138,6 @@ impl Redirection {
                     | DiversionReason::ApplicationFailed
             )
         };
-        self.diversions().any(|diversion| diversion.device == device && forwarded(diversion))
+        self.diversions().any(|diversion| diversion.device == Some(device) && forwarded(diversion))
     }
 }

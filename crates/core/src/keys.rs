@@ -9,7 +9,7 @@ use crate::{
     control::{
         answer_call, call_back, clear_connection, conference_call, conference_keys, consultation_call,
         deflect_call, dialling, generate_digits, hold_call, hunt_group,
-        make_call::{self, Initiation},
+        make_call::{self, Initiation, Urgency},
         media, meet_me, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
         single_number_reach, transfer_call,
     },
@@ -450,7 +450,8 @@ fn go_off_hook(st: &mut State, station: StationId, instance: u32) -> Result<Conn
         .or_else(|| here.lines().next())
         .ok_or(Refusal::InvalidDevice)?;
     let is_expansion = here.expansions().iter().any(|expansion| expansion.instance == instance);
-    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    let initiation = Initiation { urgency: Urgency::Perhaps, ..Initiation::by_user(station, line) };
+    let key = make_call::initiate(st, initiation)?;
     if let Some(connection) = st.calls.connection_mut(key).filter(|_| is_expansion) {
         connection.expansion = instance;
     }

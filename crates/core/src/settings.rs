@@ -99,6 +99,12 @@ pub struct LineSettings {
     pub picks_up_any_group: bool,
     /// The numbers of another network that are called by it: then it is the line of a trunk.
     pub route: Option<RoutePattern>,
+    /// What calls from the line are able to do, one bit for each capability (`corlist incoming`); `None` for everything.
+    pub abilities: Option<u64>,
+    /// What calls to the line have to be able to do (`corlist outgoing`).
+    pub demands: u64,
+    /// Whether its calls are emergency calls, which are never refused.
+    pub emergency: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
     /// How many channels take incoming calls (`huntstop channel`); `None` for all.

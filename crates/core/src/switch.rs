@@ -248,6 +248,11 @@ impl Switch {
         self.state.settings.users.get(user).is_some_and(|user| user.may_use(&self.state, device))
     }
 
+    /// Whether a number is called in an emergency, so that calls to it are never refused.
+    pub fn is_emergency(&self, number: &str) -> bool {
+        crate::control::dialling::is_emergency(&self.state, number)
+    }
+
     /// How many new calls are taken, and how many were.
     pub fn admission(&self) -> &Admission {
         &self.state.admission

@@ -541,7 +541,12 @@ impl Driver {
                         socket.close();
                     }
                 }
-                Output::Resolve { name, port } => drop(spawn_local(self.clone().resolve(name, port))),
+                Output::Resolve { name, port, transport } => {
+                    spawn_local(self.clone().resolve(name, port, transport));
+                }
+                Output::Connect { peer, certificate } => {
+                    spawn_local(self.clone().connect(peer, certificate));
+                }
                 Output::Leg { leg, state, local } => self.order_media(leg, state, local),
                 Output::AudioSocket { link, socket } => {
                     self.granted_audio.borrow_mut().insert(link, socket);
@@ -809,7 +814,7 @@ impl Driver {
             match socket.accept().await {
                 Ok((stream, peer)) => match &tls {
                     Some(acceptor) => self.accepted_secure(stream, peer, listener, acceptor),
-                    None => self.accepted(stream.into(), peer, listener),
+                    None => drop(self.accepted(stream.into(), peer, listener)),
                 },
                 Err(error) => {
                     // Usually there are no file descriptors left: existing links go on, new connections wait.
@@ -823,18 +828,19 @@ impl Driver {
         }
     }
 
-    /// A peer connected, and its handshake is done if there is one.
-    pub(crate) fn accepted(self: &Rc<Self>, stream: Stream, peer: SocketAddr, listener: Listener) {
-        let Ok(local) = stream.socket().local_addr() else { return };
+    /// A peer connected, and its handshake is done if there is one. False if the connection is closed already.
+    pub(crate) fn accepted(self: &Rc<Self>, stream: Stream, peer: SocketAddr, listener: Listener) -> bool {
+        let Ok(local) = stream.socket().local_addr() else { return false };
         if let Err(error) = stream.socket().set_nodelay(true) {
             debug!(%peer, %error, "connection closed before it was accepted");
-            return;
+            return false;
         }
         let id = self.next_link();
         let link = Rc::new(Link::new(stream, peer, listener, self.backlog.clone()));
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));
         self.input(Input::Connected { link: id, listener, local, peer });
+        true
     }
 
     /// Serves a link until either end closes it.

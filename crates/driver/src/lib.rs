@@ -48,6 +48,7 @@ mod audio_socket;
 mod audit;
 mod clock;
 pub mod configuration;
+mod connect;
 mod control;
 mod data;
 mod datagrams;

@@ -104,7 +104,7 @@ where
 }
 
 /// The certificates that the system trusts, read with the first attempt that needs them.
-fn trusted() -> Arc<ClientConfig> {
+pub(crate) fn trusted() -> Arc<ClientConfig> {
     static TRUSTED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     TRUSTED
         .get_or_init(|| {

@@ -1,10 +1,12 @@
-//! Names of other SIP servers: where they are (RFC 3263), as far as UDP goes.
+//! Names of other SIP servers: where they are (RFC 3263), over the transport that is configured.
 //!
 //! ```text
 //!   NAME:PORT ───────────────────────────────────────────► A, AAAA
 //!   NAME ──► NAPTR "SIP+D2U" ──► SRV of its replacement ──► A, AAAA of each target, with its port
 //!        └─► none: SRV of _sip._udp.NAME ──┘
 //!        └─► none: ────────────────────────────────────────► A, AAAA, port 5060
+//!
+//!   TCP: "SIP+D2T", _sip._tcp    TLS: "SIPS+D2T", _sips._tcp, port 5061
 //! ```
 //!
 //! Asked are the servers of `ip name-server`, or else those of this machine (`/etc/resolv.conf`), which also knows
@@ -23,13 +25,19 @@ use hickory_resolver::{
     net::runtime::TokioRuntimeProvider,
     proto::rr::{Name, RData, RecordType},
 };
-use hookflash_node::Input;
+use hookflash_node::{Input, SipTransport};
 use tracing::warn;
 
 use crate::driver::Driver;
 
-/// The port of SIP where neither the name nor SRV says another.
-const SIP_PORT: u16 = 5060;
+/// What a transport is called in NAPTR and SRV, and its port where neither says another.
+const fn words(transport: SipTransport) -> (&'static [u8], &'static str, u16) {
+    match transport {
+        SipTransport::Udp => (b"SIP+D2U", "_sip._udp", 5060),
+        SipTransport::Tcp => (b"SIP+D2T", "_sip._tcp", 5060),
+        SipTransport::Tls => (b"SIPS+D2T", "_sips._tcp", 5061),
+    }
+}
 
 /// Addresses of one name.
 const MAX_ADDRESSES: usize = 16;
@@ -80,23 +88,28 @@ impl Names {
         Ok(Names { resolver: builder.build().map_err(|error| error.to_string())? })
     }
 
-    /// Where a name leads, over UDP.
+    /// Where a name leads.
     ///
     /// # Errors
     /// Why that cannot be found out.
-    pub async fn find(&self, name: &str, port: Option<u16>) -> Result<Found, String> {
+    pub async fn find(
+        &self,
+        name: &str,
+        port: Option<u16>,
+        transport: SipTransport,
+    ) -> Result<Found, String> {
         let asked = async {
             let mut until = Instant::now() + MOST;
             let mut addresses = Vec::new();
             match port {
                 Some(port) => self.addresses(name, port, &mut addresses, &mut until).await?,
                 None => {
-                    for (target, port) in self.targets(name, &mut until).await {
+                    for (target, port) in self.targets(name, transport, &mut until).await {
                         // One target that has no address does not spoil the others.
                         let _ = self.addresses(&target, port, &mut addresses, &mut until).await;
                     }
                     if addresses.is_empty() {
-                        self.addresses(name, SIP_PORT, &mut addresses, &mut until).await?;
+                        self.addresses(name, words(transport).2, &mut addresses, &mut until).await?;
                     }
                 }
             }
@@ -108,10 +121,10 @@ impl Names {
     }
 
     /// The targets of SRV, in the order in which they should be tried; none if there is no SRV.
-    async fn targets(&self, name: &str, until: &mut Instant) -> Vec<(String, u16)> {
-        let mut services = self.services(name, until).await;
+    async fn targets(&self, name: &str, transport: SipTransport, until: &mut Instant) -> Vec<(String, u16)> {
+        let mut services = self.services(name, transport, until).await;
         if services.is_empty() {
-            services.push(format!("_sip._udp.{name}"));
+            services.push(format!("{}.{name}", words(transport).1));
         }
         let mut targets = Vec::new();
         for service in services {
@@ -129,8 +142,9 @@ impl Names {
         targets
     }
 
-    /// The names of SRV that NAPTR has for SIP over UDP.
-    async fn services(&self, name: &str, until: &mut Instant) -> Vec<String> {
+    /// The names of SRV that NAPTR has for SIP over the transport.
+    async fn services(&self, name: &str, transport: SipTransport, until: &mut Instant) -> Vec<String> {
+        let service = words(transport).0;
         let Ok(found) = self.resolver.lookup(absolute(name), RecordType::NAPTR).await else {
             return Vec::new();
         };
@@ -141,7 +155,7 @@ impl Names {
         });
         let mut fitting: Vec<_> = records
             .filter(|naptr| {
-                naptr.services.eq_ignore_ascii_case(b"SIP+D2U") && naptr.flags.eq_ignore_ascii_case(b"s")
+                naptr.services.eq_ignore_ascii_case(service) && naptr.flags.eq_ignore_ascii_case(b"s")
             })
             .map(|naptr| (naptr.order, naptr.preference, naptr.replacement.to_utf8()))
             .collect();
@@ -185,9 +199,9 @@ fn draw(weight: u16) -> u64 {
 
 impl Driver {
     /// Looks a name up for the node.
-    pub(crate) async fn resolve(self: Rc<Self>, name: String, port: Option<u16>) {
+    pub(crate) async fn resolve(self: Rc<Self>, name: String, port: Option<u16>, transport: SipTransport) {
         let found = match self.names() {
-            Ok(names) => names.find(&name, port).await,
+            Ok(names) => names.find(&name, port, transport).await,
             Err(error) => Err(error),
         };
         let found = found.unwrap_or_else(|error| {
@@ -196,7 +210,13 @@ impl Driver {
         });
         let addresses: Vec<String> = found.addresses.iter().map(ToString::to_string).collect();
         let seconds = u32::try_from(found.holds.as_secs()).unwrap_or(u32::MAX);
-        self.input(Input::Resolved { name: &name, port, addresses: &addresses.join(" "), seconds });
+        self.input(Input::Resolved {
+            name: &name,
+            port,
+            transport,
+            addresses: &addresses.join(" "),
+            seconds,
+        });
     }
 
     /// The name servers of the configuration.

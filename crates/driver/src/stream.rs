@@ -9,7 +9,7 @@ use tokio::{
     io::{Interest, Ready},
     net::TcpStream,
 };
-use tokio_rustls::rustls::ServerConnection;
+use tokio_rustls::rustls::Connection;
 
 /// Encrypted bytes that wait for the socket before no more are taken.
 const MAX_ENCRYPTED: usize = 16 * 1024;
@@ -18,7 +18,7 @@ const MAX_ENCRYPTED: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Stream {
     socket: TcpStream,
-    tls: Option<Box<RefCell<ServerConnection>>>,
+    tls: Option<Box<RefCell<Connection>>>,
     /// Whether there may be more that was decrypted, so that the socket does not have to be waited for.
     unread: Cell<bool>,
 }
@@ -31,7 +31,8 @@ impl From<TcpStream> for Stream {
 
 impl Stream {
     /// A connection whose handshake is done.
-    pub fn secured(socket: TcpStream, mut tls: ServerConnection) -> Stream {
+    pub fn secured(socket: TcpStream, tls: impl Into<Connection>) -> Stream {
+        let mut tls = tls.into();
         tls.set_buffer_limit(Some(MAX_ENCRYPTED));
         // The first request may have come with the end of the handshake.
         Stream { socket, tls: Some(Box::new(RefCell::new(tls))), unread: Cell::new(true) }
@@ -126,7 +127,7 @@ impl Stream {
     }
 
     /// Writes what is encrypted; false if the socket does not take all of it.
-    fn write_encrypted(&self, tls: &mut ServerConnection) -> io::Result<bool> {
+    fn write_encrypted(&self, tls: &mut Connection) -> io::Result<bool> {
         while tls.wants_write() {
             if or_nothing(tls.write_tls(&mut Socket(&self.socket)))? == 0 {
                 return Ok(false);

@@ -14,6 +14,7 @@ use crate::{
         self, DirectedPickup, DnConference, DnServices, FeatureCodes, HuntType, PresentCall, TransferMode,
     },
     sccp::{OfferedKeys, SoftKeyPlace, SoftKeys},
+    sip_phone,
 };
 
 /// Added to the tag of an `ephone-hunt` for the tag of its pilot's line: larger than any tag of an `ephone-dn`.
@@ -151,7 +152,11 @@ pub(crate) fn max_conference_members(config: &config::Settings) -> usize {
 }
 
 /// The features of a directory number.
-pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> LineSettings {
+pub(crate) fn line(
+    config: &config::Settings,
+    dn: &config::EphoneDn,
+    features: &config::DnFeatures,
+) -> LineSettings {
     let incoming = features.huntstop_channel.map(|channel| match (channel, dn.line_mode) {
         (Some(channel), _) => usize::try_from(channel).unwrap_or(usize::MAX),
         (None, config::LineMode::Octo) => 8,
@@ -183,7 +188,7 @@ pub(crate) fn line(dn: &config::EphoneDn, features: &config::DnFeatures) -> Line
         forward_failure: features.forward_failure.clone(),
         night_bell: calls.night_bell == Some(true),
         allow_watch: features.allow_watch == Some(true),
-        ..LineSettings::default()
+        ..sip_phone::restricted(config, &features.restriction)
     }
 }
 

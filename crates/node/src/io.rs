@@ -59,6 +59,32 @@ impl Listener {
     }
 }
 
+/// How a SIP server is reached.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
+pub enum SipTransport {
+    /// UDP.
+    #[default]
+    Udp,
+    /// TCP.
+    Tcp,
+    /// TLS over TCP.
+    Tls,
+}
+
+impl SipTransport {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [SipTransport; 3] = [SipTransport::Udp, SipTransport::Tcp, SipTransport::Tls];
+
+    /// Its number in recordings.
+    pub(crate) fn number(self) -> u64 {
+        match self {
+            SipTransport::Udp => 0,
+            SipTransport::Tcp => 1,
+            SipTransport::Tls => 2,
+        }
+    }
+}
+
 /// Something that happens to the node.
 #[derive(Clone, Debug)]
 pub enum Input<'a> {
@@ -211,10 +237,19 @@ pub enum Input<'a> {
         name: &'a str,
         /// The port, as it was asked for.
         port: Option<u16>,
+        /// The transport, as it was asked for.
+        transport: SipTransport,
         /// Where to try, in order: `192.0.2.7:5060 [2001:db8::7]:5060`; empty if nothing was found.
         addresses: &'a str,
         /// For how many seconds that holds.
         seconds: u32,
+    },
+    /// [`Output::Connect`] could not be done.
+    NotConnected {
+        /// Where.
+        peer: SocketAddr,
+        /// Whether it was to be encrypted.
+        secure: bool,
     },
     /// The media engine has opened a leg, and receives at this address; `None` if it cannot open it.
     LegOpened {
@@ -397,12 +432,22 @@ pub enum Output {
         /// Pages of phones and the XML interface, over HTTP.
         http: Option<SocketAddr>,
     },
-    /// Find out where SIP servers with this name are (RFC 3263), over UDP; [`Input::Resolved`] has the answer.
+    /// Find out where SIP servers with this name are (RFC 3263); [`Input::Resolved`] has the answer.
     Resolve {
         /// The name.
         name: String,
-        /// The port, if one is known: then there is no NAPTR and SRV.
+        /// Its port, if one is configured.
         port: Option<u16>,
+        /// How they are to be reached.
+        transport: SipTransport,
+    },
+    /// Connect to a SIP server. [`Input::Connected`] has the link, as if it had come in by the listener of SIP or, if it is
+    /// encrypted, that of SIP over TLS; or [`Input::NotConnected`] follows.
+    Connect {
+        /// Where.
+        peer: SocketAddr,
+        /// Whose certificate the server has to show, if the connection is to be encrypted.
+        certificate: Option<String>,
     },
     /// The answer to an [`Input::File`].
     File {

@@ -183,9 +183,13 @@ impl Node {
             Input::WebSocket { fetch, link, peer, request, .. } => {
                 self.web_socket(fetch, link, peer, &request);
             }
-            Input::Resolved { name, port, addresses, seconds } => {
+            Input::Resolved { name, port, transport, addresses, seconds } => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
-                phones.resolved(name, port, (addresses, seconds), sip, &mut context);
+                phones.resolved(name, (port, transport), (addresses, seconds), sip, &mut context);
+            }
+            Input::NotConnected { peer, secure } => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.not_connected((peer, secure), sip, &mut context);
             }
             Input::LegOpened { leg, address } => {
                 self.switch.handle(now, core::Input::LegOpened(leg, address));
@@ -323,11 +327,8 @@ impl Node {
     fn connected(&mut self, link: LinkId, listener: Listener, local: SocketAddr, peer: SocketAddr) {
         match listener {
             Listener::Sccp => self.stations.connected(self.now, link, local, peer, &mut self.out),
-            Listener::Sip => self.sip.connected(self.now, Flow::tcp(link, local, peer), &mut self.out),
-            Listener::Sips => {
-                let flow = Flow::Link { link, stream: Stream::Tls, local, peer };
-                self.sip.connected(self.now, flow, &mut self.out);
-            }
+            Listener::Sip => self.sip_connected(Flow::tcp(link, local, peer)),
+            Listener::Sips => self.sip_connected(Flow::Link { link, stream: Stream::Tls, local, peer }),
             Listener::Csta => self.csta_tcp.connected(self.now, link, peer, false, &mut self.out),
             Listener::CstaTls => self.csta_tcp.connected(self.now, link, peer, true, &mut self.out),
             Listener::CstaImplicit | Listener::CstaGreeting => {
@@ -336,6 +337,12 @@ impl Node {
                 csta_tcp.connected_unasked(link, peer, greets, applications, &mut context);
             }
         }
+    }
+
+    fn sip_connected(&mut self, flow: Flow) {
+        self.sip.connected(self.now, flow, &mut self.out);
+        let (phones, sip, mut context) = self.sip_phones_mut();
+        phones.connected(flow, sip, &mut context);
     }
 
     /// Takes one message after the other. What one causes is carried out before the next one is looked at.

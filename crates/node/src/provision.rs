@@ -511,7 +511,7 @@ fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings
             keeps_local_calls: features.forward_local_calls == Some(false),
             pickup_group: features.pickup_group.clone(),
             picks_up_any_group: features.pickup_any_group == Some(true),
-            ..features::line(dn, &features)
+            ..features::line(config, dn, &features)
         });
     }
     lines

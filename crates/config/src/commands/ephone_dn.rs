@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::classes::{CORLIST_WORDS, set_restriction, show_restriction};
 use super::kept;
 use super::telephony_service::{no_reg, show_no_reg};
 use crate::command::{Command, Reference, Status, optional_flag, optional_number, optional_text};
@@ -238,7 +239,10 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
             None => (),
         }),
     kept!("caller-id", "Caller id"),
-    kept!("corlist", "Class of restriction"),
+    Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
+        .words(&CORLIST_WORDS)
+        .apply(|features, matched, _| set_restriction(&mut features.restriction, matched))
+        .show(|features, out| show_restriction(&features.restriction, "corlist", "", out)),
     kept!("ephone-hunt login", "Joining and leaving hunt groups"),
     kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),

@@ -212,6 +212,22 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                     false => settings.translation_profiles.retain(|_, profile| profile.name != name),
                 }
             }),
+        tagged!(
+            "voice class codec <tag:1-10000>",
+            "Codecs in their order, for phones and dial peers",
+            CodecClass,
+            codec_classes
+        ),
+        single!("dial-peer cor custom", "Names of what a call may be able to do", CorNames, cor_names),
+        Row::new("dial-peer cor list <name:word..64>", "What calls are able to do, or have to be", "none")
+            .enters(Mode::CorList)
+            .apply(|settings, matched, _| {
+                let Some(name) = matched.text("name") else { return };
+                match matched.form == Form::Set {
+                    true => settings.add_cor_list(&name),
+                    false => settings.cor_lists.retain(|_, list| list.name != name),
+                }
+            }),
         Row::new("dial-peer voice <tag:1-2147483647> [voip|pots]", "Where calls leave and come in", "none")
             .words(&[("voip", "Over IP"), ("pots", "By a voice port, which is not served")])
             .enters(Mode::DialPeer)
@@ -269,7 +285,6 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             "telephony-service ccm-compatible",
             "Calls with Cisco CallManager, in dial peers and voice classes"
         ),
-        kept!("dial-peer cor", "Class of restriction").encloses(),
         kept!("dial-peer hunt", "Order of dial peers"),
         kept!("dial-peer terminator", "Key that ends a number"),
         kept!("dial-peer no-match", "Calls that match no dial peer"),

@@ -1,5 +1,6 @@
 //! The table of commands, one file for each mode or family of modes.
 
+pub(super) mod classes;
 pub(super) mod cti_device;
 pub(super) mod cti_manager;
 pub(super) mod cti_user;

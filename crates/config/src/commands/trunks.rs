@@ -3,13 +3,16 @@
 use smol_str::SmolStr;
 
 use super::{
-    PASSWORD_WORDS, credentials, kept, show_password,
+    PASSWORD_WORDS,
+    classes::{CORLIST_WORDS, set_restriction, show_restriction},
+    credentials, kept, show_password,
     voice_register_phone::{CODEC_WORDS, codec, codec_word},
 };
 use crate::command::{Command, flag, number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
     DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
+    TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
@@ -48,15 +51,28 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
                 }
             })
             .show(|peer, out| out.optional("session target", peer.target.as_ref())),
-        Row::new("session transport {udp|tcp|system}", "Transport", "udp")
-            .words(&[("udp", "UDP"), ("tcp", "TCP"), ("system", "As configured for all")])
-            .apply(|peer, matched, _| peer.tcp = matched.is_set() && matched.has("tcp"))
-            .show(|peer, out| {
-                if peer.tcp {
-                    out.line("session transport tcp");
-                }
+        Row::new("session transport {udp | tcp [tls] | system}", "Transport", "udp")
+            .words(&[
+                ("udp", "UDP"),
+                ("tcp", "TCP"),
+                ("tls", "TLS over TCP"),
+                ("system", "As configured for all"),
+            ])
+            .apply(|peer, matched, _| {
+                peer.transport = match (matched.has("tls"), matched.has("tcp"), matched.has("system")) {
+                    _ if !matched.is_set() => TrunkTransport::Udp,
+                    (true, ..) => TrunkTransport::Tls,
+                    (_, true, _) => TrunkTransport::Tcp,
+                    (.., true) => TrunkTransport::System,
+                    _ => TrunkTransport::Udp,
+                };
             })
-            .not_yet(),
+            .show(|peer, out| match peer.transport {
+                TrunkTransport::Udp => {}
+                TrunkTransport::Tcp => out.line("session transport tcp"),
+                TrunkTransport::Tls => out.line("session transport tcp tls"),
+                TrunkTransport::System => out.line("session transport system"),
+            }),
         optional_text!(
             "incoming called-number",
             "word..64",
@@ -144,9 +160,26 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("call-block", "Calls refused"),
         kept!("caller-id", "Caller id"),
         kept!("clid", "Caller id"),
-        kept!("corlist", "Class of restriction"),
+        Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
+            .words(&CORLIST_WORDS)
+            .apply(|peer, matched, _| set_restriction(&mut peer.restriction, matched))
+            .show(|peer, out| show_restriction(&peer.restriction, "corlist", "", out)),
+        Row::new("voice-class codec <class:1-10000>", "The class of its codecs", "none")
+            .apply(|peer, matched, _| {
+                peer.codec_class = matched.number("class").filter(|_| matched.is_set());
+            })
+            .show(|peer, out| out.optional("voice-class codec", peer.codec_class.as_ref())),
+        Row::new("emergency response zone [<zone:1-100>]", "Its calls are emergency calls", "off")
+            .words(&[("zone", "Zone")])
+            .apply(|peer, matched, _| peer.emergency = matched.is_set())
+            .show(|peer, out| {
+                if peer.emergency {
+                    out.line("emergency response zone");
+                }
+            }),
         kept!("digit-strip", "Digits removed"),
         kept!("direct-inward-dial", "Calls need no second dialling"),
+        kept!("emergency response", "Emergency response"),
         kept!("fax", "Fax"),
         kept!("fax-relay", "Fax relay"),
         kept!("forward-digits", "Digits sent"),
@@ -263,14 +296,14 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
             match SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer) {
                 Some(target) => {
                     let expires = matched.number("expires").unwrap_or(3600);
-                    ua.registrar = Some(SipRegistrar { target, expires });
+                    ua.registrar = Some(SipRegistrar { target, expires, tcp: matched.has("tcp") });
                 }
                 None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
             }
         })
         .show(|ua, out| {
-            if let Some(SipRegistrar { target, expires }) = &ua.registrar {
-                out.line(format!("registrar {target} expires {expires}"));
+            if let Some(SipRegistrar { target, expires, tcp }) = &ua.registrar {
+                out.line(format!("registrar {target} expires {expires}{}", if *tcp { " tcp" } else { "" }));
             }
         }),
         Row::new(
@@ -321,6 +354,7 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
                 }
             })
             .show(|ua, out| out.optional("sip-server", ua.server.as_ref())),
+        flag!("host-registrar", "From of calls that leave names the registrar", off, host_registrar),
         kept!("calling-info", "Calling number"),
         kept!("connection-reuse", "Connections"),
         kept!("keepalive", "Keepalive"),

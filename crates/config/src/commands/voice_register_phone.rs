@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::classes::{CORLIST_WORDS, set_restriction, show_restriction};
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
 use crate::command::{
     Command, Reference, flag, number, optional_flag, optional_number, optional_text, secure_audio,
@@ -325,7 +326,6 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         kept!("blf-speed-dial", "Speed-dial button with a lamp"),
         kept!("call-forward b2bua", "Forwarding of the phone's calls"),
         kept!("conference", "Conferences"),
-        kept!("cor", "Class of restriction"),
         kept!("dialplan", "Dial plan of the phone"),
         kept!("digit collect", "Collecting digits"),
         kept!("emergency", "Emergency response"),
@@ -378,6 +378,15 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             .apply(|features, matched, _| features.codec = codec(matched).filter(|_| matched.is_set()))
             .show(|features, out| out.optional("codec", features.codec.and_then(codec_word).as_ref())),
         optional_text!("dtmf-relay", "line..80", "How digits are sent", dtmf_relay),
+        Row::new("voice-class codec <class:1-10000>", "The class of its codecs", "none")
+            .apply(|features, matched, _| {
+                features.codec_class = matched.number("class").filter(|_| matched.is_set());
+            })
+            .show(|features, out| out.optional("voice-class codec", features.codec_class.as_ref())),
+        Row::new("cor {incoming|outgoing} <list:word..64> [default]", "Class of restriction", "none")
+            .words(&[CORLIST_WORDS[0], CORLIST_WORDS[1], CORLIST_WORDS[2], ("default", "For all numbers")])
+            .apply(|features, matched, _| set_restriction(&mut features.restriction, matched))
+            .show(|features, out| show_restriction(&features.restriction, "cor", " default", out)),
         optional_flag!(
             "keep-conference",
             "A conference goes on when its creator leaves",

@@ -258,7 +258,7 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("gcid", "Global call id"),
         kept!("gw-accounting", "Call records"),
         kept!("handle-replaces", "Replaces header in INVITE"),
-        kept!("history-info", "History of redirections"),
+        flag!("history-info", "Calls that were diverted have History-Info", off, history_info),
         kept!("host-registrar", "Registrar as host in From"),
         kept!("id-passing", "Identities passed on"),
         kept!("keepalive", "Keepalives"),

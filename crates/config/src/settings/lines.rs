@@ -42,6 +42,8 @@ pub struct DnFeatures {
     pub pickup_group: Option<SmolStr>,
     /// `pickup-call any-group`: the number picks up calls of every group as of its own.
     pub pickup_any_group: Option<bool>,
+    /// `corlist`.
+    pub restriction: super::Restriction,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -244,6 +246,7 @@ impl DnFeatures {
             forward_failure: self.forward_failure.clone().or_else(|| template.forward_failure.clone()),
             calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            restriction: self.restriction.over(&template.restriction),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
         }
     }

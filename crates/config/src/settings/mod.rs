@@ -49,7 +49,8 @@ pub use telephony_service::{
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 pub use trunks::{
-    DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
+    CodecClass, CorList, CorNames, DialPeer, OptionsKeepalive, Restriction, SipRegistrar, SipUa, TlsVersions,
+    TranslationProfile, TranslationRules, TrunkTransport,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
@@ -82,6 +83,12 @@ pub struct Settings {
     pub translation_rules: BTreeMap<u32, TranslationRules>,
     /// `voice translation-profile`, in the order in which they were entered first.
     pub translation_profiles: BTreeMap<u32, TranslationProfile>,
+    /// `voice class codec`, by tag.
+    pub codec_classes: BTreeMap<u32, CodecClass>,
+    /// `dial-peer cor custom`.
+    pub cor_names: Option<CorNames>,
+    /// `dial-peer cor list`, in the order in which they were entered first.
+    pub cor_lists: BTreeMap<u32, CorList>,
     /// `dial-peer voice TAG voip`, by tag.
     pub dial_peers: BTreeMap<u32, DialPeer>,
     /// `sip-ua`.
@@ -187,6 +194,8 @@ pub enum Section {
     TranslationRules,
     /// `voice translation-profile`.
     TranslationProfiles,
+    /// `voice class codec`, `dial-peer cor`.
+    Classes,
     /// `dial-peer voice ... voip`.
     DialPeers,
     /// `sip-ua`.
@@ -213,6 +222,15 @@ impl Settings {
         self.translation_profiles.insert(tag, profile);
     }
 
+    /// Adds a list of capabilities, unless there is one with the name.
+    pub(crate) fn add_cor_list(&mut self, name: &SmolStr) {
+        if self.cor_lists.values().any(|list| list.name == *name) {
+            return;
+        }
+        let tag = self.cor_lists.keys().next_back().map_or(1, |last| last + 1);
+        self.cor_lists.insert(tag, CorList { name: name.clone(), ..CorList::default() });
+    }
+
     /// Adds a device pool, unless there is one with the name.
     pub(crate) fn add_device_pool(&mut self, name: &SmolStr) {
         if self.device_pools.values().any(|pool| pool.name == *name) {
@@ -236,6 +254,7 @@ impl Settings {
         }
         match mode {
             Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
+            Mode::CorList => find(&self.cor_lists, |list| list.name == name),
             Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
             Mode::EndUser => find(&self.end_users, |user| user.name == name),
             Mode::DevicePool => find(&self.device_pools, |pool| pool.name == name),
@@ -258,6 +277,9 @@ impl Settings {
             expansions: self.expansions.clone(),
             translation_rules: self.translation_rules.clone(),
             translation_profiles: self.translation_profiles.clone(),
+            codec_classes: self.codec_classes.clone(),
+            cor_names: self.cor_names.clone(),
+            cor_lists: self.cor_lists.clone(),
             dial_peers: self.dial_peers.clone(),
             sip_ua: self.sip_ua.clone(),
             register_dns: self.register_dns.clone(),
@@ -429,7 +451,7 @@ impl Settings {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 28] = [
+    pub const ALL: [Section; 29] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -456,6 +478,7 @@ impl Section {
         Section::Limits,
         Section::TranslationRules,
         Section::TranslationProfiles,
+        Section::Classes,
         Section::DialPeers,
         Section::SipUa,
     ];

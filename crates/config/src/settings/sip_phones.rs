@@ -157,6 +157,10 @@ pub struct PoolFeatures {
     pub dtmf_relay: Option<SmolStr>,
     /// `srtp`. Default: that of all phones.
     pub srtp: Option<Srtp>,
+    /// `voice-class codec`: the class of its codecs.
+    pub codec_class: Option<u32>,
+    /// `cor`.
+    pub restriction: super::Restriction,
 }
 
 /// `voice register template`.

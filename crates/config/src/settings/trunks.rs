@@ -33,6 +33,54 @@ pub struct TranslationProfile {
     pub kept: Vec<SmolStr>,
 }
 
+/// `voice class codec`: codecs in their order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CodecClass {
+    /// `codec preference`, by place.
+    pub preferences: BTreeMap<u32, super::SipCodec>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `dial-peer cor custom`: the names of capabilities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CorNames {
+    /// `name`, in the order in which they were entered.
+    pub names: Vec<SmolStr>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `dial-peer cor list`: capabilities.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CorList {
+    /// Its name.
+    pub name: SmolStr,
+    /// `member`, in the order in which they were entered.
+    pub members: Vec<SmolStr>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// The class of restriction of who calls and who is called: names of lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restriction {
+    /// `corlist incoming`: what calls from there may do.
+    pub incoming: Option<SmolStr>,
+    /// `corlist outgoing`: what calls to there have to be able to do.
+    pub outgoing: Option<SmolStr>,
+}
+
+impl Restriction {
+    /// These lists where present, those of the template where not.
+    pub fn over(&self, template: &Restriction) -> Restriction {
+        Restriction {
+            incoming: self.incoming.clone().or_else(|| template.incoming.clone()),
+            outgoing: self.outgoing.clone().or_else(|| template.outgoing.clone()),
+        }
+    }
+}
+
 /// `dial-peer voice TAG voip`: a trunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DialPeer {
@@ -50,8 +98,8 @@ pub struct DialPeer {
     pub sip: bool,
     /// `session target`.
     pub target: Option<SessionTarget>,
-    /// `session transport tcp`.
-    pub tcp: bool,
+    /// `session transport`.
+    pub transport: TrunkTransport,
     /// `incoming called-number`.
     pub incoming_called: Option<SmolStr>,
     /// `translation-profile incoming`.
@@ -64,6 +112,12 @@ pub struct DialPeer {
     pub dtmf_relay: Option<SmolStr>,
     /// `codec`: the only one. Default: any.
     pub codec: Option<super::SipCodec>,
+    /// `voice-class codec`: the class of its codecs.
+    pub codec_class: Option<u32>,
+    /// `corlist`.
+    pub restriction: Restriction,
+    /// `emergency response zone`: its calls are emergency calls.
+    pub emergency: bool,
     /// `authentication`.
     pub credentials: Option<Box<Credentials>>,
     /// `srtp`. Default: that of `voice service voip`.
@@ -72,6 +126,20 @@ pub struct DialPeer {
     pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `session transport` of a dial peer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrunkTransport {
+    /// `udp`.
+    #[default]
+    Udp,
+    /// `tcp`.
+    Tcp,
+    /// `tcp tls`.
+    Tls,
+    /// `system`: as `session transport` of `voice service voip` says.
+    System,
 }
 
 /// `voice-class sip options-keepalive` of a dial peer.
@@ -98,6 +166,8 @@ pub struct SipRegistrar {
     pub target: SessionTarget,
     /// For how many seconds. Default: 3600.
     pub expires: u32,
+    /// `tcp`.
+    pub tcp: bool,
 }
 
 /// Which versions of TLS are offered.
@@ -127,6 +197,8 @@ pub struct SipUa {
     pub credentials: Option<Box<Credentials>>,
     /// `sip-server`.
     pub server: Option<SessionTarget>,
+    /// `host-registrar`: From of calls that leave names the registrar.
+    pub host_registrar: bool,
     /// `transport tcp tls`, with its version.
     pub transport_tls: Option<TlsVersions>,
     /// `crypto signaling default trustpoint`: whose certificate SIP over TLS has.

@@ -89,6 +89,8 @@ pub struct Sip {
     pub secure_port: Option<u16>,
     /// `session transport tcp tls`, or `transport tcp tls`.
     pub transport_tls: bool,
+    /// `history-info`.
+    pub history_info: bool,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }

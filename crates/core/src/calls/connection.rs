@@ -346,6 +346,8 @@ pub struct Connection {
     pub(crate) reaching: Option<Box<Reaching>>,
     /// The digits that it sends into the call now.
     pub(crate) digits: Option<Box<DigitSequence>>,
+    /// Whether it may only become an emergency call, because there are too many others.
+    pub(crate) only_emergency: bool,
     /// Whether the held call rings at the telephone that holds it, because its handset was put down.
     pub(crate) rings_back: bool,
 }

@@ -322,6 +322,7 @@ impl Calls {
             bridge: None,
             hidden: false,
             reaching: None,
+            only_emergency: false,
             rings_back: false,
         };
         if let Some(place) = self.slots.get_mut(slot as usize) {

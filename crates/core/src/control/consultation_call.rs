@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::{
     hold_call,
-    make_call::{self, Initiation},
+    make_call::{self, Initiation, Urgency},
 };
 use crate::{
     Connection, ConnectionId, ConnectionKey, ConsultPurpose, EventCause, LineId, Refusal, StationId, Verb,
@@ -49,6 +49,7 @@ fn consult_from_autonomous(
         cause: EventCause::Consultation,
         origin: EventCause::Consultation,
         dialling: Dialling::Prompting(consulted.clone()),
+        urgency: Urgency::of(st, consulted),
         consultation: Some(Consultation { held: existing, purpose }),
         ..Initiation::by_user(station, line)
     };
@@ -69,6 +70,7 @@ pub(crate) fn begin(
         cause: EventCause::Consultation,
         origin: EventCause::Consultation,
         consultation: Some(Consultation { held: existing, purpose }),
+        urgency: Urgency::Perhaps,
         ..Initiation::by_user(station, line)
     };
     make_call::initiate(st, initiation)

@@ -210,7 +210,17 @@ fn expanded(st: &State, digits: SmolStr) -> SmolStr {
 /// Whether the number cannot be called from this phone and line at this time.
 fn is_barred(st: &State, key: ConnectionKey, digits: &str) -> bool {
     let Some(connection) = st.calls.connection(key) else { return false };
+    if connection.only_emergency && !is_emergency(st, digits) {
+        return true;
+    }
     is_barred_from(st, connection.line(), connection.station(), digits)
+}
+
+/// Whether the number is called in an emergency.
+pub(crate) fn is_emergency(st: &State, digits: &str) -> bool {
+    let digits = expanded(st, digits.into());
+    st.lines.dial_plan().has_emergency()
+        && st.lines.dial_plan().reached(&digits).iter().any(|line| st.lines[*line].settings().emergency)
 }
 
 /// Whether the number cannot be called from a line and phone at this time (`after-hours`).
@@ -218,7 +228,7 @@ pub(super) fn is_barred_from(st: &State, line: LineId, station: Option<StationId
     let exempt = st.lines[line].settings().after_hours_exempt
         || station
             .is_some_and(|id| st.stations[id].settings().after_hours_exempt || st.stations[id].pin_entered);
-    st.settings.features.is_blocked(digits, st.hours.after_hours && !exempt)
+    st.settings.features.is_blocked(digits, st.hours.after_hours && !exempt) && !is_emergency(st, digits)
 }
 
 /// Calls to some numbers are transferred without a consultation (`transfer-pattern ... blind`).
@@ -244,7 +254,13 @@ pub(crate) fn complete_blind_transfer(st: &mut State, active: ConnectionKey) {
         return;
     }
     // If no device rings, the user hears a failure tone and still has the held call.
-    let _ = transfer_call::transfer(st, consultation.held, active);
+    let done = transfer_call::transfer(st, consultation.held, active);
+    let station = st.calls.connection(active).and_then(Connection::station);
+    let autonomous = station.is_some_and(|station| st.stations[station].settings().autonomous);
+    if done.is_err() && autonomous {
+        // Its phone knows nothing of the call that it asked for.
+        failure::fail_here(st, active, EventCause::DestNotObtainable);
+    }
 }
 
 /// The digits of a number that is dialled at once, and whether it is complete: it is not if it is empty or ends

@@ -111,7 +111,7 @@ pub(super) fn redirect(
     let destination = st.lines.party_named(number);
     let device = st.lines[line].device();
     let by = Party { number: reached_by, ..st.lines.party(line) };
-    let diversion = Diversion { device, by, reason };
+    let diversion = Diversion { device: Some(device), by, reason };
     let Some(call) = st.calls.call_mut(call) else { return };
     match &mut call.redirection {
         Some(redirection) => redirection.push(diversion, destination),

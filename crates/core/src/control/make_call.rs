@@ -30,6 +30,28 @@ pub(crate) struct Initiation {
     pub(crate) dialling: Dialling,
     /// The held call that the call is about.
     pub(crate) consultation: Option<Consultation>,
+    /// Whether it is, or may become, an emergency call.
+    pub(crate) urgency: Urgency,
+}
+
+/// Whether a call is one that is never refused because too many begin.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Urgency {
+    /// It is not.
+    #[default]
+    No,
+    /// That depends on what its user will dial.
+    Perhaps,
+    /// It is.
+    Yes,
+}
+
+impl Urgency {
+    /// The urgency of a call to a number.
+    pub(crate) fn of(st: &State, number: &str) -> Urgency {
+        let emergency = dialling::is_emergency(st, &dial_string(number).0);
+        if emergency { Urgency::Yes } else { Urgency::No }
+    }
 }
 
 impl Initiation {
@@ -42,6 +64,7 @@ impl Initiation {
             origin: EventCause::NewCall,
             dialling: Dialling::Collecting,
             consultation: None,
+            urgency: Urgency::No,
         }
     }
 }
@@ -67,7 +90,8 @@ pub(crate) fn make_call(
     if dialling::is_barred_from(st, line, Some(station), &dial_string(&called).0) {
         return Err(Refusal::CallBarred);
     }
-    let by_user = Initiation::by_user(station, line);
+    let urgency = Urgency::of(st, &called);
+    let by_user = Initiation { urgency, ..Initiation::by_user(station, line) };
     let autonomous = st.stations[station].settings().autonomous;
     if prompt && (st.settings.cti.basic_mode || !st.stations[station].settings().prompts) {
         return Err(Refusal::RequestIncompatibleWithDevice);
@@ -156,11 +180,11 @@ pub(crate) fn prompt_timeout(st: &mut State, key: ConnectionKey) {
 /// # Errors
 /// [`Refusal::PerformanceLimitExceeded`] and [`Refusal::ResourceBusy`]; then nothing has changed.
 pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<ConnectionKey, Refusal> {
-    let Initiation { station, line, cause, origin, dialling, consultation } = initiation;
+    let Initiation { station, line, cause, origin, dialling, consultation, urgency } = initiation;
     // A prompted call frees the station only when its user goes off-hook.
     let releases = !matches!(dialling, Dialling::Prompting(_));
     let given_up = if releases { attempt_at(st, station).map(Connection::key) } else { None };
-    check_admission(st, given_up)?;
+    let admitted = admit(st, given_up, urgency)?;
     // The digits of a blind transfer are collected on the channel of the held call.
     let blind = consultation.is_some_and(|c| c.purpose == crate::ConsultPurpose::BlindTransfer);
     if !blind {
@@ -180,6 +204,7 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     );
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.consultation = consultation;
+        connection.only_emergency = !admitted;
     }
     attach(st, key);
     if let Some(call) = st.calls.call_of(key) {
@@ -191,6 +216,15 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
     hunt::line_taken(st, line);
     Ok(key)
+}
+
+/// Whether the call may go anywhere, or only to who is called in an emergency.
+fn admit(st: &mut State, given_up: Option<ConnectionKey>, urgency: Urgency) -> Result<bool, Refusal> {
+    match (check_admission(st, given_up), urgency) {
+        (Ok(()), _) | (Err(_), Urgency::Yes) => Ok(true),
+        (Err(_), Urgency::Perhaps) if st.lines.dial_plan().has_emergency() => Ok(false),
+        (Err(refusal), _) => Err(refusal),
+    }
 }
 
 /// Fails when there is no room for one more call, not even in place of the one that is given up.

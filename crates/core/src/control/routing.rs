@@ -132,7 +132,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if st.lines[line].settings().meet_me.is_some() {
         return Arrival::Meets;
     }
-    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) {
+    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
         return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().park_slot.is_some() {
@@ -187,6 +187,21 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         }
         Some(_) => Arrival::Fails(EventCause::Blocked),
     }
+}
+
+/// Whether the call is not able to do what calls to the line have to be able to: that of who forwards it, or of who calls.
+fn is_restricted(st: &State, call: &Call, line: LineId) -> bool {
+    let wanted = st.lines[line].settings();
+    if wanted.demands == 0 || wanted.emergency {
+        return false;
+    }
+    let forwarder = call.redirection().and_then(|redirection| redirection.last().device);
+    let mut lines = forwarder.into_iter().flat_map(|device| st.lines.of_device(device)).map(|(line, _)| line);
+    let caller =
+        || st.calls.connections(call.id()).find(|own| !own.is_incoming()).map(crate::Connection::line);
+    let from = lines.next().or_else(caller);
+    let abilities = from.and_then(|from| st.lines[from].settings().abilities);
+    abilities.is_some_and(|abilities| wanted.demands & !abilities != 0)
 }
 
 /// Where calls to the line go at night.

@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, line, office, station};
 use crate::{
-    Act, Channels, EventCause, Input, LineSettings, Refusal, Request, RequestId, RoutePattern, Settings,
-    StationId, StationInput, StationSettings, Transit,
+    Act, Channels, EventCause, ForwardingType, Input, LineSettings, Refusal, Request, RequestId,
+    RoutePattern, Settings, StationId, StationInput, StationSettings, Transit,
 };
 
 const TRUNK: StationId = StationId(3);
@@ -112,11 +112,54 @@ fn a_call_from_outside_stays_inside_unless_transit_is_allowed() {
         let mut bench = Bench::with(with_trunks(transit));
         let calling = Some(("0999".into(), "Eve".into()));
         for number in ["201", "0123"] {
-            let dial =
-                Act::Dial { token: 1, line: 1, number: number.into(), media: None, calling: calling.clone() };
+            let dial = Act::Dial {
+                token: 1,
+                line: 1,
+                number: number.into(),
+                media: None,
+                calling: calling.clone(),
+                diverted: Vec::new(),
+            };
             bench.station(TRUNK, StationInput::Act(dial));
         }
         assert_eq!(bench.parties(ALICE), "< 0999 Eve");
         assert_eq!(!bench.looks(SECOND).is_empty() || bench.looks(TRUNK).contains("RingingIn"), leaves);
     }
+}
+
+/// The office with a trunk to numbers that begin with 0 and demand something, and one for emergencies.
+fn restricted(abilities: Option<u64>) -> Bench {
+    let mut settings = with_trunks(Transit::Refused);
+    (settings.lines[3].demands, settings.lines[4].demands) = (0b10, 0b10);
+    settings.lines[4].emergency = true;
+    settings.lines[4].route = RoutePattern::parse("0112");
+    settings.lines[0].abilities = abilities;
+    Bench::with(settings)
+}
+
+#[test]
+fn who_is_not_able_to_call_a_number_hears_reorder_tone_and_who_forwards_neither() {
+    for (abilities, reached) in [(None, true), (Some(0b11), true), (Some(0b01), false)] {
+        let mut bench = restricted(abilities);
+        bench.dial(ALICE, "0123");
+        assert_eq!(bench.looks(TRUNK).is_empty(), !reached, "{abilities:?}");
+        bench.on_hook(ALICE);
+        assert!(bench.forward("201", ForwardingType::Immediate, Some("0123")).is_ok());
+        bench.dial(BOB, "201");
+        assert_eq!(bench.looks(TRUNK).is_empty(), !reached, "forwarded by who has {abilities:?}");
+    }
+}
+
+#[test]
+fn emergency_calls_are_refused_for_no_reason() {
+    let mut bench = restricted(Some(0b01));
+    bench.handle(Input::CallRate(Some(0)));
+    bench.dial(ALICE, "202");
+    assert_eq!(bench.looks(ALICE), "1 Failed(ReorderTone)", "others are refused");
+    bench.on_hook(ALICE);
+    bench.dial(ALICE, "0112");
+    assert_eq!(bench.looks(SECOND), "1 RingingIn { waiting: false }");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.make_call("201", "202", false), Err(Refusal::PerformanceLimitExceeded));
+    assert!(bench.make_call("201", "0112", false).is_ok());
 }

@@ -174,6 +174,7 @@ fn describe_event(event: &Event<'_>) -> String {
             },
             Input::Resolved { name, addresses: "", .. } => format!("{name} is not found"),
             Input::Resolved { name, addresses, .. } => format!("{name} is at {addresses}"),
+            Input::NotConnected { peer, .. } => format!("{peer} cannot be connected to"),
             Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
             Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::LegDigit { leg, .. } => format!("a digit came to leg {}", leg.0),
@@ -203,6 +204,7 @@ fn describe_output(output: &Output) -> String {
         Output::Close { link } => format!("close link {}", link.0),
         Output::Datagram { to, bytes, .. } => format!("a datagram of {} bytes to {to}", bytes.len()),
         Output::Resolve { name, .. } => format!("look up {name}"),
+        Output::Connect { peer, .. } => format!("connect to {peer}"),
         Output::Music { file } => {
             format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
         }

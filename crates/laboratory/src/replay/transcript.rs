@@ -91,7 +91,10 @@ impl Transcriber {
             }
             // What phones are told of it is in the transcript.
             Input::HttpClosed { .. } | Input::Posted { .. } | Input::RestoreSession(_) => {}
-            Input::LegOpened { .. } | Input::LegDigit { .. } | Input::Resolved { .. } => {}
+            Input::LegOpened { .. }
+            | Input::LegDigit { .. }
+            | Input::Resolved { .. }
+            | Input::NotConnected { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
             Input::ShutDown => self.transcript.note(at, "the server is told to end"),
             Input::ConfigurationRead { .. } | Input::Configuration { .. } => {
@@ -176,7 +179,8 @@ impl Transcriber {
             | Output::AudioSocket { .. }
             | Output::MediaKeys { .. }
             | Output::Music { .. }
-            | Output::Resolve { .. } => {}
+            | Output::Resolve { .. }
+            | Output::Connect { .. } => {}
             Output::Store { value: Some(value), .. } => {
                 self.transcript.note(at, &format!("stored: {}", value.escape_debug()));
             }

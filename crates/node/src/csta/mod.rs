@@ -459,7 +459,9 @@ impl Applications {
                 let checked = self.usage.may_monitor(id, device, switch, &self.limits);
                 (checked, Refusal::SessionMonitorLimitExceeded)
             }
-            Translated::ForSwitch(core::Request::MakeCall { .. }, _) => {
+            Translated::ForSwitch(core::Request::MakeCall { called, .. }, _)
+                if !switch.is_emergency(called) =>
+            {
                 let rate = switch.admission().rate();
                 (self.usage.may_call(now, id, rate, &self.limits), Refusal::PerformanceLimitExceeded)
             }

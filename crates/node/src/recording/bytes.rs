@@ -47,6 +47,9 @@ pub fn seal(crc: u32, body: &[u8], file: &mut Vec<u8>) -> u32 {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Digest(u64);
 
+/// Where the transport stands above a port.
+pub(super) const TRANSPORT_SHIFT: u32 = 17;
+
 impl Default for Digest {
     fn default() -> Digest {
         Digest(0xcbf2_9ce4_8422_2325)
@@ -59,8 +62,15 @@ impl Digest {
         match output {
             Output::Send { link, bytes } => self.fields(1, link.0, bytes),
             Output::Close { link } => self.fields(2, link.0, &[]),
-            Output::Resolve { name, port } => {
-                self.fields(20, port.map_or(0, |port| u64::from(port) + 1), name.as_bytes());
+            Output::Resolve { name, port, transport } => {
+                let port = port.map_or(0, |port| u64::from(port) + 1);
+                self.fields(20, port | transport.number() << TRANSPORT_SHIFT, name.as_bytes());
+            }
+            Output::Connect { peer, certificate } => {
+                let mut bytes = Vec::with_capacity(64);
+                socket(&mut bytes, *peer);
+                bytes.extend_from_slice(certificate.as_deref().unwrap_or_default().as_bytes());
+                self.fields(25, u64::from(certificate.is_some()), &bytes);
             }
             Output::Music { file } => self.fields(10, 0, file.as_deref().unwrap_or_default().as_bytes()),
             Output::Leg { leg, state, local } => self.leg(*leg, *state, *local),

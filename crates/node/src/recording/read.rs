@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use hookflash_core::{Instant, LegId, MediaAddress};
 
-use super::bytes::{Cursor, Fault, crc32};
+use super::bytes::{self, Cursor, Fault, crc32};
 use super::write::kind;
 use super::{Header, MAGIC, MAX_HEADER, MAX_RECORD, MAX_TIME, RecordingError, VERSION};
-use crate::{FetchId, Input, LinkId, Listener, Output, SessionRecord, Start, TerminalId, http};
+use crate::{FetchId, Input, LinkId, Listener, Output, SessionRecord, SipTransport, Start, TerminalId, http};
 
 /// What happened to the node.
 #[derive(Clone, Debug)]
@@ -255,11 +255,16 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::Posted { post, status: Some(status).filter(|status| *status > 0) }
         }
         kind::RESOLVED => {
-            let (name, port, seconds) = (cursor.text()?, cursor.number()?, cursor.narrow()?);
+            let (name, place, seconds) = (cursor.text()?, cursor.number()?, cursor.narrow()?);
+            let transport = usize::try_from(place >> bytes::TRANSPORT_SHIFT).ok();
+            let transport = transport.and_then(|number| SipTransport::ALL.get(number).copied());
+            let transport = transport.ok_or("the transport is not valid")?;
+            let port = place & ((1 << bytes::TRANSPORT_SHIFT) - 1);
             let port = port.checked_sub(1).map(u16::try_from).transpose();
             let port = port.map_err(|_| "a number is too large")?;
-            Input::Resolved { name, port, addresses: cursor.text()?, seconds }
+            Input::Resolved { name, port, transport, addresses: cursor.text()?, seconds }
         }
+        kind::NOT_CONNECTED => Input::NotConnected { peer: cursor.socket()?, secure: cursor.byte()? == 1 },
         kind::LEG_OPENED => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             let socket = if cursor.byte()? == 1 { Some(cursor.socket()?) } else { None };

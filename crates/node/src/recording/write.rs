@@ -41,6 +41,7 @@ pub(super) mod kind {
     pub(crate) const LEG_DIGIT: u8 = 43;
     pub(crate) const WEB_SOCKET: u8 = 24;
     pub(crate) const RESOLVED: u8 = 42;
+    pub(crate) const NOT_CONNECTED: u8 = 44;
     pub(crate) const HTTPS: u8 = 40;
     pub(crate) const SECURE_WEB_SOCKET: u8 = 41;
     pub(crate) const HTTP_CLOSED: u8 = 26;
@@ -268,12 +269,18 @@ impl Recorder {
                 bytes::number(&mut self.body, *post);
                 bytes::number(&mut self.body, status.unwrap_or(0).into());
             }
-            Input::Resolved { name, port, addresses, seconds } => {
+            Input::Resolved { name, port, transport, addresses, seconds } => {
                 self.begin(now, kind::RESOLVED);
                 bytes::bytes(&mut self.body, name.as_bytes());
-                bytes::number(&mut self.body, port.map_or(0, |port| u64::from(port) + 1));
+                let port = port.map_or(0, |port| u64::from(port) + 1);
+                bytes::number(&mut self.body, port | transport.number() << bytes::TRANSPORT_SHIFT);
                 bytes::number(&mut self.body, u64::from(*seconds));
                 bytes::bytes(&mut self.body, addresses.as_bytes());
+            }
+            Input::NotConnected { peer, secure } => {
+                self.begin(now, kind::NOT_CONNECTED);
+                bytes::socket(&mut self.body, *peer);
+                self.body.push(u8::from(*secure));
             }
             Input::LegOpened { leg, address } => {
                 self.begin(now, kind::LEG_OPENED);
@@ -350,6 +357,7 @@ impl Recorder {
             | Output::AudioSocket { .. }
             | Output::Music { .. }
             | Output::Resolve { .. }
+            | Output::Connect { .. }
             | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);

@@ -29,7 +29,7 @@ impl SipPhones {
     pub(super) fn caller(&mut self, incoming: &Incoming, context: &Context<'_>) -> Result<Caller, Refused> {
         let name = incoming.from().and_then(|from| user(&from)).unwrap_or_default();
         if self.at_flow(incoming, &name).is_none() {
-            let called = dialled(&incoming.request().uri()).unwrap_or_default();
+            let called = self.called_by_trunk(incoming);
             if let Some(arrived) = self.arrives(incoming, &called) {
                 if self.legs.len() >= MAX_LEGS {
                     return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
@@ -70,6 +70,19 @@ impl SipPhones {
         let numbers = phone.map(|phone| phone.pool.numbers.as_slice()).unwrap_or_default();
         let number = numbers.iter().find(|number| **number == name).or(numbers.first());
         Ok((station, number.cloned().ok_or(Refused::Status(StatusCode::FORBIDDEN))?))
+    }
+
+    /// The number that a call by a trunk is for: that of the Request-URI, or if that is only the contact that this server has
+    /// registered, that of P-Called-Party-ID or To.
+    fn called_by_trunk(&self, incoming: &Incoming) -> SmolStr {
+        let asked = dialled(&incoming.request().uri()).unwrap_or_default();
+        if self.settings.account.as_ref().is_none_or(|account| account.number != asked) {
+            return asked;
+        }
+        let named = incoming.request().headers().get(HeaderName::new("P-Called-Party-ID"));
+        let named = named.and_then(NameAddr::parse);
+        let uris = [named, incoming.to()].into_iter().flatten();
+        uris.filter_map(|address| dialled(&address.uri().ok()?)).next().unwrap_or(asked)
     }
 
     /// The phone that is registered where the request comes from; with the number in From if there are several.

@@ -42,9 +42,12 @@ impl SipPhones {
             Err(refused) => return self.refuse(refused, incoming, sip, context),
         };
         let Caller { station, number, by_trunk } = caller;
-        let (called, calling) = match by_trunk {
-            Some(arrived) => (arrived.called, Some(arrived.calling)),
-            None => (called, is_anonymous(&incoming).then(|| (SmolStr::default(), ANONYMOUS.into()))),
+        let (called, calling, diverted) = match by_trunk {
+            Some(arrived) => (arrived.called, Some(arrived.calling), arrived.diverted),
+            None => {
+                let hidden = is_anonymous(&incoming).then(|| (SmolStr::default(), ANONYMOUS.into()));
+                (called, hidden, Vec::new())
+            }
         };
         let id = self.next_leg();
         let server = SmolStr::new(incoming.request().uri().host);
@@ -59,6 +62,7 @@ impl SipPhones {
             leg.media.take(theirs);
         }
         leg.description = media;
+        sip.end_before_expiry(context.now, dialog);
         leg.dialog = Some(dialog);
         leg.invite = incoming.invite();
         if let Some(invite) = leg.invite {
@@ -70,7 +74,7 @@ impl SipPhones {
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
         let act = match replaced {
             Some(replaced) => Act::Replaces { token: id.0, line, media, replaced },
-            None => Act::Dial { token: id.0, line, number: called, media, calling },
+            None => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
         };
         context.station(station, StationInput::Act(act));
     }
@@ -388,6 +392,7 @@ impl SipPhones {
             self.dialogs.remove(&early);
         }
         self.dialogs.insert(dialog, id);
+        sip.end_before_expiry(context.now, dialog);
         if let Some(request) = leg.request.take() {
             self.requests.remove(&request);
         }
@@ -471,7 +476,7 @@ impl SipPhones {
                 let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
                 let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
                 self.note_rest(id, response, context.now);
-                self.not_taken(id, response.status, moved, context);
+                self.not_taken(id, response.status, moved, sip, context);
             }
             Some(State::Up) if self.prove_offer(id, response, sip, context) => {}
             Some(State::Up) => self.offer_refused(id, response.status, sip, context),
@@ -496,7 +501,7 @@ impl SipPhones {
                 Some(State::Ringing) if self.try_next_address(id, sip, context) => {}
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
-                    self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, context);
+                    self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
                 }
                 Some(State::Up) => self.offer_refused(id, StatusCode::REQUEST_TIMEOUT, sip, context),
                 _ => {}
@@ -549,6 +554,7 @@ impl SipPhones {
         id: LegId,
         status: StatusCode,
         moved: Option<SmolStr>,
+        sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
         let Some(leg) = self.legs.remove(&id) else { return };
@@ -562,6 +568,14 @@ impl SipPhones {
             *best = status;
         }
         let best = *best;
+        if moved.is_none()
+            && !others
+            && best.code() < 600
+            && self.call_next_group(station, &leg.number, reference, sip, context)
+        {
+            return;
+        }
+        let Some(phone) = self.phones.get_mut(&station) else { return };
         let input = match moved {
             Some(number) => Act::Deflects(reference, number),
             None if others && best.code() < 600 => return,

@@ -40,6 +40,7 @@ pub struct Contact {
     lost: bool,
     expires: Instant,
     deadline: Deadline,
+    preference: u16,
 }
 
 /// What a REGISTER says about a contact.
@@ -87,6 +88,11 @@ impl Contact {
         self.expires.since(now).as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX)
     }
 
+    /// How much it is preferred to others: `q` in thousandths.
+    pub(super) fn preference(&self) -> u16 {
+        self.preference
+    }
+
     /// The route to it; empty if there is none.
     pub(super) fn path(&self) -> &str {
         &self.path
@@ -114,6 +120,20 @@ impl Contact {
                 (Some(_), None) => is_same(&self.uri, address.uri_text),
                 (None, _) => is_same(&self.uri, address.uri_text),
             }
+    }
+}
+
+/// `q` of a Contact in thousandths; 1 if it has none that can be read.
+fn preference(address: &NameAddr<'_>) -> u16 {
+    let Some((whole, part)) =
+        address.params.get("q").map(|q| q.trim().split_once('.').unwrap_or((q.trim(), "")))
+    else {
+        return 1000;
+    };
+    let digits = format!("{part:0<3}");
+    match (whole, digits.get(..3).and_then(|digits| digits.parse().ok())) {
+        ("0", Some(thousandths)) => thousandths,
+        _ => 1000,
     }
 }
 
@@ -212,6 +232,7 @@ impl Contacts {
             lost: false,
             expires: new.expires,
             deadline: timers.start(new.expires, Timer::Expiry(station)),
+            preference: preference(&new.address),
         });
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use hookflash_core::{DiversionReason, ForwardingType, Party, Redirection};
+use hookflash_core::Party;
 use hookflash_wire::sip::HeaderName;
 
 /// A display name in quotes with a blank behind it, or nothing.
@@ -62,25 +62,6 @@ pub(super) fn identity(party: &Party, host: &str, called: bool) -> Vec<(HeaderNa
     let side = if called { "called" } else { "calling" };
     let remote = format!("{address};party={side};id-type=subscriber;privacy=off;screen=yes");
     vec![(HeaderName::P_ASSERTED_IDENTITY, address), (HeaderName::new("Remote-Party-ID"), remote)]
-}
-
-/// How the call came to the phone (RFC 5806), the last diversion first.
-pub(super) fn diversion(redirection: &Redirection, host: &str) -> Vec<(HeaderName<'static>, String)> {
-    let value = |by: &Party, reason: DiversionReason| {
-        let reason = match reason {
-            DiversionReason::Forwarded(ForwardingType::Immediate) => "unconditional",
-            DiversionReason::Forwarded(ForwardingType::Busy) => "user-busy",
-            DiversionReason::Forwarded(ForwardingType::NoAnswer) => "no-answer",
-            DiversionReason::Unregistered => "unavailable",
-            DiversionReason::Deflected => "deflection",
-            _ => "unknown",
-        };
-        (HeaderName::DIVERSION, format!("{};reason={reason};privacy=off;screen=yes", address(by, host)))
-    };
-    let mut values: Vec<_> =
-        redirection.diversions().map(|diversion| value(&diversion.by, diversion.reason)).collect();
-    values.reverse();
-    values
 }
 
 /// What makes most phones answer by themselves: two headers, because some know one and some the other.

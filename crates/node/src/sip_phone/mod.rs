@@ -19,7 +19,7 @@
 //! | `Answering` | the phone has accepted, with an offer of its own; the ACK waits for the answer | `Up` when the other party's address is known, or after [`MEDIA_TIME`] |
 //! | `Up` | the dialog is confirmed | BYE |
 //!
-//! All contacts of a phone ring; the first that answers has the call, the others are cancelled.
+//! All contacts of a phone ring, or those with the highest `q` first; the first that answers has the call, the others are cancelled.
 //!
 //! # Offers and answers (RFC 3264, RFC 6337)
 //!
@@ -71,9 +71,11 @@
 //! | `early` | what callers hear before anybody answers |
 //! | `reliable` | reliable provisional responses |
 //! | `digits` | digits that go with the signalling |
+//! | `diverted` | how calls came to where they are |
 //! | `take_over` | calls that are picked up or taken over with Replaces |
 //! | `refer` | transfers |
 //! | `trunks` | calls to and from other networks |
+//! | `connections` | TCP connections to other networks |
 //! | `subscribe` | message waiting, and which lines are busy |
 //! | `features` | do not disturb and forwarding on the phone's own keys |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
@@ -82,9 +84,11 @@ mod admission;
 mod calls;
 mod causes;
 pub(crate) mod challenge;
+mod connections;
 mod contacts;
 mod digits;
 mod directory;
+mod diverted;
 mod early;
 mod features;
 pub(crate) mod guesses;
@@ -122,7 +126,7 @@ pub use contacts::{Contact, MAX_CONTACTS};
 pub use names::Place;
 pub use security::MediaKeys;
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
-pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, sip_phones};
+pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, restricted, sip_phones};
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,
@@ -130,6 +134,7 @@ use crate::{
     throttle::Throttle,
 };
 use challenge::Challenges;
+use connections::Connections;
 use contacts::Contacts;
 use directory::Directory;
 use guesses::Guesses;
@@ -154,6 +159,9 @@ const INVITE_PATIENCE: Duration = Duration::from_secs(6);
 
 /// How long a phone whose connection has closed may take to register again.
 const FLOW_GRACE: Duration = Duration::from_secs(5);
+
+/// How long until a registration at a registrar that failed is tried again.
+const REGISTER_AGAIN: Duration = Duration::from_secs(30);
 
 /// Legs at once.
 pub const MAX_LEGS: usize = 20_000;
@@ -218,6 +226,8 @@ struct Phone {
     contacts: Contacts,
     /// Calls that were offered to it, so that a phone that has declined is not called again.
     rung: Vec<u32>,
+    /// The preference of the contacts that were called last for a call.
+    called: BTreeMap<u32, u16>,
     /// The best refusal of the contacts that do not take a call, while others still ring.
     refused: BTreeMap<u32, StatusCode>,
     /// Until when a call waits to be offered for its caller to say where it receives.
@@ -235,6 +245,7 @@ impl Phone {
             trunk,
             contacts: Contacts::default(),
             rung: Vec::new(),
+            called: BTreeMap::new(),
             refused: BTreeMap::new(),
             offers: BTreeMap::new(),
             rests: None,
@@ -275,6 +286,7 @@ pub struct SipPhones {
     local: Option<SocketAddr>,
     registration: Registration,
     names: Names,
+    connections: Connections,
     /// Whether trunks have to be brought into service.
     trunks_changed: bool,
 }
@@ -315,6 +327,7 @@ impl SipPhones {
             secret: settings.start.secret,
             registration: Registration::default(),
             names: Names::default(),
+            connections: Connections::default(),
             trunks_changed: false,
         };
         phones.take(&settings.sip_phones, switch);
@@ -465,6 +478,7 @@ impl SipPhones {
 
     /// A connection was closed: phones that registered by it can be reached no more, and may come back.
     pub(crate) fn link_closed(&mut self, link: LinkId, now: Instant) {
+        self.connection_lost(link, now);
         for (station, phone) in &mut self.phones {
             phone.contacts.link_lost(link, now + FLOW_GRACE, *station, &mut self.timers);
         }

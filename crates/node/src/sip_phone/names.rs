@@ -21,7 +21,7 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use super::{SipPhones, Timer};
-use crate::{Context, Output, config::SessionTarget, sip::Endpoint};
+use crate::{Context, Output, SipTransport, config::SessionTarget, sip::Endpoint};
 
 /// When a name that was not found is asked for again.
 const ASK_AGAIN: Duration = Duration::from_secs(30);
@@ -29,23 +29,33 @@ const ASK_AGAIN: Duration = Duration::from_secs(30);
 /// How long an address that does not answer is tried after the others.
 const AVOIDED: Duration = Duration::from_secs(60);
 
-/// The port of SIP where a host of the configuration is written without one.
-const SIP_PORT: u16 = 5060;
+/// The port of SIP where none is written.
+const fn port_of(transport: SipTransport) -> u16 {
+    match transport {
+        SipTransport::Udp | SipTransport::Tcp => 5060,
+        SipTransport::Tls => 5061,
+    }
+}
 
 /// Where another SIP server is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Place {
     /// An address.
     Address(SocketAddr),
-    /// A name, and a port if one is written.
-    Name(SmolStr, Option<u16>),
+    /// A name, a port if one is written, and how it is reached.
+    Name(SmolStr, Option<u16>, SipTransport),
 }
 
 impl Place {
     /// The place that a target of the configuration names.
-    pub(super) fn of(target: &SessionTarget) -> Option<Place> {
+    pub(super) fn of(target: &SessionTarget, transport: SipTransport) -> Option<Place> {
         match target {
-            SessionTarget::Name(name, port) => Some(Place::Name(name.to_ascii_lowercase().into(), *port)),
+            SessionTarget::Name(name, port) => {
+                Some(Place::Name(name.to_ascii_lowercase().into(), *port, transport))
+            }
+            SessionTarget::Address(address, None) => {
+                Some(Place::Address(SocketAddr::new(*address, port_of(transport))))
+            }
             other => other.socket().map(Place::Address),
         }
     }
@@ -54,7 +64,7 @@ impl Place {
     pub(super) fn host(&self) -> String {
         match self {
             Place::Address(address) => address.ip().to_string(),
-            Place::Name(name, _) => name.to_string(),
+            Place::Name(name, ..) => name.to_string(),
         }
     }
 }
@@ -63,8 +73,8 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Address(address) => write!(f, "{address}"),
-            Place::Name(name, None) => f.write_str(name),
-            Place::Name(name, Some(port)) => write!(f, "{name}:{port}"),
+            Place::Name(name, None, _) => f.write_str(name),
+            Place::Name(name, Some(port), _) => write!(f, "{name}:{port}"),
         }
     }
 }
@@ -80,7 +90,7 @@ struct Known {
 /// The names of trunks and the registrar.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    known: BTreeMap<(SmolStr, Option<u16>), Known>,
+    known: BTreeMap<(SmolStr, Option<u16>, SipTransport), Known>,
     /// Addresses that do not answer, and until when they are avoided.
     avoided: BTreeMap<SocketAddr, Instant>,
 }
@@ -90,8 +100,8 @@ impl Names {
     pub(super) fn addresses(&self, now: Instant, place: &Place) -> Vec<SocketAddr> {
         let mut addresses = match place {
             Place::Address(address) => vec![*address],
-            Place::Name(name, port) => {
-                let known = self.known.get(&(name.clone(), *port));
+            Place::Name(name, port, transport) => {
+                let known = self.known.get(&(name.clone(), *port, *transport));
                 known.map(|known| known.addresses.clone()).unwrap_or_default()
             }
         };
@@ -103,8 +113,8 @@ impl Names {
     fn is_at(&self, place: &Place, address: IpAddr) -> bool {
         match place {
             Place::Address(own) => own.ip() == address,
-            Place::Name(name, port) => {
-                let known = self.known.get(&(name.clone(), *port));
+            Place::Name(name, port, transport) => {
+                let known = self.known.get(&(name.clone(), *port, *transport));
                 known.is_some_and(|known| known.addresses.iter().any(|own| own.ip() == address))
             }
         }
@@ -137,23 +147,23 @@ impl SipPhones {
     pub(super) fn ask_names(&mut self, context: &mut Context<'_>) {
         let trunks = self.settings.trunks.iter().filter_map(|trunk| trunk.target.as_ref());
         let places = trunks.chain(self.settings.account.as_ref().map(|account| &account.registrar));
-        let wanted: Vec<(SmolStr, Option<u16>)> = places
+        let wanted: Vec<(SmolStr, Option<u16>, SipTransport)> = places
             .filter_map(|place| match place {
-                Place::Name(name, port) => Some((name.clone(), *port)),
+                Place::Name(name, port, transport) => Some((name.clone(), *port, *transport)),
                 Place::Address(_) => None,
             })
             .collect();
         let unwanted = self.names.known.extract_if(.., |known, _| !wanted.contains(known));
         let unwanted: Vec<Known> = unwanted.map(|(_, known)| known).collect();
         unwanted.into_iter().for_each(|known| self.timers.stop(known.again));
-        for (name, port) in wanted {
+        for (name, port, transport) in wanted {
             if let Some(host) = self.settings.hosts.get(&name) {
                 let addresses =
-                    host.iter().map(|ip| SocketAddr::new(*ip, port.unwrap_or(SIP_PORT))).collect();
-                self.names.known.insert((name, port), Known { addresses, again: None });
-            } else if let Entry::Vacant(unknown) = self.names.known.entry((name.clone(), port)) {
+                    host.iter().map(|ip| SocketAddr::new(*ip, port.unwrap_or(port_of(transport)))).collect();
+                self.names.known.insert((name, port, transport), Known { addresses, again: None });
+            } else if let Entry::Vacant(unknown) = self.names.known.entry((name.clone(), port, transport)) {
                 unknown.insert(Known::default());
-                context.out.push(Output::Resolve { name: name.to_string(), port });
+                context.out.push(Output::Resolve { name: name.to_string(), port, transport });
             }
         }
     }
@@ -162,21 +172,21 @@ impl SipPhones {
     pub(super) fn ask_name_again(&mut self, place: u32, context: &mut Context<'_>) {
         let due = self.names.known.iter_mut().nth(usize::try_from(place).unwrap_or(usize::MAX));
         // Names may have come and gone meanwhile: then another one is asked for, which does no harm.
-        let Some(((name, port), known)) = due else { return };
+        let Some(((name, port, transport), known)) = due else { return };
         self.timers.stop(known.again.take());
-        context.out.push(Output::Resolve { name: name.to_string(), port: *port });
+        context.out.push(Output::Resolve { name: name.to_string(), port: *port, transport: *transport });
     }
 
     /// A name was looked up: where it is, and for how many seconds that holds. Nothing means that it was not found.
     pub(crate) fn resolved(
         &mut self,
         name: &str,
-        port: Option<u16>,
+        (port, transport): (Option<u16>, SipTransport),
         (addresses, seconds): (&str, u32),
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        let key = (SmolStr::from(name), port);
+        let key = (SmolStr::from(name), port, transport);
         let Some(place) = self.names.known.keys().position(|known| *known == key) else { return };
         let place = u32::try_from(place).unwrap_or(u32::MAX);
         let Some(known) = self.names.known.get_mut(&key) else { return };
@@ -229,7 +239,7 @@ mod tests {
     fn asked(node: &mut Node) -> Vec<String> {
         let outputs = std::iter::from_fn(|| node.poll_output());
         let asked = outputs.filter_map(|output| match output {
-            Output::Resolve { name, port } => Some(format!("{name} {port:?}")),
+            Output::Resolve { name, port, .. } => Some(format!("{name} {port:?}")),
             _ => None,
         });
         asked.collect()
@@ -237,9 +247,9 @@ mod tests {
 
     fn resolved(node: &mut Node, at: Instant, addresses: &str) -> Vec<SocketAddr> {
         let (name, port) = ("carrier.example", None);
-        node.handle(at, Input::Resolved { name, port, addresses, seconds: 60 });
+        node.handle(at, Input::Resolved { name, port, transport: SipTransport::Udp, addresses, seconds: 60 });
         asked(node);
-        let place = Place::Name(name.into(), port);
+        let place = Place::Name(name.into(), port, SipTransport::Udp);
         node.sip_phones.names.addresses(at, &place)
     }
 
@@ -273,7 +283,7 @@ mod tests {
         let (mut node, _) = node("");
         let found = resolved(&mut node, Instant::ZERO, "192.0.2.7:5060 192.0.2.8:5060");
         node.sip_phones.avoid(Instant::ZERO, found[0]);
-        let place = Place::Name("carrier.example".into(), None);
+        let place = Place::Name("carrier.example".into(), None, SipTransport::Udp);
         assert_eq!(node.sip_phones.address(Instant::ZERO, &place), Some(found[1]));
         assert_eq!(node.sip_phones.address(Instant::ZERO + AVOIDED, &place), Some(found[0]));
         let is_at = |address: &str| node.sip_phones.is_at(&place, address.parse().unwrap());
@@ -284,7 +294,7 @@ mod tests {
     fn hosts_of_the_configuration_are_not_looked_up() {
         let (node, asked_for) = node("ip host carrier.example 192.0.2.9\n");
         assert!(asked_for.is_empty(), "{asked_for:?}");
-        let place = Place::Name("carrier.example".into(), None);
+        let place = Place::Name("carrier.example".into(), None, SipTransport::Udp);
         assert_eq!(node.sip_phones.address(Instant::ZERO, &place), "192.0.2.9:5060".parse().ok());
         assert!(is_up(&node));
     }

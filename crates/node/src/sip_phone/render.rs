@@ -54,6 +54,7 @@ impl SipPhones {
             };
             phone.rung.retain(rings);
             phone.refused.retain(|reference, _| phone.rung.contains(reference));
+            phone.called.retain(|reference, _| phone.rung.contains(reference));
             phone.offers.retain(|reference, _| {
                 view.appearances
                     .iter()

@@ -1,4 +1,5 @@
-//! Calls to phones and other networks: INVITE to each contact of a phone, or to the target of a trunk.
+//! Calls to phones and other networks: INVITE to each contact of a phone, those with the highest `q` first, or to the target of a
+//! trunk.
 //!
 //! The INVITE has an offer with what the caller receives. An ordinary phone that calls opens its channel for that first
 //! ([`OFFER_TIME`]); if nothing is known in time, or the phone does not take the offer, the INVITE goes without one, and the
@@ -13,7 +14,7 @@ use hookflash_wire::sip::{Method, StatusCode};
 use smol_str::SmolStr;
 
 use super::{
-    INVITE_PATIENCE, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, headers,
+    INVITE_PATIENCE, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
     leg::{Leg, LegId, MAX_FORWARDS, State},
     media::{Target, body},
     refer::call_of,
@@ -95,11 +96,51 @@ impl SipPhones {
         if phone.trunk.is_some() {
             return self.leave_by_trunk(station, appearance, sip, context).into_iter().collect();
         }
-        let contacts: Vec<Called> = phone.contacts.to_call(number).into_iter().map(Called::from).collect();
-        let legs = contacts
+        let first = phone.contacts.to_call(number).iter().map(|contact| contact.preference()).max();
+        let Some(first) = first else { return Vec::new() };
+        self.call_group(station, (number, first), appearance, sip, context)
+    }
+
+    /// Calls the contacts of a phone with this preference.
+    fn call_group(
+        &mut self,
+        station: StationId,
+        (number, preference): (&SmolStr, u16),
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Vec<LegId> {
+        let Some(phone) = self.phones.get_mut(&station) else { return Vec::new() };
+        phone.called.insert(appearance.reference, preference);
+        let contacts = phone.contacts.to_call(number).into_iter();
+        let group: Vec<Called> =
+            contacts.filter(|contact| contact.preference() == preference).map(Called::from).collect();
+        let legs = group
             .into_iter()
             .filter_map(|called| self.call_contact(station, number, appearance, called, sip, context));
         legs.collect()
+    }
+
+    /// Calls the contacts that are preferred next, when those before do not take the call (RFC 3261, 16.6). False if there are
+    /// none.
+    pub(super) fn call_next_group(
+        &mut self,
+        station: StationId,
+        number: &SmolStr,
+        reference: u32,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(phone) = self.phones.get(&station) else { return false };
+        let Some(before) = phone.called.get(&reference).copied() else { return false };
+        let contacts = phone.contacts.to_call(number);
+        let next = contacts.iter().map(|contact| contact.preference()).filter(|own| *own < before).max();
+        let view = context.switch.station_view(station);
+        let shown = view.appearances.iter().find(|shown| shown.reference == reference);
+        let (Some(next), Some(shown)) = (next, shown.filter(|shown| shown.display.is_ringing())) else {
+            return false;
+        };
+        !self.call_group(station, (number, next), shown, sip, context).is_empty()
     }
 
     /// Sends an INVITE to the target of a trunk.
@@ -134,15 +175,20 @@ impl SipPhones {
         let shown = Party { number: calling.clone(), ..party.clone() };
         let mut headers = headers::identity(&shown, &server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
-            headers.extend(headers::diversion(redirection, &server));
+            let shown = |party: &Party| Party {
+                number: trunk.translate_outgoing.calling(&party.number).unwrap_or_default(),
+                ..party.clone()
+            };
+            headers.extend(diverted::write(redirection, &server, self.settings.history, shown));
         }
         leg.by_trunk = Some(Box::new(ByTrunk {
-            from: headers::address(&shown, &server),
+            from: headers::address(&shown, self.settings.from_host.as_ref().unwrap_or(&server)),
             to: format!("<{}>", headers::uri(&called, &host)),
             call_id: format!("{session}-{}@{server}", appearance.reference),
             called,
             calling,
             headers,
+            waits_for: None,
             proved: false,
             attempts: 0,
         }));
@@ -185,7 +231,7 @@ impl SipPhones {
         let offer = offer.map(|target| leg.media.offer(target, codecs, called.flow.local().ip()));
         let mut headers = headers::identity(party, &leg.server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
-            headers.extend(headers::diversion(redirection, &leg.server));
+            headers.extend(diverted::write(redirection, &leg.server, self.settings.history, Party::clone));
         }
         if appearance.auto_answer {
             headers.extend(headers::auto_answer(&leg.server));

@@ -9,7 +9,8 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{CODECS, names::Place, register::is_in};
 use crate::{
-    config::{self, PoolId, SipCodec, Srtp, TranslationRule},
+    SipTransport,
+    config::{self, PoolId, SipCodec, Srtp, TranslationRule, TrunkTransport},
     forwarding,
 };
 
@@ -43,6 +44,10 @@ pub struct SipPhoneSettings {
     pub trusted_only: bool,
     /// The account of this server at a registrar.
     pub account: Option<Account>,
+    /// What From of calls that leave names instead of this server (`host-registrar`).
+    pub from_host: Option<SmolStr>,
+    /// Whether calls that were diverted have History-Info (`history-info`).
+    pub history: bool,
     /// Addresses of names that are not looked up (`ip host`).
     pub hosts: BTreeMap<SmolStr, Vec<IpAddr>>,
 }
@@ -67,6 +72,8 @@ pub struct TrunkSettings {
     pub station: u32,
     /// Where calls go.
     pub target: Option<Place>,
+    /// How.
+    pub transport: SipTransport,
     /// The called numbers of calls that come in by it.
     pub incoming: Option<RoutePattern>,
     /// How numbers are changed of calls that come in.
@@ -111,6 +118,8 @@ impl From<config::OptionsKeepalive> for Keepalive {
 pub struct Account {
     /// The registrar.
     pub registrar: Place,
+    /// How it is reached.
+    pub transport: SipTransport,
     /// For how many seconds.
     pub expires: u32,
     /// The number that is registered.
@@ -215,6 +224,8 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         trusted: config.voice_service().trusted.addresses.clone(),
         trusted_only: config.voice_service().trusted_only,
         account: account(config),
+        from_host: from_host(config),
+        history: config.voice_service().sip.history_info,
         hosts: config.hosts(),
     }
 }
@@ -226,9 +237,19 @@ fn trunks(config: &config::Settings) -> impl Iterator<Item = (u32, &config::Dial
 }
 
 fn target(config: &config::Settings, peer: &config::DialPeer) -> Option<Place> {
+    let transport = transport(config, peer);
     match peer.target.as_ref()? {
-        config::SessionTarget::SipServer => Place::of(config.sip_ua.as_ref()?.server.as_ref()?),
-        other => Place::of(other),
+        config::SessionTarget::SipServer => Place::of(config.sip_ua.as_ref()?.server.as_ref()?, transport),
+        other => Place::of(other, transport),
+    }
+}
+
+fn transport(config: &config::Settings, peer: &config::DialPeer) -> SipTransport {
+    match peer.transport {
+        TrunkTransport::Tls => SipTransport::Tls,
+        TrunkTransport::System if config.voice_service().sip.transport_tls => SipTransport::Tls,
+        TrunkTransport::Tcp => SipTransport::Tcp,
+        TrunkTransport::Udp | TrunkTransport::System => SipTransport::Udp,
     }
 }
 
@@ -242,12 +263,13 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         tag,
         station: TRUNK_BASE + tag,
         target: target(config, peer),
+        transport: transport(config, peer),
         incoming: peer.incoming_called.as_deref().and_then(RoutePattern::parse),
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
         credentials: credentials.and_then(plain),
         keepalive: peer.options_keepalive.map(Keepalive::from),
-        codecs: only(peer.codec),
+        codecs: codecs_of(config, peer.codec, peer.codec_class),
         digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
         srtp: peer.srtp.or(config.voice_service().srtp).unwrap_or_default(),
     }
@@ -273,12 +295,20 @@ fn plain(credentials: &config::Credentials) -> Option<(SmolStr, SmolStr)> {
     (plain && !password.is_empty()).then(|| (credentials.name.clone(), password))
 }
 
+fn from_host(config: &config::Settings) -> Option<SmolStr> {
+    let ua = config.sip_ua.as_ref().filter(|ua| ua.host_registrar)?;
+    let registrar = Place::of(&ua.registrar.as_ref()?.target, SipTransport::Udp)?;
+    Some(registrar.host().into())
+}
+
 fn account(config: &config::Settings) -> Option<Account> {
     let ua = config.sip_ua.as_ref()?;
     let registrar = ua.registrar.as_ref()?;
     let account = ua.account.as_deref().or(ua.credentials.as_deref())?;
+    let transport = if registrar.tcp { SipTransport::Tcp } else { SipTransport::Udp };
     Some(Account {
-        registrar: Place::of(&registrar.target)?,
+        registrar: Place::of(&registrar.target, transport)?,
+        transport,
         expires: registrar.expires,
         number: ua.account_number.clone().unwrap_or_else(|| account.name.clone()),
         credentials: plain(account)?,
@@ -317,7 +347,8 @@ pub(crate) fn add_trunks(
             preference: u8::try_from(peer.preference).unwrap_or(u8::MAX),
             huntstop: peer.huntstop,
             route,
-            ..LineSettings::default()
+            emergency: is_emergency(peer),
+            ..restricted(config, &peer.restriction)
         });
         let button = ButtonSettings { button: 1, line: TRUNK_BASE + tag, ..ButtonSettings::default() };
         stations.push(StationSettings {
@@ -328,6 +359,35 @@ pub(crate) fn add_trunks(
             trunk: Some(transit),
             ..StationSettings::default()
         });
+    }
+}
+
+/// Whether the calls of a dial peer are emergency calls: it says so, or its pattern is one of their numbers, perhaps behind a
+/// digit for an outside line.
+fn is_emergency(peer: &config::DialPeer) -> bool {
+    let number = |pattern: &str| {
+        let plain = pattern.len() <= 4 && pattern.bytes().all(|byte| byte.is_ascii_digit());
+        plain && EMERGENCY.iter().any(|number| pattern.ends_with(number))
+    };
+    peer.emergency || peer.destination_pattern.as_deref().is_some_and(number)
+}
+
+/// Numbers of emergency calls.
+const EMERGENCY: [&str; 2] = ["112", "911"];
+
+/// What calls from and to a line are able to do, and have to be (`dial-peer cor`).
+pub(crate) fn restricted(config: &config::Settings, restriction: &config::Restriction) -> LineSettings {
+    let names = config.cor_names.as_ref().map(|names| names.names.as_slice()).unwrap_or_default();
+    let bits = |list: &SmolStr| {
+        let list = config.cor_lists.values().find(|known| known.name == *list)?;
+        let place = |member: &SmolStr| names.iter().take(64).position(|name| name == member);
+        let bit = |place: usize| u32::try_from(place).ok().and_then(|place| 1u64.checked_shl(place));
+        Some(list.members.iter().filter_map(place).filter_map(bit).fold(0, |all, bit| all | bit))
+    };
+    LineSettings {
+        abilities: restriction.incoming.as_ref().and_then(bits),
+        demands: restriction.outgoing.as_ref().and_then(bits).unwrap_or(0),
+        ..LineSettings::default()
     }
 }
 
@@ -376,7 +436,9 @@ fn number_of(config: &config::Settings, dn: u32) -> Option<SmolStr> {
 
 fn codecs(config: &config::Settings, pool: &config::RegisterPool) -> CodecSet {
     let template = pool.template.and_then(|template| config.register_templates.get(&template));
-    only(pool.features.codec.or_else(|| template?.features.codec))
+    let own = &pool.features;
+    let codec = own.codec.or_else(|| template?.features.codec);
+    codecs_of(config, codec, own.codec_class.or_else(|| template?.features.codec_class))
 }
 
 /// That of the phone, its template, all phones, or everything.
@@ -396,6 +458,19 @@ fn digits_by_info(config: &config::Settings, pool: &config::RegisterPool) -> boo
 /// Whether digits go by INFO with this `dtmf-relay`: `sip-info` stands first.
 fn relays_by_info(dtmf_relay: &str) -> bool {
     dtmf_relay.split_whitespace().next() == Some("sip-info")
+}
+
+/// The codec that is configured, or those of a class, or all.
+fn codecs_of(config: &config::Settings, codec: Option<SipCodec>, class: Option<u32>) -> CodecSet {
+    let class = class.and_then(|class| config.codec_classes.get(&class));
+    match class.filter(|class| codec.is_none() && !class.preferences.is_empty()) {
+        Some(class) => {
+            let named =
+                |codec: &Codec| class.preferences.values().any(|listed| only(Some(*listed)).contains(*codec));
+            CODECS.into_iter().filter(named).collect()
+        }
+        None => only(codec),
+    }
 }
 
 /// The codec that is configured, or all of them.
@@ -442,14 +517,20 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             cti_watch: dn.features.cti_watch == Some(true),
             cti_notify: dn.features.cti_notify == Some(true),
             forwarding: forwarding::configured(&dn.features),
-            ..of_features(dn)
+            ..of_features(config, *tag, dn)
         });
     }
 }
 
 /// What a number of SIP phones has in common with an `ephone-dn`, beside forwarding.
-fn of_features(dn: &config::RegisterDn) -> LineSettings {
+fn of_features(config: &config::Settings, tag: u32, dn: &config::RegisterDn) -> LineSettings {
     let features = &dn.features;
+    // The class of restriction is that of the phone with the number.
+    let pool = config.register_pools.values().find(|pool| pool.numbers.values().any(|own| *own == tag));
+    let template =
+        pool.and_then(|pool| pool.template).and_then(|template| config.register_templates.get(&template));
+    let of_template = template.map(|template| template.features.restriction.clone()).unwrap_or_default();
+    let restriction = pool.map(|pool| pool.features.restriction.over(&of_template)).unwrap_or(of_template);
     let channel = features.huntstop_channel.flatten();
     LineSettings {
         pickup_group: features.pickup_group.clone(),
@@ -461,7 +542,7 @@ fn of_features(dn: &config::RegisterDn) -> LineSettings {
         forward_unregistered: features.forward_unregistered.clone(),
         allow_watch: features.allow_watch == Some(true),
         auto_answer: dn.auto_answer,
-        ..LineSettings::default()
+        ..restricted(config, &restriction)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Trunks: dial peers that lead to other networks (`dial-peer voice TAG voip`).
 //!
 //! A trunk is a station of the switch whose line is reached by the numbers of another network, and whose calls are legs as
-//! those of phones. It has no contacts: it is reached at the address or name of its dial peer, over UDP.
+//! those of phones. It has no contacts: it is reached at the address or name of its dial peer, over UDP, TCP or TLS.
 //!
 //! # Who may call
 //!
@@ -14,8 +14,8 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use hookflash_core::{CodecSet, Instant, StationId, StationInput};
-use hookflash_sip::{Flow, Outgoing, RequestInDialog};
+use hookflash_core::{CodecSet, DiversionReason, Instant, StationId, StationInput};
+use hookflash_sip::{Outgoing, RequestInDialog};
 use hookflash_wire::sip::{
     Challenge, Credentials, HeaderName, Headers, Method, NameAddr, Response, StatusCode,
 };
@@ -23,8 +23,10 @@ use smol_str::SmolStr;
 use tracing::{info, warn};
 
 use super::{
-    Purpose, SipPhones, Timer,
+    Purpose, REGISTER_AGAIN, SipPhones, Timer,
     admission::{ANONYMOUS, is_anonymous},
+    connections::{End, Way},
+    diverted,
     leg::LegId,
     media::body,
     names::Place,
@@ -41,9 +43,6 @@ const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long an answer may take.
 const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
-
-/// How long until a registration that failed is tried again.
-const REGISTER_AGAIN: Duration = Duration::from_secs(30);
 
 /// How long until a registration that was refused is tried again.
 const REFUSED_AGAIN: Duration = Duration::from_secs(300);
@@ -66,6 +65,8 @@ pub(super) struct Arrived {
     pub(super) station: StationId,
     pub(super) called: SmolStr,
     pub(super) calling: (SmolStr, SmolStr),
+    /// The numbers from which the call was diverted, oldest first.
+    pub(super) diverted: Vec<(SmolStr, DiversionReason)>,
 }
 
 impl SipPhones {
@@ -143,7 +144,11 @@ impl SipPhones {
         let (Some(called), Some(calling)) = (called, calling) else {
             return Some(Err(StatusCode::FORBIDDEN));
         };
-        Some(Ok(Arrived { station, called, calling: (calling, name) }))
+        let diverted = diverted::read(incoming.request().headers());
+        let diverted = diverted
+            .into_iter()
+            .map(|(number, reason)| (trunk.translate_incoming.calling(&number).unwrap_or(number), reason));
+        Some(Ok(Arrived { station, called, calling: (calling, name), diverted: diverted.collect() }))
     }
 
     // Calls that leave
@@ -156,12 +161,23 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) -> bool {
+        let Some(station) = self.legs.get(&id).map(|leg| leg.station) else { return false };
+        let Some(way) = self.way_to_trunk(station, context) else { return false };
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
+        let flow = match way {
+            Way::Flow(flow) => flow,
+            Way::Opening(end) => {
+                call.waits_for = Some(end);
+                return true;
+            }
+            Way::None => return false,
+        };
+        (call.waits_for, leg.flow) = (None, flow);
         let Some(leg) = self.legs.get(&id) else { return false };
-        let Some(trunk) = self.trunk(leg.station) else { return false };
+        let Some(trunk) = self.trunk(station) else { return false };
         let Some(call) = leg.by_trunk.as_deref() else { return false };
         let Some(target) = trunk.target.as_ref() else { return false };
-        let Some(peer) = self.address(context.now, target) else { return false };
-        let flow = Flow::Datagrams { local: leg.flow.local(), peer };
         let uri = super::headers::uri(&call.called, &target.to_string());
         let mut headers = call.headers.clone();
         if let Some(response) = challenged {
@@ -187,6 +203,14 @@ impl SipPhones {
             leg.request = Some(request);
         }
         true
+    }
+
+    /// The way to a trunk; `None` if it is not known where it is.
+    fn way_to_trunk(&mut self, station: StationId, context: &mut Context<'_>) -> Option<Way> {
+        let trunk = self.trunk(station)?;
+        let (target, transport) = (trunk.target.clone()?, trunk.transport);
+        let peer = self.address(context.now, &target)?;
+        Some(self.way((&target, transport), peer, context))
     }
 
     /// A trunk wants a password: the call is made once more with it. False if that was done, or cannot be.
@@ -307,12 +331,13 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        let Some(local) = self.local else { return };
-        let Some(trunk) = self.trunk(station).filter(|trunk| trunk.keepalive.is_some()) else { return };
-        let Some(target) = trunk.target.as_ref() else { return };
-        let Some(peer) = self.address(context.now, target) else { return };
-        let flow = Flow::Datagrams { local, peer };
-        let (uri, from) = (format!("sip:{target}"), format!("<sip:{local}>"));
+        if self.trunk(station).is_none_or(|trunk| trunk.keepalive.is_none()) {
+            return;
+        }
+        // A connection that is being opened asks when it is there.
+        let Some(Way::Flow(flow)) = self.way_to_trunk(station, context) else { return };
+        let Some(target) = self.trunk(station).and_then(|trunk| trunk.target.as_ref()) else { return };
+        let (uri, from) = (format!("sip:{target}"), format!("<sip:{}>", flow.local()));
         let to = format!("<{uri}>");
         let outgoing = Outgoing {
             patience: KEEPALIVE_PATIENCE,
@@ -373,14 +398,19 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        let (Some(account), Some(local)) = (&self.settings.account, self.local) else { return };
-        let Some(peer) = self.names.addresses(context.now, &account.registrar).first().copied() else {
-            return;
-        };
-        let registration = &mut self.registration;
-        if registration.cseq > 0 && !again && challenged.is_none() {
+        if self.registration.cseq > 0 && !again && challenged.is_none() {
             return;
         }
+        let Some((registrar, transport)) =
+            self.settings.account.as_ref().map(|account| (account.registrar.clone(), account.transport))
+        else {
+            return;
+        };
+        let Some(peer) = self.address(context.now, &registrar) else { return };
+        // A connection that is being opened registers when it is there.
+        let Way::Flow(flow) = self.way((&registrar, transport), peer, context) else { return };
+        let (Some(account), local) = (&self.settings.account, flow.local()) else { return };
+        let registration = &mut self.registration;
         if registration.call_id.is_empty() {
             registration.call_id = format!("register-{}@{}", self.session_ids, local.ip());
         }
@@ -398,7 +428,6 @@ impl SipPhones {
                 None => return,
             }
         }
-        let flow = Flow::Datagrams { local, peer };
         let outgoing = Outgoing {
             call_id: &registration.call_id,
             cseq: registration.cseq,
@@ -502,6 +531,8 @@ pub(super) struct ByTrunk {
     pub(super) to: String,
     pub(super) headers: Vec<(HeaderName<'static>, String)>,
     pub(super) call_id: String,
+    /// The connection that it waits for.
+    pub(super) waits_for: Option<End>,
     /// Whether a password was sent already.
     pub(super) proved: bool,
     /// How many addresses of the trunk have failed.
@@ -551,6 +582,6 @@ fn caller(headers: &Headers) -> (SmolStr, SmolStr) {
     found.next().unwrap_or_default()
 }
 
-fn without_separators(number: &str) -> SmolStr {
+pub(super) fn without_separators(number: &str) -> SmolStr {
     number.chars().filter(|char| !matches!(char, '-' | '(' | ')' | ' ')).take(64).collect()
 }

@@ -145,7 +145,9 @@ impl Call {
         Call {
             id: call.id().number(),
             connections: switch.calls().connections(call.id()).map(Connection::of).collect(),
-            diversions: diversions.map(|diversion| (diversion.device, diversion.reason)).collect(),
+            diversions: diversions
+                .filter_map(|diversion| Some((diversion.device?, diversion.reason)))
+                .collect(),
             controller: call.conference_controller().map(core::ConnectionKey::reference),
         }
     }
@@ -156,7 +158,7 @@ impl Call {
         self.id == call.id().number()
             && self.controller == call.conference_controller().map(core::ConnectionKey::reference)
             && diversions
-                .map(|diversion| (diversion.device, diversion.reason))
+                .filter_map(|diversion| Some((diversion.device?, diversion.reason)))
                 .eq(self.diversions.iter().copied())
             && switch.calls().connections(call.id()).map(Connection::of).eq(self.connections.iter().cloned())
     }

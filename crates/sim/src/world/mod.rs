@@ -416,6 +416,7 @@ impl World {
                 | Output::ReadConfiguration { .. }
                 | Output::Music { .. }
                 | Output::Resolve { .. }
+                | Output::Connect { .. }
                 | Output::File { .. }
                 | Output::Listen { .. }
                 | Output::HttpResponse { .. }

@@ -20,7 +20,7 @@
 mod queue;
 mod route;
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use hookflash_time::{Deadline, Instant};
 use hookflash_wire::sip::{
@@ -33,10 +33,13 @@ pub use queue::{MAX_REPEATED, MAX_WAITING, MAX_WAITING_BYTES, PATIENCE};
 pub(crate) use route::{Route, contact};
 
 use crate::{
-    Body, DialogId, Flow, InviteId, RequestId, SessionTimer,
+    Body, DialogId, Flow, InviteId, Party, RequestId, SessionTimer,
     identifiers::Branch,
     transaction::{Repetition, ServerKey},
 };
+
+/// How long before its time is over a dialog ends at most, if it does (RFC 4028, 10).
+const BEFORE_EXPIRY: Duration = Duration::from_secs(32);
 
 /// Bytes of identifiers, addresses and routes a dialog may need; real ones need some hundreds.
 const MAX_STATE: usize = 8 * 1024;
@@ -124,6 +127,8 @@ pub struct Dialog<U> {
     pub(crate) heard: Instant,
     /// When it was last refreshed as its timer demands.
     pub(crate) refreshed: Instant,
+    /// Whether it ends a little before its time is over.
+    pub(crate) ends_early: bool,
     started: Instant,
 }
 
@@ -225,6 +230,7 @@ impl<U: Copy> Dialog<U> {
             refresh: None,
             heard: now,
             refreshed: now,
+            ends_early: false,
             started: now,
         })
     }
@@ -292,6 +298,10 @@ impl<U: Copy> Dialog<U> {
     /// When it will end unless the peer gives a sign of life; `None` when it lives as long as its connection.
     pub fn expires(&self) -> Option<Instant> {
         match (self.timer.refresher, self.flow) {
+            (Some(Party::Peer), _) if self.ends_early => {
+                let interval = self.timer.interval;
+                Some(self.refreshed + (interval - (interval / 3).min(BEFORE_EXPIRY)))
+            }
             (Some(_), _) => Some(self.refreshed + self.timer.interval),
             (None, Flow::Link { .. }) => None,
             (None, Flow::Datagrams { .. }) => Some(self.heard + self.timer.interval),

@@ -355,6 +355,17 @@ impl<U: Copy> Layer<U> {
         self.links.move_dialog(id, before.link(), flow.link());
     }
 
+    /// Ends a dialog that its peer does not refresh a little before its time is over, as is recommended for calls (RFC 4028,
+    /// 10).
+    pub fn end_before_expiry(&mut self, now: Instant, id: DialogId) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        if !std::mem::replace(&mut dialog.ends_early, true) && dialog.expiry.is_some() {
+            self.timers.stop(dialog.expiry.take());
+            let until = dialog.expires().unwrap_or(now + dialog.timer.interval);
+            dialog.expiry = Some(self.timers.start(until, Timer::Expiry(id)));
+        }
+    }
+
     /// Counts of what happened since the start and is not an event.
     pub fn counters(&self) -> Counters {
         self.counters

@@ -13,7 +13,8 @@ impl<U: Copy> Layer<U> {
         dialog.refreshed = now;
         self.timers.stop(dialog.expiry.take());
         self.timers.stop(dialog.refresh.take());
-        dialog.expiry = Some(self.timers.start(now + dialog.timer.interval, Timer::Expiry(id)));
+        let until = dialog.expires().unwrap_or(now + dialog.timer.interval);
+        dialog.expiry = Some(self.timers.start(until, Timer::Expiry(id)));
         if dialog.timer.is_ours() {
             dialog.refresh = Some(self.timers.start(now + dialog.timer.interval / 2, Timer::Refresh(id)));
         }

@@ -150,7 +150,7 @@ pub(super) fn diversions_end(switch: &Switch) -> Result<(), String> {
         let Some(redirection) = call.redirection() else { continue };
         let forwarded =
             redirection.diversions().filter(|d| matches!(d.reason, DiversionReason::Forwarded(_)));
-        let by: Vec<DeviceId> = forwarded.map(|diversion| diversion.device).collect();
+        let by: Vec<DeviceId> = forwarded.filter_map(|diversion| diversion.device).collect();
         let different: BTreeSet<&DeviceId> = by.iter().collect();
         // A group passes the call to one member after the other, and to its final number.
         let free =

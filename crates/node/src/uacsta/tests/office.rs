@@ -294,7 +294,8 @@ impl Office {
                 | Output::AudioSocket { .. }
                 | Output::MediaKeys { .. }
                 | Output::Music { .. }
-                | Output::Resolve { .. } => {}
+                | Output::Resolve { .. }
+                | Output::Connect { .. } => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
                 Output::HttpResponse { response, .. } => self.response = Some(response),
                 Output::HttpStream { fetch, response } => {
