@@ -51,11 +51,12 @@ pub(crate) fn join(st: &mut State, station: StationId, reference: u32) -> Result
         return Err(Refusal::NothingToJoin);
     }
     for key in held {
-        if let Some(connection) = st.calls.connection_mut(active) {
-            connection.consultation = None;
-        }
-        if let Some(connection) = st.calls.connection_mut(key) {
-            connection.consultation = None;
+        // What one of them was begun for does not matter any more.
+        for key in [active, key] {
+            if let Some(connection) = st.calls.connection_mut(key) {
+                connection.consultation = None;
+            }
+            st.call_of_changed(key);
         }
         conference_call::conference(st, key, active)?;
     }
