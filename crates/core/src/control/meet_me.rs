@@ -31,7 +31,7 @@ fn conference_at(st: &State, line: LineId) -> Option<ConnectionKey> {
 pub(super) fn enter(st: &mut State, call: CallId, line: LineId) {
     let unlocked = st.lines[line].settings().meet_me.is_some_and(|meet_me| meet_me.unlocked);
     let opens = st.opening.take() == Some(line);
-    if paging::is_leg(st, call) {
+    if paging::is_without_user(st, call) {
         return failure::fail_before(st, call, line, EventCause::Busy);
     }
     match conference_at(st, line) {

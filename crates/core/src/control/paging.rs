@@ -37,9 +37,10 @@ pub(super) fn idle_phones(st: &State, line: LineId) -> Vec<StationId> {
     st.stations.iter().map(|(id, _)| id).filter(idle).take(MAX_PAGED).collect()
 }
 
-/// Whether a call only looks for its user elsewhere: no number for which the switch acts is that user.
-pub(super) fn is_leg(st: &State, call: CallId) -> bool {
-    st.calls.connections(call).all(|own| own.hidden)
+/// Whether nobody is in a call who could talk: it only looks for its user elsewhere, and no number for which the switch acts is
+/// that user; or all that are left are such numbers.
+pub(super) fn is_without_user(st: &State, call: CallId) -> bool {
+    st.calls.connections(call).all(|own| own.hidden || clear_connection::is_no_user(st, own.key()))
 }
 
 /// The call has reached a paging number.
@@ -47,7 +48,7 @@ pub(super) fn page(st: &mut State, call: CallId, line: LineId) {
     let callers: Vec<StationId> = st.calls.connections(call).filter_map(|own| own.station()).collect();
     let phones = idle_phones(st, line).into_iter().filter(|phone| !callers.contains(phone));
     let phones: Vec<StationId> = phones.collect();
-    if phones.is_empty() || is_leg(st, call) {
+    if phones.is_empty() || is_without_user(st, call) {
         return failure::fail_before(st, call, line, EventCause::Busy);
     }
     let device = st.lines[line].device();

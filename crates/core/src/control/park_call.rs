@@ -146,7 +146,7 @@ pub(super) fn parked_at(st: &State, line: LineId) -> Option<ConnectionKey> {
 pub(super) fn may_fetch(st: &State, call: CallId, parked: ConnectionKey) -> bool {
     let is_caller =
         |own: &Connection| st.calls.connections(call).any(|caller| caller.device() == own.device());
-    !paging::is_leg(st, call) && !st.calls.others(parked).any(is_caller)
+    !paging::is_without_user(st, call) && !st.calls.others(parked).any(is_caller)
 }
 
 /// The device that dialled the number of a slot in `call` fetches the call that is parked there.
