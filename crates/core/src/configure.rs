@@ -206,14 +206,20 @@ pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
     st.left_stations.extend(station.filter(waits));
 }
 
-/// Does what has waited for lines and stations to be idle.
+/// Does what has waited for lines and stations to be idle, and what follows from that.
 pub(crate) fn settle(st: &mut State) {
-    call_back::settle(st);
-    while let Some(line) = st.left_lines.pop() {
-        line_idle(st, line);
-    }
-    while let Some(station) = st.left_stations.pop() {
-        station_idle(st, station);
+    loop {
+        call_back::settle(st);
+        while let Some(line) = st.left_lines.pop() {
+            line_idle(st, line);
+        }
+        while let Some(station) = st.left_stations.pop() {
+            station_idle(st, station);
+        }
+        if st.left_devices.is_empty() && st.left_lines.is_empty() && st.unsettled.is_empty() {
+            return;
+        }
+        st.settle_all_media();
     }
 }
 

@@ -348,6 +348,7 @@ impl State {
     /// states in between.
     pub(crate) fn settle_all_media(&mut self) {
         while let Some(call) = self.unsettled.pop() {
+            control::clear_connection::end_without_users(self, call);
             control::media::settle(self, call);
             if let Some(bridged) = self.calls.bridged_to(call) {
                 control::media::settle(self, bridged);

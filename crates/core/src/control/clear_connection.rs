@@ -77,6 +77,13 @@ pub(super) fn is_no_user(st: &State, key: ConnectionKey) -> bool {
     })
 }
 
+/// Ends a call in which only numbers are left for which the switch acts, however the last user has left it.
+pub(crate) fn end_without_users(st: &mut State, call: CallId) {
+    if st.calls.connections(call).all(|own| is_no_user(st, own.key())) {
+        clear_call(st, call, EventCause::NormalClearing);
+    }
+}
+
 /// Every device leaves the call.
 pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
     for key in st.calls.keys(call) {
