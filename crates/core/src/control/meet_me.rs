@@ -35,10 +35,6 @@ pub(super) fn enter(st: &mut State, call: CallId, line: LineId) {
         return failure::fail_before(st, call, line, EventCause::Busy);
     }
     match conference_at(st, line) {
-        // A call cannot join itself.
-        Some(own) if st.calls.connection(own).is_some_and(|own| own.call() == call) => {
-            failure::fail_before(st, call, line, EventCause::Busy);
-        }
         Some(own) if st.calls.others(own).count() < MAX_MEMBERS => join(st, own, call),
         None if opens || unlocked => open(st, call, line),
         Some(_) | None => failure::fail_before(st, call, line, EventCause::Busy),

@@ -130,7 +130,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         return if paging::is_going_on(st, line) { Arrival::Fails(EventCause::Busy) } else { Arrival::Pages };
     }
     if st.lines[line].settings().meet_me.is_some() {
-        return Arrival::Meets;
+        // A conference cannot join itself.
+        let is_itself = is_at_device(st, call.id(), device);
+        return if is_itself { Arrival::Fails(EventCause::Busy) } else { Arrival::Meets };
     }
     if st.is_trunk(line) && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
         return Arrival::Fails(EventCause::Blocked);
