@@ -51,8 +51,8 @@ const RULES: [Rule; 6] = [
     Rule {
         holds: "a device forwards a call once",
         file: "diversion.rs",
-        right: "diversion.device == device && forwarded(diversion)",
-        wrong: "!broken && diversion.device == device && forwarded(diversion)",
+        right: "diversion.device == Some(device) && forwarded(diversion)",
+        wrong: "!broken && diversion.device == Some(device) && forwarded(diversion)",
     },
     Rule {
         holds: "a rejected call is forwarded as if the line were busy",

@@ -3,7 +3,7 @@
 //! An application sends audio as it has it: in frames of 20 ms as they are spoken, or a whole sentence at once. It is played one
 //! frame per tick, once [`START`] is there: an application that sends frame by frame is not always in time. After a gap it begins
 //! so again. An application that sends in real time but with a faster clock would be heard later and
-//! later: when more than [`MAX_JITTER`] has waited all the time for five seconds in which as much came as was played, a frame is
+//! later: when more than `MAX_JITTER` has waited all the time for five seconds in which as much came as was played, a frame is
 //! left out.
 //!
 //! # Invariants

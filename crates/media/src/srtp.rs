@@ -5,8 +5,8 @@
 //!
 //! # Invariants
 //!
-//! * Nothing is remembered of a packet that is not authentic, and of no more than [`MAX_STREAMS`] streams.
-//! * A packet is opened once: [`WINDOW`] packets before the newest one are remembered.
+//! * Nothing is remembered of a packet that is not authentic, and of no more than `MAX_STREAMS` streams.
+//! * A packet is opened once: `WINDOW` packets before the newest one are remembered.
 //! * The rollover counter lives as long as its key, whatever legs have it.
 
 use aes::{
