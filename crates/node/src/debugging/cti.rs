@@ -79,8 +79,7 @@ impl Debugging {
         self.tell(Part::CtiXml, || {
             format!("//CTI/PI:session {session} sent {}", String::from_utf8_lossy(body))
         });
-        let refused = root_of(body) == "CSTAErrorCode";
-        if refused {
+        if self.is_on(Part::CtiCallControl) && root_of(body) == "CSTAErrorCode" {
             self.tell(Part::CtiCallControl, || {
                 format!("//CTI/CC:session {session} refused {}", String::from_utf8_lossy(body))
             });
