@@ -364,6 +364,14 @@ def r70_r74_rights_that_change(office):
     reference = monitor(app, "201")
     monitor(app, "PORT1")
     app.call("DeviceOpen", device="PORT1", media="none")
+    wanted = {"switchingFunctionCapsChanged": True, "switchingFunctionDevicesChanged": True}
+    registration = app.call("SystemRegister", requestTypes=wanted)["sysStatRegisterID"]
+    configure(office.server, user, f"no group {ALL}")
+    office.next(app, "SwFunctionCapsChanged", sysStatRegisterID=registration)
+    office.next(app, "SwFunctionDevicesChanged", sysStatRegisterID=registration)
+    app.notifications.clear()
+    configure(office.server, user, f"group {ALL}")
+    reference = monitor(app, "201")
     configure(office.server, user, f"no group {ALL}")
     office.next(app, "MonitorStop", monitorCrossRefID=reference)
     refused(app, "operation", "privilegeViolationSpecifiedDevice", "SnapshotDevice", snapshotObject="201")
@@ -423,6 +431,26 @@ def r49_routes_after_a_break(office):
     require(500 < again["replyTimeout"] <= 2000, again)
     second.call("RouteSelect", crossRefIdentifier=request["crossRefIdentifier"], routeSelected="203", correlatorData="0a0b")
     office.next(second, "RouteEnd")
+
+
+@test
+def routeing_mode(office):
+    """Calls that come while applications are not asked go where rejected ones go; the mode is read and set at points only."""
+    app, watcher, alice = office.app(), office.app("watcher"), office.phone(201)
+    monitor(watcher, "300")
+    app.call("RouteRegister", routeingDevice="300")
+    expect("at first", app.call("GetRouteingMode", device="300"), {"routeingMode": True})
+    app.call("SetRouteingMode", device="300", routeingMode=False)
+    expect("then", app.call("GetRouteingMode", device="RP1"), {"routeingMode": False})
+    alice.dial("300")
+    office.next(watcher, "DivertedEvent", newDestination="203")
+    require(not any(one["method"] == "RouteRequest" for one in app.notifications), app.notifications)
+    alice.send(frame(ON_HOOK))
+    office.see(201)
+    app.call("SetRouteingMode", device="300", routeingMode=True)
+    alice.dial("300")
+    office.next(app, "RouteRequest")
+    refused(app, "operation", "requestIncompatibleWithDevice", "SetRouteingMode", device="201", routeingMode=False)
 
 
 @test

@@ -479,6 +479,18 @@ pub enum Request {
         /// The device that had to be free; `None` for any.
         target: Option<DeviceId>,
     },
+    /// Get Routeing Mode.
+    GetRouteingMode {
+        /// The route point.
+        device: DeviceId,
+    },
+    /// Set Routeing Mode.
+    SetRouteingMode {
+        /// The route point.
+        device: DeviceId,
+        /// Whether applications are asked where its calls go.
+        on: bool,
+    },
     /// Get Call Back.
     GetCallBack {
         /// The device that waits, or is waited for.

@@ -66,6 +66,8 @@ pub struct Device {
     pub(crate) monitors: SmallVec<[MonitorId; 2]>,
     /// Whether a message waits for the number.
     pub(crate) message_waiting: bool,
+    /// Whether applications are not asked where its calls go.
+    pub(crate) routeing_off: bool,
     /// After how many rings it answers by itself, if it does.
     pub(crate) auto_answer: Option<u32>,
 }
@@ -345,6 +347,7 @@ impl Lines {
                 lines: SmallVec::new(),
                 monitors: SmallVec::new(),
                 message_waiting: false,
+                routeing_off: false,
                 auto_answer: None,
             });
         }

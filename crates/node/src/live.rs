@@ -317,6 +317,7 @@ impl Node {
         crate::password::conceal(&mut configured, self.settings.start.secret);
         self.settings.configuration = configured;
         self.check_logins();
+        self.applications.report_changes(running, &edited);
         Ok(remarks)
     }
 

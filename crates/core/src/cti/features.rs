@@ -6,6 +6,7 @@ use crate::{
     Connection, DeviceId, Event, Key, Refusal, Request, Response, StationId,
     control::{auto_answer, call_back, message_waiting, set_do_not_disturb},
     cti::report,
+    cti_device::routeing,
     keys,
     state::State,
 };
@@ -36,6 +37,10 @@ pub(super) fn carry_out(st: &mut State, request: &Request) -> Option<Result<Resp
         }
         Request::CancelCallBack { originating, target } => {
             return Some(call_back::cancel(st, originating, target).map(|()| Response::Done));
+        }
+        Request::GetRouteingMode { device } => return Some(routeing::mode(st, device).map(Response::IsOn)),
+        Request::SetRouteingMode { device, on } => {
+            return Some(routeing::set_mode(st, device, on).map(|()| Response::Done));
         }
         Request::GetCallBack { device } => Response::CallBacks(call_back::of(st, device)),
         Request::Press { device, ref key } => return Some(press(st, device, key)),

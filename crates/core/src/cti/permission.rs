@@ -153,6 +153,8 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         | Request::SetAutoAnswer { device, .. }
         | Request::SetDisplay { device, .. }
         | Request::GetCallBack { device }
+        | Request::GetRouteingMode { device }
+        | Request::SetRouteingMode { device, .. }
         | Request::Press { device, .. }
         | Request::GetMicrophoneMute { device }
         | Request::SetMicrophoneMute { device, .. }

@@ -25,8 +25,9 @@ use smol_str::SmolStr;
 
 use super::{Opened, is_at, offered};
 use crate::{
-    CallData, CallId, CallInformation, Connection, ConnectionId, ConnectionKey, CtiDeviceKind, DeviceId,
-    DiversionReason, EventCause, GlobalCallId, LineId, Output, Party, Refusal, StationId, Timer,
+    CallData, CallId, CallInformation, Connection, ConnectionId, ConnectionKey, CtiDeviceKind,
+    DeviceCategory, DeviceId, DiversionReason, EventCause, GlobalCallId, LineId, Output, Party, Refusal,
+    StationId, Timer,
     calls::Alerting,
     control::{clear_connection, divert, routing},
     cti::{
@@ -243,8 +244,44 @@ pub(super) fn arrived(st: &mut State, key: ConnectionKey) {
             st.cti_devices.by_connection.insert(key, id);
         }
         None if st.cti_devices.registrations.is_empty() => {}
+        None if is_off(st, key) => {
+            let station =
+                st.calls.connection(key).and_then(|own| st.lines[own.line()].stations.first().copied());
+            if station.is_some_and(|station| st.cti_devices.openings(station).is_empty()) {
+                offered::rejected(st, key);
+            }
+        }
         None => drop(ask(st, key, SmallVec::new())),
     }
+}
+
+fn is_off(st: &State, key: ConnectionKey) -> bool {
+    let device = st.calls.connection(key).and_then(|own| st.lines.device(own.device()));
+    device.is_some_and(|device| device.routeing_off)
+}
+
+/// Get Routeing Mode: whether applications are asked where the calls of a route point go.
+///
+/// # Errors
+/// It is no route point.
+pub(crate) fn mode(st: &State, device: DeviceId) -> Result<bool, Refusal> {
+    if st.lines.category(device) != DeviceCategory::RouteingDevice {
+        return Err(Refusal::RequestIncompatibleWithSubject);
+    }
+    Ok(!st.lines.device(device).is_some_and(|device| device.routeing_off))
+}
+
+/// Set Routeing Mode. Calls that come while applications are not asked go where those go that an application rejects, unless
+/// one has opened the route point and takes them otherwise.
+///
+/// # Errors
+/// It is no route point.
+pub(crate) fn set_mode(st: &mut State, device: DeviceId, on: bool) -> Result<(), Refusal> {
+    mode(st, device)?;
+    if let Some(device) = st.lines.device_mut(device) {
+        device.routeing_off = !on;
+    }
+    Ok(())
 }
 
 /// Asks the first application that was not asked yet. False if there is none.

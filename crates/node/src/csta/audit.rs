@@ -56,6 +56,7 @@ impl Act {
             | Request::RouteEnd(_)
             | Request::GetForwarding(_)
             | Request::GetDoNotDisturb(_)
+            | Request::GetRouteingMode(_)
             | Request::GetMessageWaitingIndicator(_) => return None,
             Request::MonitorStart(request) => match &request.monitor_object {
                 MonitorObject::Device(device) => (device.to_smolstr(), SmolStr::default()),

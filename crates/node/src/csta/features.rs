@@ -72,6 +72,10 @@ const SERVICES: &[Service] = &[
     Service::SetHookswitchStatus,
     Service::GetMicrophoneMute,
     Service::SetMicrophoneMute,
+    Service::GetRouteingMode,
+    Service::SetRouteingMode,
+    Service::SwFunctionCapsChanged,
+    Service::SwFunctionDevicesChanged,
     Service::GetPhysicalDeviceInformation,
     Service::GetLogicalDeviceInformation,
 ];

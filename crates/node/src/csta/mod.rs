@@ -94,6 +94,7 @@ pub use session::{Identity, Session};
 use crate::{
     NodeSettings, SessionRecord, Sizes,
     alarms::{Alarm, Name},
+    config::Settings,
     limits::{Exceeded, LimitSettings, Usage},
 };
 use audit::Act;
@@ -431,6 +432,25 @@ impl Applications {
         for session in self.sessions.values() {
             let registered = session.registered_for(status);
             self.to_ask.extend(registered.map(|status| (session.id(), status)));
+        }
+    }
+
+    /// Another configuration holds: who has registered for it is told what has changed.
+    pub(crate) fn report_changes(&mut self, before: &Settings, after: &Settings) {
+        let of =
+            |config: &Settings, name: &SmolStr| config.cti_users().find(|own| own.name == *name).cloned();
+        let devices_changed = before.ephone_dns != after.ephone_dns
+            || before.ephones != after.ephones
+            || before.cti_ports != after.cti_ports
+            || before.cti_route_points != after.cti_route_points;
+        for session in self.sessions.values() {
+            let user = session.identity().user.as_ref();
+            let [was, is] =
+                [before, after].map(|config| user.and_then(|name| of(config, name)).unwrap_or_default());
+            let caps = was.groups != is.groups;
+            let devices = devices_changed || caps || was.controlled != is.controlled;
+            let told = session.registered_for_changes([caps, devices]).into_iter();
+            self.to_ask.extend(told.map(|request| (session.id(), request)));
         }
     }
 

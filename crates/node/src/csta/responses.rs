@@ -12,11 +12,12 @@ use hookflash_wire::csta::{
     ConsultationCallResponse, DeflectCallResponse, DeviceId, DialDigitsResponse, DirectedPickupCallResponse,
     EscapeResponse, GenerateDigitsResponse, GetAutoAnswerResponse, GetCallBackResponse,
     GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
-    GroupPickupCallResponse, HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse,
-    MonitorStartResponse, MonitorStopResponse, ParkCallResponse, ReconnectCallResponse, Response,
-    RetrieveCallResponse, RouteRegisterCancelResponse, RouteRegisterResponse, SetAutoAnswerResponse,
-    SetDisplayResponse, SetDoNotDisturbResponse, SetForwardingResponse, SetHookswitchStatusResponse,
-    SetMessageWaitingIndicatorResponse, SetMicrophoneMuteResponse, SingleStepConferenceCallResponse,
+    GetRouteingModeResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
+    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
+    ReconnectCallResponse, Response, RetrieveCallResponse, RouteRegisterCancelResponse,
+    RouteRegisterResponse, SetAutoAnswerResponse, SetDisplayResponse, SetDoNotDisturbResponse,
+    SetForwardingResponse, SetHookswitchStatusResponse, SetMessageWaitingIndicatorResponse,
+    SetMicrophoneMuteResponse, SetRouteingModeResponse, SingleStepConferenceCallResponse,
     SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse,
     SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
 };
@@ -98,6 +99,9 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             calling_device_list: None,
         }
         .into(),
+        (Asked::GetRouteingMode, core::Response::IsOn(on)) => {
+            GetRouteingModeResponse { routeing_mode: on }.into()
+        }
         (_, core::Response::IsOn(on)) => GetMessageWaitingIndicatorResponse {
             message_waiting_on: on,
             device_for_message: None,
@@ -184,6 +188,7 @@ fn done(asked: &Asked) -> Response {
         | Asked::GetMicrophoneMute
         | Asked::GetDoNotDisturb
         | Asked::GetMessageWaiting
+        | Asked::GetRouteingMode
         | Asked::GetLastNumberDialed
         | Asked::GetAutoAnswer
         | Asked::GetForwarding => ClearConnectionResponse.into(),
@@ -199,6 +204,7 @@ fn done(asked: &Asked) -> Response {
         Asked::DialDigits => DialDigitsResponse.into(),
         Asked::ButtonPress => ButtonPressResponse.into(),
         Asked::SetHookswitchStatus => SetHookswitchStatusResponse.into(),
+        Asked::SetRouteingMode => SetRouteingModeResponse.into(),
         Asked::SetMicrophoneMute => SetMicrophoneMuteResponse.into(),
         Asked::SetDoNotDisturb => SetDoNotDisturbResponse.into(),
         Asked::SetMessageWaiting => SetMessageWaitingIndicatorResponse.into(),

@@ -89,6 +89,8 @@ pub(super) enum Asked {
     SetHookswitchStatus,
     GetMicrophoneMute,
     SetMicrophoneMute,
+    GetRouteingMode,
+    SetRouteingMode,
 }
 
 /// Translates a request of a session, and learns what the session calls the devices.

@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use hookflash_core::{DeviceId, Instant, cti::SessionId};
 use hookflash_wire::csta::{
     CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Secret, Service, StatusFilter,
-    SubscribedResourceAvailability, SystemResourceAvailability, SystemStatus, SystemStatusValue,
+    SubscribedResourceAvailability, SwFunctionCapsChanged, SwFunctionDevicesChanged,
+    SystemResourceAvailability, SystemStatus, SystemStatusValue,
 };
 use smol_str::SmolStr;
 
@@ -80,6 +81,8 @@ struct Registration {
     id: SmolStr,
     /// Whether the application wants to be sent SystemStatus.
     wants_status: bool,
+    /// Whether it wants to be told that what it may do has changed, or with which devices.
+    wants_changes: [bool; 2],
     /// The states that it does not want to be told.
     filter: Option<StatusFilter>,
 }
@@ -298,7 +301,9 @@ impl Session {
         }
         let id = self.next_reference();
         let wants_status = types.system_status == Some(true);
-        self.registrations.push(Registration { id: id.clone(), wants_status, filter: filter.cloned() });
+        let wants_changes = [types.caps_changed, types.devices_changed].map(|wanted| wanted == Some(true));
+        let filter = filter.cloned();
+        self.registrations.push(Registration { id: id.clone(), wants_status, wants_changes, filter });
         Ok(id)
     }
 
@@ -317,6 +322,16 @@ impl Session {
             own.wants_status && !own.filter.as_ref().is_some_and(|filter| suppresses(filter, status))
         });
         wanted.map(move |own| SystemStatus::of(Some(own.id.clone()), status).into())
+    }
+
+    /// The messages by which the application is told that what it may do has changed, or with which devices.
+    pub(super) fn registered_for_changes(&self, [caps, devices]: [bool; 2]) -> Vec<Request> {
+        let id = |own: &Registration| Some(own.id.clone());
+        let caps = self.registrations.iter().filter(|own| caps && own.wants_changes[0]);
+        let caps = caps.map(|own| SwFunctionCapsChanged { sys_stat_register_id: id(own) }.into());
+        let devices = self.registrations.iter().filter(|own| devices && own.wants_changes[1]);
+        let devices = devices.map(|own| SwFunctionDevicesChanged { sys_stat_register_id: id(own) }.into());
+        caps.chain(devices).collect()
     }
 
     pub(super) fn count_event(&mut self) {

@@ -5,8 +5,9 @@ use hookflash_wire::csta::{
     ConnectionView, CstaError, DeviceCategory, DeviceList, DeviceListItem, GetMonitorsResponse,
     GetSwitchingFunctionCapsResponse, GetSwitchingFunctionDevices, GetSwitchingFunctionDevicesResponse,
     IgnoreUnsupportedParameters, MonitorListEntry, MonitorsData, OperationError, Request,
-    RequestedDeviceCategory, Response, SwitchingFunctionDevices, SwitchingFunctionDevicesResponse,
-    SystemRegisterCancelResponse, SystemRegisterResponse,
+    RequestedDeviceCategory, Response, SwFunctionCapsChangedResponse, SwFunctionDevicesChangedResponse,
+    SwitchingFunctionDevices, SwitchingFunctionDevicesResponse, SystemRegisterCancelResponse,
+    SystemRegisterResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -25,6 +26,8 @@ pub(super) fn answer(
         Request::GetSwitchingFunctionCaps(_) => capabilities().into(),
         Request::GetSwitchingFunctionDevices(request) => return Some(devices(request, session, switch)),
         Request::SwitchingFunctionDevices(_) => SwitchingFunctionDevicesResponse.into(),
+        Request::SwFunctionCapsChanged(_) => SwFunctionCapsChangedResponse.into(),
+        Request::SwFunctionDevicesChanged(_) => SwFunctionDevicesChangedResponse.into(),
         Request::SystemRegister(request) => {
             let id = session.register(&request.request_types, request.requested_status_filter.as_ref());
             let response =

@@ -91,6 +91,13 @@ pub(super) fn translate(
         Request::GetMicrophoneMute(request) => {
             (core::Request::GetMicrophoneMute { device: device(&request.device)? }, Asked::GetMicrophoneMute)
         }
+        Request::GetRouteingMode(request) => {
+            (core::Request::GetRouteingMode { device: device(&request.device)? }, Asked::GetRouteingMode)
+        }
+        Request::SetRouteingMode(request) => {
+            let (device, on) = (device(&request.device)?, request.routeing_mode);
+            (core::Request::SetRouteingMode { device, on }, Asked::SetRouteingMode)
+        }
         Request::SetMicrophoneMute(request) => {
             let (device, off) = (device(&request.device)?, request.microphone_mute_on);
             (core::Request::SetMicrophoneMute { device, off }, Asked::SetMicrophoneMute)
