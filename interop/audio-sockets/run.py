@@ -8,7 +8,6 @@ binary; digits go both ways; strangers are refused; senders that flood harm nobo
 Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
-import argparse
 import base64
 import importlib.util
 import json
@@ -18,7 +17,6 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -29,7 +27,8 @@ devices = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(devices)
 
 from audio import decode, encode  # noqa: E402
-from server import Failed, Server  # noqa: E402
+from scenes import Scenes  # noqa: E402
+from server import Failed  # noqa: E402
 from sound import a_law, from_a_law  # noqa: E402
 from user_agent import UserAgent  # noqa: E402
 from websocket import Closed, Refused, WebSocket  # noqa: E402
@@ -38,12 +37,8 @@ require, frame, monitor, refused, configure = (
     devices.require, devices.frame, devices.monitor, devices.refused, devices.configure)
 BINARY = "audio.hookflash.v1"
 LOGIN = "Basic " + base64.b64encode(b"app:secret").decode()
-TESTS = {}
-
-
-def test(function):
-    TESTS[function.__name__.replace("_", "-")] = function
-    return function
+SCENES = Scenes()
+test = SCENES.test
 
 
 def tone(hertz, seconds, law=encode):
@@ -439,39 +434,5 @@ def example(office):
         program.wait(10)
 
 
-def run(binary, logs, only):
-    failed = []
-    for name, function in TESTS.items():
-        if only and name != only:
-            continue
-        data = logs / name
-        data.mkdir(parents=True, exist_ok=True)
-        config = data / "office.cfg"
-        config.write_text(devices.CONFIG)
-        with Server(binary, config, "127.0.0.1", data) as server:
-            office = devices.Office(server)
-            try:
-                function(office)
-                print(f"PASS {name}: {function.__doc__}", flush=True)
-            except Exception as error:  # noqa: BLE001
-                failed.append(name)
-                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
-            finally:
-                office.close()
-    return failed
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--logs")
-    parser.add_argument("--only")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
-    print("AUDIO SOCKETS", "FAILED: " + ", ".join(failed) if failed else "OK")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    SCENES.main(__doc__, "AUDIO SOCKETS", devices.CONFIG, devices.Office)

@@ -7,7 +7,6 @@ An application answers a port and sends a tone, which is measured at the phone; 
 Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
-import argparse
 import importlib.util
 import json
 import math
@@ -17,7 +16,6 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
@@ -29,7 +27,8 @@ from audio import Audio, encode  # noqa: E402
 from phone import Phone, frame  # noqa: E402
 from sccp import ON_HOOK  # noqa: E402
 from schema import invalid_bodies  # noqa: E402
-from server import Failed, Server  # noqa: E402
+from scenes import Scenes  # noqa: E402
+from server import Failed  # noqa: E402
 from user_agent import UserAgent  # noqa: E402
 from websocket import Rpc  # noqa: E402
 
@@ -119,12 +118,8 @@ cti-route-point 1
  button 1:30
 end
 """
-TESTS = {}
-
-
-def test(function):
-    TESTS[function.__name__.replace("_", "-")] = function
-    return function
+SCENES = Scenes()
+test = SCENES.test
 
 
 def require(condition, text):
@@ -612,40 +607,5 @@ def many_calls(office):
     require(empty == {"snapshotData": []}, empty)
 
 
-def run(binary, logs, only):
-    failed = []
-    for name, function in TESTS.items():
-        if only and name != only:
-            continue
-        data = logs / name
-        data.mkdir(parents=True, exist_ok=True)
-        config = data / "office.cfg"
-        config.write_text(CONFIG)
-        with Server(binary, config, "127.0.0.1", data) as server:
-            office = Office(server)
-            try:
-                function(office)
-                print(f"PASS {name}: {function.__doc__}", flush=True)
-            except Exception as error:  # noqa: BLE001
-                failed.append(name)
-                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
-            finally:
-                office.close()
-    return failed
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--logs")
-    parser.add_argument("--only")
-    parser.add_argument("--tshark", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
-    print("CTI DEVICES", "FAILED: " + ", ".join(failed) if failed else "OK")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    SCENES.main(__doc__, "CTI DEVICES", CONFIG, Office)

@@ -7,7 +7,6 @@ Each function is named after the requirements that it checks. Ends with 0 when a
 when it ends.
 """
 
-import argparse
 import base64
 import http.client
 import importlib.util
@@ -16,7 +15,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,6 +22,7 @@ sys.path.append(str(HERE.parent / "lib"))
 _spec = importlib.util.spec_from_file_location("cti_devices", HERE.parent / "cti-devices" / "run.py")
 devices = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(devices)
+from scenes import Scenes  # noqa: E402
 from server import Failed, Server  # noqa: E402
 from websocket import Closed, Refused, Rpc  # noqa: E402
 
@@ -102,12 +101,8 @@ cti-route-point 1
  button 1:30
 end
 """
-TESTS = {}
-
-
-def test(function):
-    TESTS[function.__name__.replace("_", "-")] = function
-    return function
+SCENES = Scenes()
+test = SCENES.test
 
 
 def expect(what, got, wanted):
@@ -523,39 +518,5 @@ def r110_the_checklist_as_documented(office):
             expect("what comes next", server.cli("cti checklist ivr PORT1").strip(), wanted)
 
 
-def run(binary, logs, only):
-    failed = []
-    for name, function in TESTS.items():
-        if only and name != only:
-            continue
-        data = logs / name
-        data.mkdir(parents=True, exist_ok=True)
-        config = data / "office.cfg"
-        config.write_text(CONFIG)
-        with Server(binary, config, "127.0.0.1", data) as server:
-            office = devices.Office(server)
-            try:
-                function(office)
-                print(f"PASS {name}: {function.__doc__}", flush=True)
-            except Exception as error:  # noqa: BLE001
-                failed.append(name)
-                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
-            finally:
-                office.close()
-    return failed
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--logs")
-    parser.add_argument("--only")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
-    print("CTIMANAGER", "FAILED: " + ", ".join(failed) if failed else "OK")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    SCENES.main(__doc__, "CTIMANAGER", CONFIG, devices.Office)

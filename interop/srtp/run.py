@@ -7,13 +7,11 @@ Phones with and without encryption talk to each other, each hears the other's to
 are refused; no key is in any log or recording. Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
-import argparse
 import importlib.util
 import os
 import pathlib
 import re
 import sys
-import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 _spec = importlib.util.spec_from_file_location("cti_devices", HERE.parent / "cti-devices" / "run.py")
@@ -21,7 +19,8 @@ devices = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(devices)
 
 import baresip  # noqa: E402
-from server import Failed, Server  # noqa: E402
+from scenes import Scenes  # noqa: E402
+from server import Failed  # noqa: E402
 from user_agent import UserAgent  # noqa: E402
 
 require, frame = devices.require, devices.frame
@@ -50,12 +49,8 @@ voice register pool 4
  srtp fallback
 cti-manager
 """)
-TESTS = {}
-
-
-def test(function):
-    TESTS[function.__name__.replace("_", "-")] = function
-    return function
+SCENES = Scenes()
+test = SCENES.test
 
 
 class Secured(baresip.Baresip):
@@ -218,41 +213,11 @@ def nowhere_else(office):
         require(not found, f"{path.name} has keys: {found[:2]}")
 
 
-def run(binary, logs, only):
-    failed = []
-    for name, function in TESTS.items():
-        if only and name != only:
-            continue
-        data = logs / name
-        data.mkdir(parents=True, exist_ok=True)
-        config = data / "office.cfg"
-        config.write_text(CONFIG)
-        os.environ["HOOKFLASH_LOG"] = "trace" if name == "nowhere-else" else "info"
-        options = ["--record", str(data / "recording")] if name == "nowhere-else" else []
-        with Server(binary, config, "127.0.0.1", data, options) as server:
-            office = devices.Office(server)
-            try:
-                function(office)
-                print(f"PASS {name}: {function.__doc__}", flush=True)
-            except Exception as error:  # noqa: BLE001
-                failed.append(name)
-                print(f"FAIL {name}: {type(error).__name__} {error}", flush=True)
-            finally:
-                office.close()
-    return failed
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", required=True)
-    parser.add_argument("--logs")
-    parser.add_argument("--only")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        failed = run(options.binary, pathlib.Path(options.logs or scratch), options.only)
-    print("SRTP", "FAILED: " + ", ".join(failed) if failed else "OK")
-    return 1 if failed else 0
+def traced(name, data):
+    """The scene that looks for keys looks everywhere."""
+    os.environ["HOOKFLASH_LOG"] = "trace" if name == "nowhere-else" else "info"
+    return ["--record", str(data / "recording")] if name == "nowhere-else" else []
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    SCENES.main(__doc__, "SRTP", CONFIG, devices.Office, traced)
