@@ -11,6 +11,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("libxml2-utils", "/usr/bin/xmllint"),
     ("tftp-hpa", "/usr/bin/tftp"),
     ("curl", "/usr/bin/curl"),
+    ("openssl", "/usr/bin/openssl"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),
