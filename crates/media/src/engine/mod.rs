@@ -1,0 +1,224 @@
+//! The engine: legs, bridges and music.
+//!
+//! | module | what it has |
+//! | --- | --- |
+//! | here | which legs there are, and what comes for them |
+//! | `leg` | one leg: what it has to do, and the audio of its device |
+//! | `signals` | digits that the device of a leg hears |
+//! | `play` | 20 ms of all legs |
+//! | `keys` | what protects packets |
+
+mod keys;
+mod leg;
+mod play;
+mod signals;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, net::SocketAddr};
+
+use smol_str::SmolStr;
+
+pub use self::leg::{LegId, LegState, LegStatistics, Role};
+use self::{keys::Keys, leg::Leg};
+use crate::{
+    FRAME, Music,
+    digits::digit_of,
+    jitter::MAX_PACKET,
+    rtp::{self, EVENT_LENGTH, TELEPHONE_EVENT},
+    srtp::Key,
+    stream::{End, StreamId, Streamed},
+};
+
+/// Everything that is mixed and played; see the [crate page](crate).
+#[derive(Debug)]
+pub struct Engine {
+    legs: BTreeMap<LegId, Leg>,
+    /// The legs of each bridge.
+    bridges: BTreeMap<u32, Vec<LegId>>,
+    music: Option<Music>,
+    seed: u64,
+    /// Telephone events that the legs of a bridge have still to be sent: who sent it, whether it begins, and its payload.
+    events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
+    /// The leg of each stream.
+    streams: BTreeMap<StreamId, LegId>,
+    /// Keys of those whose packets are protected.
+    keys: BTreeMap<StreamId, Keys>,
+    /// What streams have still to be sent.
+    streamed: Vec<(StreamId, Streamed)>,
+    /// Digits that devices have sent as telephone events.
+    digits: Vec<(LegId, char)>,
+}
+
+impl Engine {
+    /// An engine without legs, which plays the built-in music. The seed should be a random number: SSRCs come from it.
+    pub fn new(seed: u64) -> Engine {
+        Engine {
+            legs: BTreeMap::new(),
+            bridges: BTreeMap::new(),
+            music: None,
+            seed,
+            events: Vec::new(),
+            streams: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            streamed: Vec::new(),
+            digits: Vec::new(),
+        }
+    }
+
+    /// Plays other music from now on.
+    pub fn set_music(&mut self, music: Music) {
+        self.music = Some(music);
+    }
+
+    /// Opens a leg, changes it, or with `None` closes it.
+    pub fn set(&mut self, id: LegId, state: Option<LegState>) {
+        let before = self.legs.get(&id).map(|leg| leg.state.role);
+        let after = state.map(|state| state.role);
+        match state {
+            Some(state) => {
+                let seed = self.seed ^ u64::from(id.0) << 32;
+                let leg = self.legs.entry(id).or_insert_with(|| Leg::new(state, seed));
+                leg.change(state);
+                if let End::Stream { stream, .. } = state.end {
+                    self.streams.insert(stream, id);
+                }
+            }
+            None => self.close(id),
+        }
+        if before != after {
+            self.leave_bridge(id, before);
+            if let Some(Role::Bridge(bridge)) = after {
+                self.bridges.entry(bridge).or_default().push(id);
+            }
+        }
+    }
+
+    /// Protects the packets of a party: with one key what it is sent, with the other one what it sends; or with `None` not any
+    /// more. The same keys once more change nothing.
+    pub fn secure(&mut self, party: StreamId, keys: Option<(Key, Key)>) {
+        match keys {
+            Some(keys) if self.keys.get(&party).is_some_and(|own| own.of == keys) => {}
+            Some((own, theirs)) => {
+                let before = self.keys.remove(&party);
+                drop(self.keys.insert(party, Keys::new(before, own, theirs)));
+            }
+            None => drop(self.keys.remove(&party)),
+        }
+    }
+
+    /// Removes a leg. What its application has said is not heard any more.
+    fn close(&mut self, id: LegId) {
+        let Some(mut leg) = self.legs.remove(&id) else { return };
+        if let End::Stream { stream, .. } = leg.state.end {
+            leg.playout.clear();
+            leg.tell_marks(stream, &mut self.streamed);
+            self.streams.remove(&stream);
+        }
+    }
+
+    fn leave_bridge(&mut self, id: LegId, role: Option<Role>) {
+        let Some(Role::Bridge(bridge)) = role else { return };
+        let Some(legs) = self.bridges.get_mut(&bridge) else { return };
+        legs.retain(|leg| *leg != id);
+        if legs.is_empty() {
+            self.bridges.remove(&bridge);
+        }
+    }
+
+    /// How many legs there are.
+    pub fn len(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Whether there is no leg, so that [`Engine::tick`] has nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.legs.is_empty()
+    }
+
+    /// What has passed a leg.
+    pub fn statistics(&self, id: LegId) -> Option<LegStatistics> {
+        let leg = self.legs.get(&id)?;
+        let late = leg.buffer.late();
+        let too_much = leg.playout.dropped() / FRAME as u64;
+        Some(LegStatistics { late, dropped: leg.statistics.dropped + too_much, ..leg.statistics })
+    }
+
+    /// A packet came to the socket of a leg.
+    pub fn receive(&mut self, id: LegId, from: SocketAddr, packet: &[u8]) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        // Whoever has the key is the device, wherever its packets come from.
+        let opened = match leg.state.secured {
+            Some(party) => self.keys.get_mut(&party).and_then(|keys| keys.opener.open(packet)),
+            None => Some(packet).filter(|packet| rtp::parse(packet).is_some() && leg.accepts(from)),
+        };
+        let Some(packet) = opened.and_then(rtp::parse) else {
+            leg.statistics.dropped += 1;
+            return;
+        };
+        if leg.state.secured.is_some() {
+            leg.from = Some(from);
+        }
+        let payload = packet.payload();
+        if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
+            let samples = leg.coder.decode(leg.state.codec, payload);
+            leg.buffer.push(packet.ssrc(), packet.timestamp(), samples);
+            leg.statistics.received += 1;
+        } else if packet.payload_type() == leg.state.telephone_event.unwrap_or(TELEPHONE_EVENT)
+            && let Some(event) = payload.first_chunk::<EVENT_LENGTH>()
+        {
+            let begins = leg.event.replace(packet.timestamp()) != Some(packet.timestamp());
+            leg.statistics.received += 1;
+            if begins
+                && leg.deaf_ticks == 0
+                && let Some(digit) = digit_of(event[0])
+            {
+                leg.deaf_ticks = 2;
+                self.digits.push((id, digit));
+            }
+            // A sender has at most a few packets of an event in 20 ms.
+            if self.events.len() < 4 * self.legs.len() {
+                self.events.push((id, begins, *event));
+            }
+        } else {
+            leg.statistics.dropped += 1;
+        }
+    }
+
+    /// The application at a stream has said this. It is lost where the stream has no leg now.
+    pub fn say(&mut self, stream: StreamId, payload: &[u8]) {
+        if let Some(leg) = self.leg_of(stream) {
+            let samples = leg.decode(payload);
+            leg.playout.push(&samples);
+        }
+    }
+
+    /// The application at a stream wants to know when everything that it has said was heard: [`Streamed::Mark`].
+    pub fn mark(&mut self, stream: StreamId, name: SmolStr) {
+        match self.leg_of(stream) {
+            Some(leg) => drop(leg.playout.mark(name)),
+            None => self.streamed.push((stream, Streamed::Mark(name))),
+        }
+    }
+
+    /// What the application at a stream has said is not to be heard any more.
+    pub fn interrupt(&mut self, stream: StreamId) {
+        if let Some(leg) = self.leg_of(stream) {
+            leg.playout.clear();
+        }
+    }
+
+    fn leg_of(&mut self, stream: StreamId) -> Option<&mut Leg> {
+        self.legs.get_mut(self.streams.get(&stream)?)
+    }
+
+    /// What the applications at streams hear, since this was asked last.
+    pub fn take_streamed(&mut self) -> Vec<(StreamId, Streamed)> {
+        std::mem::take(&mut self.streamed)
+    }
+
+    /// Digits that devices have sent as telephone events, since this was asked last.
+    pub fn take_digits(&mut self) -> Vec<(LegId, char)> {
+        std::mem::take(&mut self.digits)
+    }
+}
