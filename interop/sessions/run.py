@@ -30,6 +30,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "lib"))
 from server import PHONES, Failed, Phones, Server, wait_for  # noqa: E402
 from websocket import Closed, Refused, Rpc  # noqa: E402
+import doors  # noqa: E402
 
 ED3 = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
 SESSION = "http://www.ecma-international.org/standards/ecma-354/appl_session"
@@ -545,6 +546,31 @@ def typescript_screen_pop(server, _):
     shutil.rmtree(folder)
 
 
+DOORS = """\
+ csta tls port 0
+voice register global
+ mode cme
+ source-address 127.0.0.1 port 0
+sip-ua
+ transport tcp tls
+ephone-dn 3 dual-line
+ number 203
+ cti watch
+ephone 3
+ mac-address 0200.0000.0203
+ type 7960
+ button 1:3
+"""
+
+
+def every_door(server, _):
+    """The same calls through every door: the same events, with the same identifiers, in the same order"""
+    with Phones(server.binary, server.addresses["sccp"], ["SEP020000000203"], server.data):
+        wait_for("phones registered", 20, lambda: server.cli("show ephone registered").count("REGISTERED in SCCP") == 3)
+        count, events = doors.run(server, receiver())
+    print(f"      {count} doors, {events} events at each")
+
+
 def office(binary, logs, name, manager, checks, reconnects):
     data = logs / name
     data.mkdir(parents=True, exist_ok=True)
@@ -620,6 +646,7 @@ def main():
         office(binary, logs, "web", " webhook retry 1 1\n", [server_sent_events, webhooks], arguments.reconnects)
         office(binary, logs, "clients", "", [python_client, python_screen_pop, typescript_screen_pop],
                arguments.reconnects)
+        office(binary, logs, "doors", DOORS, [every_door], arguments.reconnects)
         restart(binary, logs)
         office(binary, logs, "small", " journal maximum 2\n", [too_late], arguments.reconnects)
     except (Failed, AssertionError, Refused, Closed, OSError, subprocess.SubprocessError) as failure:

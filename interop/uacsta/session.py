@@ -46,10 +46,11 @@ class Style:
 
 
 class Transport:
-    """A TCP connection or UDP socket to the server, with an inbox."""
+    """A TCP or TLS connection or UDP socket to the server, with an inbox; `tls` is the context for TLS."""
 
-    def __init__(self, target, kind, limit, receive_buffer=None, source="127.0.0.1"):
+    def __init__(self, target, kind, limit, receive_buffer=None, source="127.0.0.1", tls=None):
         self.target, self.kind, self.limit = target, kind, limit
+        self.stream = kind != "udp"
         self.framer = Framer()
         self.arrived = []
         self.responses = []
@@ -57,15 +58,17 @@ class Transport:
         self.strays = []
         self.closed = False
         self.one_by_one = False
-        family = socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM
+        family = socket.SOCK_STREAM if self.stream else socket.SOCK_DGRAM
         self.socket = socket.socket(socket.AF_INET, family)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(limit)
         self.socket.bind((source, 0))
         self.socket.connect(target)
-        if kind == "tcp":
+        if self.stream:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname=target[0])
         self.local = "%s:%d" % self.socket.getsockname()
 
     def __enter__(self):
@@ -82,7 +85,7 @@ class Transport:
         """Sends one or more messages; bytes one by one when told so."""
         self.socket.settimeout(self.limit)
         try:
-            if self.one_by_one and self.kind == "tcp":
+            if self.one_by_one and self.stream:
                 for index in range(len(data)):
                     self.socket.sendall(data[index:index + 1])
             else:
@@ -105,11 +108,11 @@ class Transport:
         except OSError:
             self.closed = True
             return False
-        if self.kind == "tcp" and not data:
+        if self.stream and not data:
             self.closed = True
             return False
         try:
-            if self.kind == "tcp":
+            if self.stream:
                 messages = [message for message, _ in self.framer.feed(data)]
             else:
                 messages = [parse_datagram(data)]
