@@ -90,10 +90,10 @@ pub use io::{
 };
 pub use node::Node;
 pub use outbox::Outbox;
-pub use provision::{
-    Listeners, NodeSettings, Provisioned, RegistrarSettings, SccpSettings, SessionManagerSettings, Start,
-    UacstaSettings, provision,
-};
+pub use provision::{Listeners, NodeSettings, Provisioned, Start, provision};
+pub use registrar::{RegistrarSettings, SessionManagerSettings};
+pub use sccp::SccpSettings;
 pub use session_report::{Carriage, SessionReport};
 pub use sizes::Sizes;
+pub use uacsta::UacstaSettings;
 pub use wall_clock::{CivilTime, WallClock};

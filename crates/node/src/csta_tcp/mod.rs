@@ -37,6 +37,7 @@ mod json;
 mod link;
 mod resume;
 mod session;
+mod settings;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unasked;
@@ -52,65 +53,22 @@ use hookflash_wire::csta::{
     self as wire, CstaError, DecodeError, Encapsulation, Framer, InvokeId, Message, OperationError,
     SystemStatus, SystemStatusValue, TcpMessage, TermReason,
 };
-use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
-    Carriage, Context, DeviceLimits, LinkId, NodeSettings, Outbox, Sizes,
+    Carriage, Context, LinkId, NodeSettings, Outbox, Sizes,
     alarms::{Alarm, Name},
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
     limits::Gathered,
-    users::Users,
 };
 use link::{Form, Link};
+pub use settings::CstaTcpSettings;
 
 /// How long a connection may wait without a session.
 pub const LOGIN_TIME: Duration = Duration::from_secs(10);
 
 /// Connections that may wait without a session.
 pub const MAX_WAITING: usize = 2048;
-
-/// How long sessions live, and how many there may be.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CstaTcpSettings {
-    /// Whether applications are served at all.
-    pub enabled: bool,
-    /// The shortest heartbeat interval that is agreed to.
-    pub min_heartbeat: Duration,
-    /// The longest heartbeat interval that is agreed to.
-    pub max_heartbeat: Duration,
-    /// How many sessions there may be at a time.
-    pub max_sessions: usize,
-    /// Who may log in.
-    pub users: Users,
-    /// Connections that may wait without a session.
-    pub max_waiting: usize,
-    /// Events of each session that are kept for an application that comes back.
-    pub journal_maximum: usize,
-    /// On whose behalf applications act that start no session (`csta implicit`).
-    pub implicit_user: Option<SmolStr>,
-    /// The same of those that wait for a greeting (`csta greeting`).
-    pub greeting_user: Option<SmolStr>,
-    /// Devices that may be open without an alarm.
-    pub device_limits: DeviceLimits,
-}
-
-impl Default for CstaTcpSettings {
-    fn default() -> CstaTcpSettings {
-        CstaTcpSettings {
-            enabled: true,
-            min_heartbeat: Duration::from_secs(5),
-            max_heartbeat: Duration::from_secs(3600),
-            max_sessions: 2500,
-            users: Users::default(),
-            max_waiting: MAX_WAITING,
-            journal_maximum: 10_000,
-            implicit_user: None,
-            greeting_user: None,
-            device_limits: DeviceLimits::default(),
-        }
-    }
-}
 
 /// Everything here that happens because time passes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

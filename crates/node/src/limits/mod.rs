@@ -34,9 +34,10 @@ mod gathered;
 mod log;
 mod memory;
 pub(crate) mod protection;
+mod settings;
 mod usage;
 
-use std::{net::IpAddr, time::Duration};
+use std::net::IpAddr;
 
 use hookflash_core::Instant;
 use tracing::warn;
@@ -45,69 +46,11 @@ pub(crate) use attempts::Attempts;
 pub(crate) use gathered::Gathered;
 pub(crate) use log::LogGate;
 pub use memory::{Budget, Pool};
+pub use settings::LimitSettings;
 pub(crate) use usage::{Exceeded, Usage};
 
 /// Sources that are remembered at once by each table of this module.
 pub const MAX_SOURCES: usize = 4096;
-
-/// The values of the limits.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LimitSettings {
-    /// Connections of applications from one address.
-    pub connections_per_source: usize,
-    /// Connections from one address without registration and session, for each listener.
-    pub waiting_per_source: usize,
-    /// CTI sessions from one address.
-    pub sessions_per_source: usize,
-    /// CTI sessions of one principal.
-    pub sessions_per_principal: usize,
-    /// Monitors of the sessions from one address.
-    pub monitors_per_source: usize,
-    /// Monitors of the sessions of one principal.
-    pub monitors_per_principal: usize,
-    /// Monitors beyond the first of each session on one device, by sessions from one address.
-    pub monitors_per_device: usize,
-    /// SIP requests from one address that are kept.
-    pub transactions_per_source: usize,
-    /// New calls a second by applications at one address; 0 for a fair share when the machine is busy.
-    pub calls_per_source: u32,
-    /// Failed registrations a minute from one address.
-    pub failures_per_source: u32,
-    /// Log lines a minute of one kind about one address.
-    pub log_per_source: u32,
-    /// How long a phone may take to answer before a registration from another address takes its place; zero means that it
-    /// is not asked.
-    pub phone_probe: Duration,
-    /// Bytes for everything that others can fill.
-    pub memory: usize,
-}
-
-impl Default for LimitSettings {
-    fn default() -> LimitSettings {
-        LimitSettings {
-            connections_per_source: 4096,
-            waiting_per_source: 2048,
-            sessions_per_source: 2000,
-            sessions_per_principal: 2000,
-            monitors_per_source: 25_000,
-            monitors_per_principal: 25_000,
-            monitors_per_device: 200,
-            transactions_per_source: 8192,
-            calls_per_source: 0,
-            failures_per_source: 30,
-            log_per_source: 60,
-            phone_probe: Duration::from_secs(5),
-            memory: 256 << 20,
-        }
-    }
-}
-
-impl LimitSettings {
-    /// How the memory is divided.
-    pub fn budget(&self) -> Budget {
-        Budget::of(self.memory)
-    }
-}
 
 /// What all adapters ask before they serve or log: it knows the time of the input that is carried out.
 #[derive(Debug, Default)]

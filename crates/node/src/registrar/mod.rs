@@ -46,6 +46,7 @@ mod bindings;
 mod login;
 mod origin;
 mod session_manager;
+mod settings;
 
 #[cfg(test)]
 mod login_tests;
@@ -59,7 +60,7 @@ use hookflash_wire::sip::{HeaderName, NameAddr, Scheme, StatusCode};
 use tracing::{debug, info, warn};
 
 use crate::{
-    NodeSettings, Outbox, RegistrarSettings, Sizes,
+    NodeSettings, Outbox, Sizes,
     limits::Guard,
     sip::{Endpoint, Incoming, Reply},
     throttle::{self, Throttle},
@@ -70,6 +71,7 @@ use login::Logins;
 pub(crate) use login::{NotProved, Proven};
 use origin::{Nearness, Origin};
 pub use session_manager::{SessionManager, SessionManagerState};
+pub use settings::{RegistrarSettings, SessionManagerSettings};
 
 /// Lines in the log about registrations refused, for each address and minute.
 const REFUSALS: u32 = 10;

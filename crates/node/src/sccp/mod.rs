@@ -51,6 +51,7 @@ mod registration;
 mod render;
 mod restart;
 mod sequence;
+mod settings;
 mod templates;
 
 #[cfg(test)]
@@ -72,7 +73,7 @@ use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use crate::{
-    Context, LinkId, NodeSettings, Outbox, SccpSettings, Sizes, conference_list,
+    Context, LinkId, NodeSettings, Outbox, Sizes, conference_list,
     debugging::Who,
     limits::Gathered,
     throttle::{self, Throttle},
@@ -82,6 +83,7 @@ use phone::{Phone, Progress, tell};
 pub use phone::{StationInfo, StationState};
 pub(crate) use registration::{NOT_CONFIGURED, TOO_MANY};
 use render::{RenderTimer, Renderer};
+pub use settings::SccpSettings;
 pub use templates::{OfferedKeys, SoftKeyPlace, SoftKeys};
 
 /// How long a phone may ask for its configuration before its calls are drawn all the same, and how long after

@@ -35,6 +35,7 @@
 
 mod address;
 mod body;
+mod settings;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -50,7 +51,7 @@ use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
 use crate::{
-    Context, NodeSettings, Outbox, Sizes, UacstaSettings,
+    Context, NodeSettings, Outbox, Sizes,
     csta::{self, Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     registrar::{NotProved, Opening, Proven, Registrar},
     session_report::Carriage,
@@ -58,6 +59,7 @@ use crate::{
 };
 pub use body::CSTA_XML;
 use body::Carried;
+pub use settings::UacstaSettings;
 
 /// Sessions of which nobody has shown yet that the address of their INVITE is theirs.
 pub const MAX_UNPROVEN: usize = 1024;
