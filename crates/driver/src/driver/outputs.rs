@@ -1,0 +1,217 @@
+//! What the node wants done: bytes written, values stored, media legs opened.
+
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, SocketAddr},
+    rc::Rc,
+};
+
+use hookflash_core::{LegId, LegState};
+use hookflash_media::Music;
+use hookflash_node::{Input, LinkId, Listeners, Output, SessionRecord};
+use tokio::{sync::mpsc::UnboundedReceiver, task::spawn_local};
+use tracing::{debug, warn};
+
+use super::Driver;
+use crate::{
+    control::{Frame, Reply},
+    media::{Opened, Report},
+};
+
+impl Driver {
+    /// Carries out all outputs that the node has now. Links whose socket fails are added to `broken`. What is stored is on
+    /// disk before a later output is carried out; outputs that store, one after the other, share a transaction.
+    pub(super) fn write_outputs(self: &Rc<Self>, broken: &mut VecDeque<LinkId>) {
+        let mut node = self.node.borrow_mut();
+        while let Some(output) = node.poll_output() {
+            self.recorder.output(&output);
+            if !matches!(output, Output::Store { .. } | Output::Keep(_)) {
+                self.flush_state();
+            }
+            match output {
+                Output::Send { link, bytes } if self.sockets.borrow().contains_key(&link) => {
+                    self.send_to_socket(link, &bytes, broken);
+                    node.recycle(bytes);
+                }
+                Output::Send { link, mut bytes } => {
+                    let target = self.links.borrow().get(&link).cloned();
+                    if let Some(target) = target {
+                        match target.queue(&mut bytes) {
+                            Ok(true) => self.write_at_end_of_turn(link, target),
+                            Ok(false) => {}
+                            Err(error) => {
+                                self.drop_link(link, &error);
+                                broken.push_back(link);
+                            }
+                        }
+                    }
+                    if self.backlog.is_more_than(node.settings().limits.budget().unread)
+                        && let Some(link) = self.most_unread()
+                    {
+                        self.drop_link(
+                            link,
+                            &"too much waits for all who do not read, and most for this one",
+                        );
+                        broken.push_back(link);
+                    }
+                    node.recycle(bytes);
+                }
+                Output::Close { link } => {
+                    // The node must not get `Closed` for a link that it closed itself.
+                    broken.retain(|other| *other != link);
+                    if let Some(target) = self.remove(link) {
+                        target.close();
+                    }
+                    if let Some(socket) = self.sockets.borrow_mut().remove(&link) {
+                        socket.close();
+                    }
+                }
+                Output::Resolve { name, port, transport } => {
+                    spawn_local(self.clone().resolve(name, port, transport));
+                }
+                Output::Connect { peer, certificate } => {
+                    spawn_local(self.clone().connect(peer, certificate));
+                }
+                Output::Leg { leg, state, local } => self.order_media(leg, state, local),
+                Output::AudioSocket { link, socket } => {
+                    self.granted_audio.borrow_mut().insert(link, socket);
+                }
+                Output::MediaKeys { audio, keys } => {
+                    if let Some(media) = self.media() {
+                        media.secure(audio, keys);
+                    }
+                }
+                Output::Music { file } => self.play_music(file),
+                Output::Datagram { to, bytes, .. } => self.send_datagram(to, &bytes),
+                Output::Store { key, value } => self.store(key, value),
+                Output::Keep(record) => self.keep(&record),
+                Output::CommandOutput { terminal, text, failed, prompt } => {
+                    if let Some(waiting) = self.waiting.borrow_mut().remove(&terminal) {
+                        // The receiver is gone if the operator has disconnected.
+                        let _ = waiting.send(Reply { text, failed, prompt });
+                    }
+                }
+                Output::TerminalText { terminal, text } => {
+                    if let Some(frames) = self.monitors.borrow().get(&terminal) {
+                        // A terminal that does not read in time misses something.
+                        let _ = frames.try_send(Frame::Monitored(text));
+                    }
+                }
+                Output::Listen { tftp, files, http } => {
+                    let wanted = Listeners { tftp, files, http, ..Listeners::default() };
+                    spawn_local(self.clone().listen_too(wanted));
+                }
+                Output::File { fetch, answer } => self.file_answered(fetch, answer),
+                Output::HttpResponse { fetch, response } => self.page_answered(fetch, response),
+                Output::HttpStream { fetch, response } => self.begin_stream(fetch, response),
+                Output::HttpPart { fetch, bytes } => self.continue_stream(fetch, bytes),
+                Output::HttpEnd { fetch } => self.end_stream(fetch),
+                Output::Post { post, url, fields, body } => self.post(post, url, fields, body),
+                Output::ReadConfiguration { terminal, file } => {
+                    spawn_local(self.clone().read_for(terminal, file));
+                }
+                Output::StoreStartupConfig { terminal, text } => {
+                    spawn_local(self.clone().store_startup_config(terminal, text));
+                }
+            }
+        }
+        self.recorder.finish_record();
+    }
+
+    /// Sends messages to a WebSocket; one whose application does not read is added to `broken`.
+    pub(super) fn send_to_socket(&self, link: LinkId, bytes: &[u8], broken: &mut VecDeque<LinkId>) {
+        let socket = self.sockets.borrow().get(&link).cloned();
+        if let Some(Err(error)) = socket.map(|socket| socket.queue(bytes)) {
+            self.drop_link(link, &error);
+            broken.push_back(link);
+        }
+    }
+
+    pub(super) fn order_media(self: &Rc<Self>, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
+        if let Some(media) = self.media() {
+            media.set(leg, state, local);
+        } else if state.is_some() {
+            let driver = self.clone();
+            spawn_local(async move { driver.input(Input::LegOpened { leg, address: None }) });
+        }
+    }
+
+    /// Plays a file of `flash:`, or the built-in music, beside the thread that serves calls.
+    pub(super) fn play_music(self: &Rc<Self>, file: Option<String>) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let music = match file {
+                None => Music::built_in(),
+                Some(file) => match driver.read_music(&file).await {
+                    Ok(music) => music,
+                    Err(error) => {
+                        warn!(file, %error, "music on hold cannot be played; held parties hear the built-in music");
+                        Music::built_in()
+                    }
+                },
+            };
+            if let Some(media) = driver.media() {
+                media.set_music(music);
+            }
+        });
+    }
+
+    pub(super) async fn read_music(&self, file: &str) -> std::io::Result<Music> {
+        let path = self.startup_config.beside(file)?;
+        let read = move || Music::read(&std::fs::read(path)?).map_err(std::io::Error::other);
+        tokio::task::spawn_blocking(read).await.map_err(std::io::Error::other)?
+    }
+
+    pub(super) async fn report_legs(self: Rc<Self>, mut reports: UnboundedReceiver<Report>) {
+        while let Some(report) = reports.recv().await {
+            match report {
+                Report::Opened(Opened(leg, address)) => self.input(Input::LegOpened { leg, address }),
+                Report::Digit(leg, digit) => self.input(Input::LegDigit { leg, digit }),
+            }
+        }
+    }
+
+    pub(super) fn store(&self, key: String, value: Option<String>) {
+        match self.state.get() {
+            Some(state) => state.put(key, value),
+            None => debug!(key, "value not stored: there is no data directory"),
+        }
+    }
+
+    /// Keeps something of a session: it is safe before the turn ends and applications are written to.
+    pub(super) fn keep(&self, record: &SessionRecord) {
+        if let Some(sessions) = self.sessions.get() {
+            sessions.put(record);
+            if self.queued.borrow().is_empty() {
+                self.turn_ends.notify_one();
+            }
+        }
+    }
+
+    /// What was kept of sessions is safe from the end of the process when this returns.
+    pub(crate) fn commit_sessions(&self) {
+        if let Some(sessions) = self.sessions.get() {
+            sessions.commit();
+        }
+    }
+
+    /// Tries again to write what could not be written.
+    pub(super) fn retry_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.retry();
+        }
+    }
+
+    pub(super) fn flush_state(&self) {
+        if let Some(state) = self.state.get() {
+            state.flush();
+        }
+    }
+
+    pub(super) fn send_datagram(&self, to: SocketAddr, bytes: &[u8]) {
+        let Some(socket) = self.udp.borrow().clone() else { return };
+        if let Err(error) = socket.try_send_to(bytes, to) {
+            debug!(%to, %error, "datagram not sent");
+        }
+    }
+}
