@@ -21,7 +21,7 @@ impl Editor {
             .last()
             .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
         let (matches, exact) = strength(&first);
-        if (exact || is_another_form(&first)) && !left {
+        if (exact || is_another_form(&first) && !self.names_outer_mode(top, line)) && !left {
             return (top, first);
         }
         let foreign = top > 0 && self.loading && is_foreign(line) && self.is_nothing_like_ours(line, &first);
@@ -42,10 +42,11 @@ impl Editor {
                 return (depth, outcome);
             }
         }
-        // `ephone-dn 0` is no short form of `ephone-dn-template 0`.
-        for depth in (0..top).rev().filter(|_| !matches) {
+        // `ephone-dn 0` is no short form of `ephone-dn-template 0`, nor `voice hunt-group 1 paralel` one of `voice-class`.
+        for depth in (0..top).rev().filter(|_| !exact) {
             let outcome = self.read_at(depth, line);
-            if names_command(&outcome) && self.begins_better(depth, line) {
+            let better = self.begins_better(depth, line) || !matches && self.enters_mode(depth, &outcome);
+            if names_command(&outcome) && better {
                 return (depth, outcome);
             }
         }
@@ -53,6 +54,19 @@ impl Editor {
             return (top, first);
         }
         self.decide_unmatched(line, top, first)
+    }
+
+    /// Is this line, in a mode outside the one at `top`, a command that enters a mode, with a mistake in it?
+    fn names_outer_mode(&self, top: usize, line: &Line<'_>) -> bool {
+        (0..top).any(|depth| self.enters_mode(depth, &self.read_at(depth, line)))
+    }
+
+    /// Is it at `depth` a command that enters a mode, with a mistake in it?
+    fn enters_mode(&self, depth: usize, outcome: &Outcome<'_>) -> bool {
+        let (Outcome::Invalid(failure) | Outcome::Incomplete(failure)) = outcome else { return false };
+        let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
+        let entry = failure.entry.and_then(|entry| commands(mode).entry(entry));
+        entry.is_some_and(|entry| entry.info.enters.is_some())
     }
 
     /// The innermost mode of those that the current one was entered in below which the indentation of a line puts it.

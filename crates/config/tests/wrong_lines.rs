@@ -294,3 +294,51 @@ fn lines_are_printed_in_the_order_of_ios() {
     );
     reads_back(&load(text).settings);
 }
+
+/// A mode that is opened wrongly is the same mistake in whatever mode the line before was.
+#[test]
+fn a_wrong_line_that_opens_a_mode_is_no_line_of_the_mode_before() {
+    let before = [
+        "telephony-service\n max-dn 10",
+        "ephone-dn 1\n number 201",
+        "ephone-dn-template 1\n huntstop",
+        "ephone 1\n mac-address 0200.0000.0001",
+        "ephone-template 1\n keep-conference",
+        "voice service voip\n gcid",
+        "voice register global\n mode cme",
+        "voice register dn 1\n number 301",
+        "voice register pool 1\n id mac 0200.0000.0009",
+        "voice register template 1\n keep-conference",
+        "voice hunt-group 2 parallel\n pilot 501",
+        "ephone-hunt 2 peer\n pilot 502",
+        "dial-peer voice 5 voip\n destination-pattern 9T",
+        "voice translation-rule 1\n rule 1 /1/ /2/",
+        "voice user-profile 2\n user bob password secret",
+        "sip-ua\n retry invite 3",
+        "cti-manager\n csta tcp port 4721",
+    ];
+    let wrong = [
+        "voice hunt-group 1 paralel",
+        "voice hunt-group 99999 parallel",
+        "voice register session-server 9",
+        "voice register pool 99999",
+        "voice register dn x",
+        "voice user-profile x",
+        "voice translation-rule x",
+        "ephone-hunt 101 peer",
+        "ephone-hunt 1 pear",
+        "ephone-dn 99999",
+        "ephone 99999",
+        "ephone-template 9999999",
+        "dial-peer voice 1 viop",
+    ];
+    for line in wrong {
+        let alone = findings(&format!("{line}\n"));
+        let (_, expected) = alone.split_once(' ').unwrap_or_else(|| panic!("nothing is wrong with {line}"));
+        for (before, indent) in before.iter().flat_map(|before| [(before, " "), (before, "")]) {
+            let text = format!("{}\n{line}\n", before.replace("\n ", &format!("\n{indent}")));
+            let found = findings(&text);
+            assert!(found.contains(expected), "{text}{found}instead of {expected}");
+        }
+    }
+}
