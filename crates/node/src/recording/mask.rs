@@ -161,10 +161,11 @@ pub(super) fn mask_words(line: &str) -> String {
     masked
 }
 
-/// For each word of a line, whether it is a secret: what follows a word that announces one is. Single digits are not: they
-/// say how it is encrypted.
+/// For each word of a line, whether it is a secret: what follows a word that announces one is, and what follows the name of
+/// a user without such a word. Single digits are not: they say how it is encrypted.
 fn secrets(line: &str) -> impl Iterator<Item = bool> {
     let mut announced = false;
+    let mut name = None;
     let mut place = 0usize;
     let begins_url = line
         .split_whitespace()
@@ -172,11 +173,37 @@ fn secrets(line: &str) -> impl Iterator<Item = bool> {
         .is_some_and(|word| word.eq_ignore_ascii_case("url") || word.eq_ignore_ascii_case("service"));
     line.split_whitespace().map(move |word| {
         place += 1;
+        announced |= name.is_some_and(|name| place == name + 1) && !follows_user(word);
+        if name.is_none() && names_user(word) {
+            name = Some(place + 1);
+        }
         let is_secret = announced && !is_digit(word);
         // `url authentication URL USER PASSWORD`
         announced |= announces_secret(word) || place == 3 && begins_url && has_credentials(line);
         is_secret
     })
+}
+
+/// Whether the next word is the name of a user, behind which there is a password.
+fn names_user(word: &str) -> bool {
+    const WORDS: [&str; 4] = ["user", "username", "application-user", "end-user"];
+    WORDS.iter().any(|whole| whole.eq_ignore_ascii_case(word))
+}
+
+/// Whether this word may stand behind the name of a user, and is no password without the word before it.
+fn follows_user(word: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "privilege",
+        "view",
+        "nopassword",
+        "access-class",
+        "autocommand",
+        "callback-dialstring",
+        "common-criteria-policy",
+        "one-time",
+        "user-maxlinks",
+    ];
+    announces_secret(word) || is_digit(word) || WORDS.iter().any(|whole| whole.eq_ignore_ascii_case(word))
 }
 
 fn has_credentials(line: &str) -> bool {
@@ -227,6 +254,13 @@ mod tests {
             ("enable sec abc", "enable sec ***"),
             ("snmp-server comunity public RO", "snmp-server comunity ****** **"),
             (" pin 1234", " pin ****"),
+            ("xml user admin x1y2 15", "xml user admin **** **"),
+            ("xml user admin pw x1y2 15", "xml user admin ** **** **"),
+            ("application-user crm x1y2", "application-user crm ****"),
+            (" authentication username bob x1y2", " authentication username bob ****"),
+            ("username bob privilege 15 password x1y2", "username bob privilege 15 password ****"),
+            (" csta implicit port 4723 user crm", " csta implicit port 4723 user crm"),
+            ("voice user-profile 1", "voice user-profile 1"),
             ("url authentication http://a/ ann x1y2", "url authentication http://a/ *** ****"),
             ("url services http://a/ root", "url services http://a/ root"),
             ("number 201 secondary 301", "number 201 secondary 301"),
