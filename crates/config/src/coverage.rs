@@ -53,7 +53,7 @@ impl Counts {
         let Counts { mut applied, mut without_effect } = self;
         let mut routers = 0;
         for block in foreign {
-            if is_in_effect(block) {
+            if block.lines.first().is_some_and(|line| is_in_effect(line)) {
                 applied += block.lines.len();
                 continue;
             }

@@ -17,6 +17,8 @@ use super::mode::Mode;
 use super::order;
 use super::position::{Enclosure, Frame, Position};
 use super::registry::{Place, apply, commands, section};
+use super::router_lines::is_in_effect;
+use super::session::enters_kept_mode;
 use super::settings::{Section, Settings};
 use super::similar::Similar;
 use super::skip::Skipped;
@@ -493,7 +495,8 @@ impl Editor {
             _ => line.word(0),
         };
         let unheard_of = matches!(outcome, Outcome::Unknown) && suggestion.is_none();
-        if !self.loading && unheard_of && is_foreign(line) && elsewhere(place.mode, line).is_none() {
+        let routers = || enters_kept_mode(line) || elsewhere(place.mode, line).is_none();
+        if !self.loading && unheard_of && is_foreign(line) && routers() {
             return self.routers(line);
         }
         if !self.loading {
@@ -525,9 +528,11 @@ impl Editor {
 
     /// A router's line, typed by a person.
     pub(crate) fn routers(&mut self, line: &Line<'_>) {
-        let message =
-            format!("`{}` is a router's command; the line is kept without effect", line.word(0).text);
-        self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+        if !is_in_effect(line.text()) {
+            let message =
+                format!("`{}` is a router's command; the line is kept without effect", line.word(0).text);
+            self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+        }
         self.position.frames.truncate(1);
         match line.form {
             Form::Set => self.keep_typed(line, Place::GLOBAL),

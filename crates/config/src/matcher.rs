@@ -203,6 +203,11 @@ impl<'a> Matched<'a> {
         self.line.get(first.offset..last.end()).map(SmolStr::new)
     }
 
+    /// An argument as text, without quotation marks around it; `None` if nothing is left.
+    pub fn unquoted(&self, name: &str) -> Option<SmolStr> {
+        unquoted(&self.text(name)?)
+    }
+
     /// An argument as a number.
     pub fn number(&self, name: &str) -> Option<u32> {
         parse_number(self.word(name)?.text)
@@ -242,6 +247,15 @@ impl<'a> Matched<'a> {
             _ => None,
         })
     }
+}
+
+/// A name or label without quotation marks around it, which are no part of it; `None` if nothing is left.
+pub fn unquoted(text: &str) -> Option<SmolStr> {
+    let mut inner = text;
+    while let Some(less) = inner.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+        inner = less.trim();
+    }
+    (!inner.is_empty()).then(|| SmolStr::new(inner))
 }
 
 /// How a word fits a token.

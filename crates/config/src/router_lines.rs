@@ -105,7 +105,11 @@ impl Settings {
 
     /// The lines of a router that are in effect here.
     pub(crate) fn lines_in_effect(&self) -> Vec<ForeignBlock> {
-        self.foreign.iter().filter(|block| is_in_effect(block)).cloned().collect()
+        self.foreign
+            .iter()
+            .filter(|block| block.lines.first().is_some_and(|line| is_in_effect(line)))
+            .cloned()
+            .collect()
     }
 
     pub(crate) fn first_lines(&self) -> impl Iterator<Item = &str> {
@@ -122,7 +126,7 @@ impl Settings {
 }
 
 /// Whether a line of a router, with those inside it, is in effect here.
-pub(crate) fn is_in_effect(block: &ForeignBlock) -> bool {
+pub(crate) fn is_in_effect(first: &str) -> bool {
     const WORDS: [&[&str]; 7] = [
         &["ip", "http"],
         &["tftp-server"],
@@ -132,7 +136,6 @@ pub(crate) fn is_in_effect(block: &ForeignBlock) -> bool {
         &["ip", "name-server"],
         &["ip", "host"],
     ];
-    let first = block.lines.first().map_or("", SmolStr::as_str);
     let words: Vec<&str> = first.split_whitespace().skip_while(|word| *word == "no").take(3).collect();
     WORDS.iter().any(|known| words.starts_with(known))
 }

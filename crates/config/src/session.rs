@@ -71,6 +71,15 @@ const KEPT_MODES: [(&str, &str); 36] = [
 
 /// The prompt of the mode that a kept line enters, if it enters one.
 fn kept_mode(line: &Line<'_>) -> Option<&'static str> {
+    known_kept_mode(line).filter(|_| line.form == Form::Set)
+}
+
+/// Does this line, with or without `no`, name a mode that is not known here?
+pub(super) fn enters_kept_mode(line: &Line<'_>) -> bool {
+    known_kept_mode(line).is_some()
+}
+
+fn known_kept_mode(line: &Line<'_>) -> Option<&'static str> {
     let enters = |pattern: &str| {
         let (keywords, alone) = pattern.strip_suffix('$').map_or((pattern, false), |words| (words, true));
         let mut count = 0;
@@ -81,7 +90,7 @@ fn kept_mode(line: &Line<'_>) -> Option<&'static str> {
         fits && if alone { line.words.len() == count } else { line.words.len() > count }
     };
     let entry = KEPT_MODES.iter().find(|(pattern, _)| enters(pattern));
-    entry.filter(|_| line.form == Form::Set).map(|(_, prompt)| *prompt)
+    entry.map(|(_, prompt)| *prompt)
 }
 
 impl Editor {
@@ -104,7 +113,7 @@ impl Editor {
         for finding in check::check_line(&self.settings, &located) {
             self.push(finding);
         }
-        self.check_limits();
+        self.check_limits(&before.0);
         if self.diagnostics.iter().any(|finding| finding.severity == Severity::Error) {
             (self.settings, self.position) = before;
         }
@@ -115,18 +124,23 @@ impl Editor {
         findings
     }
 
-    /// A limit that is set below what exists would make a configuration that cannot be loaded.
-    fn check_limits(&mut self) {
-        let (Mode::TelephonyService, Some(service)) = (self.mode(), &self.settings.telephony_service) else {
-            return;
-        };
-        let last = self.settings.ephone_dns.keys().next_back().copied();
-        let limit = service.max_dn.map(|max| max.count);
-        if let Some((limit, last)) = limit.zip(last).filter(|(limit, last)| limit < last) {
-            let message = format!("max-dn {limit} is below ephone-dn {last}");
-            let suggestion = Some(format!("write `no ephone-dn {last}` first"));
-            self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, suggestion));
+    /// A limit that is set below what exists, or taken away, would make a configuration that cannot be loaded, or one
+    /// with which no phone can register.
+    fn check_limits(&mut self, before: &Settings) {
+        let now = &self.settings;
+        let last = now.ephone_dns.keys().next_back().copied().unwrap_or(0);
+        if now.max_dn() < before.max_dn() && now.max_dn() < last {
+            let message = format!("max-dn {} is below ephone-dn {last}", now.max_dn());
+            return self.refuse(message, format!("write `no ephone-dn {last}` first"));
         }
+        if now.max_ephones() < before.max_ephones() && now.max_ephones() == 0 && !now.ephones.is_empty() {
+            let message = format!("no phone could register: {} ephones are configured", now.ephones.len());
+            self.refuse(message, "write a `max-ephones` that is smaller".to_owned());
+        }
+    }
+
+    fn refuse(&mut self, message: String, suggestion: String) {
+        self.push(at(0, 1, 0, Severity::Error, DiagnosticKind::Meaning, message, Some(suggestion)));
     }
 
     /// Keeps a line in the mode that is not known here, if the session is in one and the line does not leave it.

@@ -608,6 +608,8 @@ fn what_would_make_a_configuration_that_cannot_run_is_refused() {
     assert!(refused(&mut editor, "username ann password y").contains("belongs to ephone 2 already"));
     type_lines(&mut editor, &["telephony-service"]);
     assert!(refused(&mut editor, "max-dn 6").contains("below ephone-dn 7"));
+    assert!(refused(&mut editor, "no max-dn").contains("below ephone-dn 7"));
+    assert!(refused(&mut editor, "default max-dn").contains("below ephone-dn 7"));
     type_lines(&mut editor, &["no ephone-dn 1"]);
     let loaded = load(&editor.settings().running_config());
     assert!(loaded.can_run(), "{:?}", loaded.diagnostics);
@@ -946,4 +948,36 @@ fn ten_thousand_phones_are_read_completely() {
     assert_eq!((loaded.settings.ephones.len(), loaded.settings.ephone_dns.len()), (10_000, 10_000));
     let printed = loaded.settings.running_config();
     assert_eq!(load(&printed).settings, loaded.settings);
+}
+
+#[test]
+fn quotation_marks_are_no_part_of_names_and_labels() {
+    let text = "telephony-service\n max-dn 1\n max-ephones 1\nephone 1\n username \"alice\" password x\n \
+                speed-dial 1 202 label \"Head Office\"\n speed-dial 2 203 label 3\"\n speed-dial 3 204 label \"\"\n";
+    let settings = load(text).settings;
+    let phone = &settings.ephones[&1];
+    assert_eq!(phone.user.as_ref().unwrap().name, "alice");
+    let labels: Vec<_> = phone.speed_dials.values().map(|dial| dial.label.as_deref()).collect();
+    assert_eq!(labels, [Some("Head Office"), Some("3\""), None]);
+    assert_eq!(load(&settings.running_config()).settings, settings);
+}
+
+#[test]
+fn modes_of_the_xml_interface_are_entered_from_everywhere() {
+    for before in ["", "voice service voip", "ephone 1"] {
+        let mut editor = Editor::new(load(SMALL).settings);
+        let lines =
+            ["ixi transport http", "response size 64", "no shutdown", "ixi application cme", "no shutdown"];
+        for line in
+            [before].iter().chain(&lines).chain(&["gw-accounting file", "application", "ip http server"])
+        {
+            let findings = editor.enter(line);
+            assert!(
+                findings.iter().all(|finding| finding.severity < Severity::Error),
+                "{before}: {line}: {findings:?}"
+            );
+        }
+        assert!(editor.settings().xml_interface_is_up(), "{}", editor.settings().running_config());
+        assert!(editor.enter("ip http port 8080").is_empty(), "it is in effect");
+    }
 }

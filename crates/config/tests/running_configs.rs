@@ -223,17 +223,20 @@ fn texts_of_several_lines_end_where_their_delimiter_comes_again() {
 fn commands_without_effect_are_noted_once_and_hide_no_error() {
     let mut text = "telephony-service\n max-ephones 1000\n".to_owned();
     for n in 1..=1000 {
-        write!(text, "ephone {n}\n pin 1234\n codec g729r8\n frobnicate\n").unwrap();
+        write!(text, "ephone {n}\n keepalive 30\n codec g729r8\n frobnicate\n").unwrap();
     }
     text += "ephone 1\n keepalive 5\n";
     let loaded = load(&text);
     let about = |what: &str| loaded.diagnostics.iter().find(|d| d.message.contains(what)).unwrap();
-    assert_eq!(about("`pin`").message, "`pin` is known but not in effect yet (and 999 more such lines)");
+    assert_eq!(
+        about("`keepalive`").message,
+        "`keepalive` is known but not in effect yet (and 999 more such lines)"
+    );
     assert_eq!(
         about("`codec`").message,
         "`codec` is known but not in effect; the line is kept (and 999 more such lines)"
     );
-    assert_eq!((about("`pin`").line, about("`codec`").line), (4, 5));
+    assert_eq!((about("`keepalive`").line, about("`codec`").line), (4, 5));
     assert_eq!(about("`5` is not valid here").line, 4004);
     assert!(!loaded.can_run());
 }

@@ -251,8 +251,7 @@ fn blf_speed_dials(ephone: &config::Ephone) -> Vec<(SmolStr, SmolStr)> {
     let last = dials.keys().next_back().copied().unwrap_or(0);
     let dial = |place| {
         let dial = dials.get(&place)?;
-        let label = dial.label.as_deref().unwrap_or_default().trim_matches('"');
-        Some((dial.number.clone(), SmolStr::new(label)))
+        Some((dial.number.clone(), dial.label.clone().unwrap_or_default()))
     };
     (1..=last).map(|place| dial(place).unwrap_or_default()).collect()
 }

@@ -4,15 +4,13 @@ use std::collections::BTreeMap;
 
 use hookflash_wire::sccp::DeviceModel;
 
-use smol_str::SmolStr;
-
 use super::profile::{PIN_WORDS, set_pin};
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive, show_password};
 use crate::command::{
     Action, Command, Phones, Printer, Reference, Reports, Status, optional_flag, optional_number,
     optional_text,
 };
-use crate::matcher::{Matched, Word};
+use crate::matcher::{Matched, Word, unquoted};
 use crate::settings::{AutoLine, ConferenceDrop, Ephone, EphoneFeatures, EphoneTemplate, KeepConference};
 use crate::values::{Button, SpeedDial};
 
@@ -68,8 +66,7 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
             if let Some(user) = &phone.user {
                 out.line(format!("username {}{}", user.name, show_password(&user.password)));
             }
-        })
-        .not_yet(),
+        }),
         Row::new(
             "speed-dial <position:1-99> <number:dial..32> [label <label:line..30>]",
             "Speed-dial button",
@@ -81,8 +78,7 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         Row::new("pin [0|6] <pin:word>", "Personal identification number", "none")
             .words(&PIN_WORDS)
             .apply(|phone, matched, reports| set_pin(&mut phone.pin, matched, reports))
-            .show(|phone, out| out.optional("pin", phone.pin.as_ref()))
-            .not_yet(),
+            .show(|phone, out| out.optional("pin", phone.pin.as_ref())),
         Row::new("type <model:word..32> [addon <addons:line>]", "Model of the phone", "none")
             .words(&[("model", "Cisco's model name, such as 7961"), ("addon", "Expansion modules")])
             .apply(|phone, matched, reports| {
@@ -352,7 +348,7 @@ pub(super) fn set_speed_dial(speed_dials: &mut BTreeMap<u32, SpeedDial>, matched
             let before_blf = label.as_deref().filter(|_| matched.offers("blf"));
             let before_blf = before_blf.and_then(|label| label.strip_suffix(" blf")).map(str::trim_end);
             let lamp = matched.has("blf") || before_blf.is_some();
-            let label = before_blf.map(SmolStr::from).or(label);
+            let label = before_blf.or(label.as_deref()).and_then(unquoted);
             speed_dials.insert(position, SpeedDial { number, label, lamp });
         }
         None => {

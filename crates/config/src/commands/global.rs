@@ -337,6 +337,7 @@ pub(crate) static FOREIGN: &[&str] = &[
     "frame-relay",
     "gatekeeper",
     "gateway",
+    "gw-accounting",
     "hw-module",
     "interface",
     "ip",

@@ -45,7 +45,7 @@ fn credentials(matched: &Matched<'_>) -> Option<Credentials> {
     let encryption =
         [("0", 0), ("6", 6), ("7", 7)].into_iter().find(|(word, _)| matched.has(word)).map(|(_, n)| n);
     Some(Credentials {
-        name: matched.text("name")?,
+        name: matched.unquoted("name")?,
         password: Secret { encryption, text: matched.text("secret").unwrap_or_default() },
     })
 }

@@ -309,7 +309,7 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
             let Some(position) = matched.number("position") else { return };
             match matched.text("number").filter(|_| matched.is_set()) {
                 Some(number) => {
-                    let dial = SpeedDial { number, label: matched.text("label"), lamp: false };
+                    let dial = SpeedDial { number, label: matched.unquoted("label"), lamp: false };
                     pool.speed_dials.insert(position, dial);
                 }
                 None => drop(pool.speed_dials.remove(&position)),

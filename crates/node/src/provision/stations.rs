@@ -168,15 +168,10 @@ fn speed_dials(ephone: &config::Ephone, profile: Option<&config::Profile>) -> Ve
     let last = dials.keys().next_back().copied().unwrap_or(0);
     (1..=last)
         .map(|place| match dials.get(&place) {
-            Some(dial) => (dial.number.clone(), SmolStr::new(unquoted(dial.label.as_deref().unwrap_or("")))),
+            Some(dial) => (dial.number.clone(), dial.label.clone().unwrap_or_default()),
             None => (SmolStr::default(), SmolStr::default()),
         })
         .collect()
-}
-
-/// A label with spaces may be written in quotation marks, which are not part of it.
-fn unquoted(label: &str) -> &str {
-    label.strip_prefix('"').and_then(|label| label.strip_suffix('"')).unwrap_or(label)
 }
 
 /// Phones without a loudspeaker and without soft keys are analogue ports or the like: only their user can lift
