@@ -49,15 +49,39 @@ pub struct Diagnostic {
     pub suggestion: Option<String>,
 }
 
+/// What a finding about an unknown line says of it when a configuration is read.
+pub(crate) const KEPT: &str = "; the line is kept without effect";
+
 impl Diagnostic {
     /// As a server reports it that runs without the line: an error is a warning that the line is left out.
     pub fn left_out(&self) -> Diagnostic {
         let mut finding = self.clone();
         if finding.severity == Severity::Error {
             finding.severity = Severity::Warning;
-            finding.message.push_str("; the line is left out");
+            if !finding.message.ends_with("left out") {
+                finding.message.push_str("; the line is left out");
+            }
         }
         finding
+    }
+
+    /// As it is reported where the whole configuration is refused: nothing is kept then.
+    pub fn refused(&self) -> Diagnostic {
+        let mut finding = self.clone();
+        if let Some(message) = finding.message.strip_suffix(KEPT) {
+            finding.message = message.to_owned();
+        }
+        finding
+    }
+
+    /// Whether a configuration that replaces the one in effect must not have this: an error, or a line that is not known,
+    /// which is kept when a server starts.
+    pub fn is_wrong(&self) -> bool {
+        match self.severity {
+            Severity::Error => true,
+            Severity::Warning => self.kind == DiagnosticKind::Invalid,
+            Severity::Note => false,
+        }
     }
 
     /// The answer of an interactive IOS session whose prompt is `prompt_length` characters wide.

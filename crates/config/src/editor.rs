@@ -9,7 +9,7 @@ use super::command::{Action, CommandInfo, Phones, Report, Reports, Status};
 use super::commands::telephony::{self, Feature};
 use super::coverage::Counts;
 use super::decide::{is_overlong, wrong_value};
-use super::diagnostic::{Diagnostic, DiagnosticKind, Severity, most_similar};
+use super::diagnostic::{Diagnostic, DiagnosticKind, KEPT, Severity, most_similar};
 use super::line::{Line, columns, is_foreign};
 use super::load::settle_anchors;
 use super::matcher::{Failure, Form, Matched, Outcome, Word};
@@ -513,14 +513,13 @@ impl Editor {
             return self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
         }
         if place.mode != Mode::Global {
-            let message =
-                format!("unknown command in {}; the line is kept without effect", place.mode.name());
+            let message = format!("unknown command in {}{KEPT}", place.mode.name());
             let suggestion = if full { None } else { elsewhere(place.mode, line) };
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
         } else if suggestion.is_none() {
             return self.keep_global_line(line);
         } else {
-            let message = "unknown command; the line is kept without effect".to_owned();
+            let message = format!("unknown command{KEPT}");
             self.report(line, word, Severity::Warning, DiagnosticKind::Invalid, message, suggestion);
         }
         self.keep(line, place);

@@ -33,6 +33,8 @@ pub enum WrongLines {
     LeftOut,
     /// The configuration is refused.
     Refused,
+    /// The configuration is refused, also for lines that are not known: it is to replace one that is in effect.
+    UnknownRefused,
 }
 
 /// Reads a configuration file and logs what is wrong in it, and a summary. Secrets are masked there.
@@ -49,11 +51,17 @@ pub fn load(path: &Path, wrong: WrongLines) -> Result<Loaded, Error> {
 /// As of [`load`].
 pub fn load_text(path: &Path, wrong: WrongLines) -> Result<(String, Loaded), Error> {
     let (text, loaded) = read(path)?;
-    let refused = loaded.unreadable || wrong == WrongLines::Refused && !loaded.can_run();
-    log(path, &text, &loaded, refused);
+    let fatal = |finding: &&Diagnostic| match wrong {
+        WrongLines::LeftOut if !loaded.unreadable => false,
+        WrongLines::LeftOut | WrongLines::Refused => finding.severity == Severity::Error,
+        WrongLines::UnknownRefused => finding.is_wrong(),
+    };
+    let errors = loaded.diagnostics.iter().filter(fatal).count();
+    let refused = loaded.unreadable || errors > 0;
+    log(path, &text, &loaded, refused.then_some(&fatal));
     match refused {
         false => Ok((text, loaded)),
-        true => Err(Error::Configuration { path: path.to_owned(), errors: errors(&loaded) }),
+        true => Err(Error::Configuration { path: path.to_owned(), errors }),
     }
 }
 
@@ -62,12 +70,13 @@ const LOGGED: usize = 20;
 
 /// Logs what is wrong, and what becomes of the lines. What is wrong is an error where the configuration is refused for it,
 /// and else a warning.
-fn log(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
+fn log(path: &Path, text: &str, loaded: &Loaded, fatal: Option<&dyn Fn(&&Diagnostic) -> bool>) {
     let name = path.display();
     let wrong = || loaded.diagnostics.iter().filter(|finding| finding.severity > Severity::Note);
     for finding in wrong().take(LOGGED) {
-        let error = refused && finding.severity == Severity::Error;
-        let finding = recording::mask_finding(if error { finding.clone() } else { finding.left_out() }, text);
+        let error = fatal.is_some_and(|fatal| fatal(&finding));
+        let finding = if fatal.is_some() { finding.refused() } else { finding.left_out() };
+        let finding = recording::mask_finding(finding, text);
         let Diagnostic { line, column, message, suggestion, .. } = finding;
         let suggestion = suggestion.map(|suggestion| format!(" ({suggestion})")).unwrap_or_default();
         match error {
@@ -79,7 +88,7 @@ fn log(path: &Path, text: &str, loaded: &Loaded, refused: bool) {
         0 => {}
         more => warn!("{name}: {more} more findings: `hookflash check` prints all"),
     }
-    if !refused {
+    if fatal.is_none() {
         info!("{name}: {}; `hookflash check` prints details", summary(&loaded.coverage));
     }
 }

@@ -1,6 +1,10 @@
 //! Telephone features of the whole system, from the configuration to the settings of the switch.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use hookflash_core::{
     BlockedPattern, Channels, ConferenceDrop, ConferenceRules, DndCalls, FeatureCode, FeatureSettings,
@@ -22,11 +26,12 @@ pub(crate) const EPHONE_HUNT: u32 = 1_000_000;
 /// The same for a `voice hunt-group`.
 pub(crate) const VOICE_HUNT_GROUP: u32 = 1_100_000;
 
-/// The lines of the pilots.
+/// The lines of the pilots. Applications may monitor those of which they may monitor a member.
 pub(crate) fn pilots(config: &config::Settings, notes: &mut Vec<String>) -> Vec<LineSettings> {
     let groups = config.ephone_hunts.iter().map(|(tag, group)| ("ephone-hunt", EPHONE_HUNT, *tag, group));
     let voice = config.voice_hunt_groups.iter();
     let groups = groups.chain(voice.map(|(tag, group)| ("voice hunt-group", VOICE_HUNT_GROUP, *tag, group)));
+    let watched = watched_numbers(config);
     let mut lines = Vec::new();
     for (name, base, tag, group) in groups {
         let Some(pilot) = group.pilot.clone().filter(|_| !group.members.is_empty()) else {
@@ -41,12 +46,25 @@ pub(crate) fn pilots(config: &config::Settings, notes: &mut Vec<String>) -> Vec<
             channels: Channels::Octo,
             preference: group.preference.map_or(0, |p| u8::try_from(p.primary).unwrap_or(u8::MAX)),
             huntstop: true,
-            cti_watch: true,
+            cti_watch: is_watched(group, &watched),
             hunt_group: Some(Box::new(hunt_group(config, group))),
             ..LineSettings::default()
         });
     }
     lines
+}
+
+/// The numbers with `cti watch`.
+fn watched_numbers(config: &config::Settings) -> BTreeSet<SmolStr> {
+    let numbers = config.ephone_dns.iter().filter(|(tag, _)| config.effective_cti_watch(**tag));
+    let numbers = numbers.filter_map(|(_, dn)| dn.number.as_ref()).map(|number| number.primary.clone());
+    let sip = config.register_dns.values().filter(|dn| dn.features.cti_watch == Some(true));
+    numbers.chain(sip.filter_map(|dn| dn.number.clone())).collect()
+}
+
+/// Whether a member may be monitored; agents that join by `*` are any of them.
+fn is_watched(group: &config::HuntGroup, watched: &BTreeSet<SmolStr>) -> bool {
+    group.members.iter().any(|member| watched.contains(member) || member == "*" && !watched.is_empty())
 }
 
 fn hunt_group(config: &config::Settings, group: &config::HuntGroup) -> HuntGroup {

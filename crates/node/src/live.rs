@@ -331,7 +331,7 @@ impl Node {
             }
             Err(NotReplaced::Wrong(findings)) => findings.iter().for_each(|finding| {
                 let config::Diagnostic { line, column, message, .. } = finding;
-                warn!(line, column, "configuration not applied: {message}");
+                warn!("line {line}, column {column}: {message}: the configuration is not applied");
             }),
             Err(NotReplaced::Invalid(error)) => warn!(%error, "configuration not applied"),
         }
@@ -341,7 +341,7 @@ impl Node {
     /// operator.
     pub(crate) fn replace_configuration(&mut self, text: &str) -> Result<Vec<String>, NotReplaced> {
         let config::Loaded { settings, mut diagnostics, .. } = config::load(text);
-        diagnostics.retain(is_wrong);
+        diagnostics.retain(config::Diagnostic::is_wrong);
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
         }
@@ -530,15 +530,5 @@ impl Node {
             }
         }
         self.switch.handle(self.now, core::Input::Configure(core::Change::Line(Box::new(settings))));
-    }
-}
-
-/// Whether a configuration that replaces the one in effect must not have this: an error, or a line that is left out as it is
-/// when a server starts.
-fn is_wrong(finding: &config::Diagnostic) -> bool {
-    match finding.severity {
-        config::Severity::Error => true,
-        config::Severity::Warning => finding.kind == config::DiagnosticKind::Invalid,
-        config::Severity::Note => false,
     }
 }

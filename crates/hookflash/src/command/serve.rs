@@ -154,7 +154,7 @@ impl Files {
 /// Reads the configuration again and applies what is different. A file with an error changes nothing.
 fn read_again(driver: &Rc<Driver>, path: &Path) {
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
-    match configuration::load_text(path, WrongLines::Refused) {
+    match configuration::load_text(path, WrongLines::UnknownRefused) {
         Ok((text, _)) => driver.read_configuration(&text),
         Err(error) => warn!("configuration not applied: {error}"),
     }

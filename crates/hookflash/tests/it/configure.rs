@@ -117,6 +117,14 @@ fn at_sighup_the_file_is_read_again() {
     server.running.wait_for("office.cfg:14:9");
     let shown = server.cli(&["show run"]);
     assert!(shown.contains("\n number 222\n") && shown.contains("\n number 201\n"), "{shown}");
+    // A line that is not known is kept at a start, and refused here.
+    server.folder.write("office.cfg", &OFFICE.replace(" number 202", " frobnicate\n number 202"));
+    server.running.signal(Signal::HUP);
+    let finding = server.running.wait_for("unknown command");
+    assert!(
+        finding.contains("office.cfg:14:2: unknown command in ephone-dn") && !finding.contains("kept"),
+        "{finding}"
+    );
     server.end();
 }
 

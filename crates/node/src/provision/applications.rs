@@ -110,4 +110,20 @@ mod tests {
         assert!(enabled("voice service voip\n no cti shutdown\ncti-manager\n csta tcp port 0\n"));
         assert!(!enabled(""));
     }
+
+    #[test]
+    fn a_hunt_group_is_controlled_by_those_who_control_a_member() {
+        let made = |watch: &str, list: &str| {
+            let text = format!(
+                "telephony-service\n max-dn 2\nephone-dn 1\n number 201\n{watch}ephone-hunt 1 peer\n pilot 500\n list {list}\n\
+                 voice service voip\n no cti shutdown\n"
+            );
+            provision(&config::load(&text).settings, None)
+        };
+        assert_eq!(made("", "201").without_password, "no application may control anything");
+        for list in ["201", "*"] {
+            assert!(made(" cti watch\n", list).without_password.contains("control 2 lines"), "{list}");
+        }
+        assert!(made(" cti watch\n", "202, 203").without_password.contains("control 1 line "));
+    }
 }
