@@ -10,6 +10,10 @@
 //!   probes late:   the limit falls whatever calls cost: something else uses the machine
 //! ```
 //!
+//! The processor time of a window is not that of calls alone: somebody may flood the server with other requests meanwhile.
+//! So no call counts for more than [a few times](MOST_ABOVE_LEAST) the lowest cost of the last minutes; an attacker does not
+//! make calls look so expensive that almost none are taken. Calls that cost more for good are believed after a while.
+//!
 //! A limit is set only when more is offered, and removed after a second without a refusal.
 //!
 //! Processor time does not show waiting, for instance when another process takes half of the core. So while the thread is
@@ -43,6 +47,15 @@ const NEWEST: f64 = 0.3;
 
 /// Lower bound of the cost of a call, in seconds.
 const SMALLEST_COST: f64 = 1e-6;
+
+/// A call counts for at most so many times the lowest cost of the last minutes.
+const MOST_ABOVE_LEAST: f64 = 3.0;
+
+/// The lowest cost before one was measured, in seconds: that of a call on a slow machine.
+const FIRST_LEAST: f64 = 0.5e-3;
+
+/// Time in which the lowest cost doubles while none that low is measured.
+const LEAST_DOUBLES: Duration = Duration::from_secs(60);
 
 /// Smallest limit, in calls a second.
 const LEAST: f64 = 50.0;
@@ -106,6 +119,8 @@ pub struct LoadMeter {
     taken: Cell<f64>,
     /// Seconds of processor time per call, as a moving average over windows with calls.
     cost: Cell<Option<f64>>,
+    /// The lowest cost of a call in the last minutes, in seconds.
+    least: Cell<f64>,
     /// The limit in force, in calls a second.
     limit: Cell<Option<f64>>,
     /// Whether it was logged that calls are refused.
@@ -125,6 +140,7 @@ impl LoadMeter {
             window: Cell::new((now, work)),
             taken: Cell::default(),
             cost: Cell::default(),
+            least: Cell::new(FIRST_LEAST),
             limit: Cell::default(),
             warned: Cell::default(),
             clear: Cell::default(),
@@ -165,7 +181,7 @@ impl LoadMeter {
         self.taken.set(smooth(self.taken.get(), taken));
         let calls = taken + REFUSAL_COST * refused;
         if calls >= LEAST {
-            let cost = share / calls;
+            let cost = self.believable(share / calls, seconds);
             self.cost.set(Some(smooth(self.cost.get().unwrap_or(cost), cost)));
         }
         self.clear.set(if refused > 0.0 { 0 } else { self.clear.get().saturating_add(windows as u32) });
@@ -185,6 +201,14 @@ impl LoadMeter {
             // The limit was set by late probes, and the cost of calls is not known yet.
             Some(limit) => Some(limit * (1.0 + NEWEST)),
         }
+    }
+
+    /// What a call can have cost in a window of `seconds` in which one seemed to cost this much.
+    fn believable(&self, cost: f64, seconds: f64) -> f64 {
+        let risen = self.least.get() * (seconds / LEAST_DOUBLES.as_secs_f64()).exp2();
+        let least = risen.min(cost).max(SMALLEST_COST);
+        self.least.set(least);
+        cost.min(MOST_ABOVE_LEAST * least)
     }
 
     /// The rate at which calls take their share of the processor.
@@ -332,6 +356,22 @@ mod tests {
         assert!(!machine.meter.wants_probe(soon), "it has just had a pause");
         machine.offer(15_000, 2);
         assert!(machine.meter.wants_probe(soon));
+    }
+
+    #[test]
+    fn who_floods_the_server_does_not_make_calls_look_expensive() {
+        let mut machine = Machine::new();
+        machine.offer(1_000, 2);
+        let flood = |machine: &mut Machine, seconds: u32| {
+            for _ in 0..10 * seconds {
+                machine.work.processor = machine.work.processor.saturating_add(Duration::from_millis(90));
+                machine.window(1_000);
+            }
+        };
+        flood(&mut machine, 20);
+        assert_eq!(machine.limit, None, "a thousand calls a second are a tenth of the processor");
+        flood(&mut machine, 600);
+        assert!(machine.limit.is_some_and(|limit| limit < 1_000), "it is always so: {:?}", machine.limit);
     }
 
     #[test]
