@@ -32,6 +32,7 @@ import signalling  # noqa: E402,F401
 import races  # noqa: E402,F401
 import services  # noqa: E402,F401
 import features  # noqa: E402,F401
+import trunks  # noqa: E402,F401
 import soak  # noqa: E402,F401
 
 SCHEMAS = HERE.parent.parent / "crates/wire/tests/data/ecma-323"
@@ -69,7 +70,7 @@ class SipOffice(Office):
     def carrier(self, host):
         """The network behind a trunk."""
         agent = UserAgent(self.server.address("sip"), "carrier", password="secret", ip=f"127.0.0.{host if host > 3 else 8 + host}",
-                          port={1: 15061, 2: 15062, 3: 15063}.get(host, 0))
+                          port={1: 15061, 2: 15062, 3: 15063, 15: 15066, 16: 15067}.get(host, 0))
         self.agents.append(agent)
         return agent
 

@@ -119,8 +119,9 @@ impl Editor {
             // `call threshold` is no short form of `call-manager-fallback`.
             return Outcome::Unknown;
         }
-        if mode == Mode::Global && is_first_keyword_elsewhere(line.word(0).text) {
-            // `cti watch` is no short form of `cti-manager`.
+        let first = line.word(0).text;
+        if mode == Mode::Global && first != "host" && is_first_keyword_elsewhere(first) {
+            // `cti watch` is no short form of `cti-manager`; `host NAME` is one of `hostname`.
             return Outcome::Unknown;
         }
         if mode == Mode::Global && line.word(0).text == "host" && is_no_name(line.word(1).text) {

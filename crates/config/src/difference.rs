@@ -16,6 +16,7 @@ impl Settings {
             }
         };
         one(Mode::Global, self.expansions != before.expansions);
+        one(Mode::Global, self.peer_hunt != before.peer_hunt || self.voip_incoming != before.voip_incoming);
         one(Mode::SipUa, self.sip_ua != before.sip_ua);
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);
@@ -32,6 +33,8 @@ impl Settings {
             &mut changes,
         );
         changed(Mode::CodecClass, &self.codec_classes, &before.codec_classes, &mut changes);
+        changed(Mode::UriClass, &self.uri_classes, &before.uri_classes, &mut changes);
+        changed(Mode::ServerGroup, &self.server_groups, &before.server_groups, &mut changes);
         changed(Mode::CorList, &self.cor_lists, &before.cor_lists, &mut changes);
         changed(Mode::DialPeer, &self.dial_peers, &before.dial_peers, &mut changes);
         changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);

@@ -59,6 +59,10 @@ pub enum Mode {
     TranslationProfile,
     /// `voice class codec`.
     CodecClass,
+    /// `voice class uri`.
+    UriClass,
+    /// `voice class server-group`.
+    ServerGroup,
     /// `dial-peer cor custom`.
     CorNames,
     /// `dial-peer cor list`.
@@ -71,7 +75,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 32] = [
+    pub const ALL: [Mode; 34] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -100,6 +104,8 @@ impl Mode {
         Mode::TranslationRule,
         Mode::TranslationProfile,
         Mode::CodecClass,
+        Mode::UriClass,
+        Mode::ServerGroup,
         Mode::CorNames,
         Mode::CorList,
         Mode::DialPeer,
@@ -137,6 +143,8 @@ impl Mode {
             Mode::TranslationRule => "voice translation-rule",
             Mode::TranslationProfile => "voice translation-profile",
             Mode::CodecClass => "voice class codec",
+            Mode::UriClass => "voice class uri",
+            Mode::ServerGroup => "voice class server-group",
             Mode::CorNames => "dial-peer cor custom",
             Mode::CorList => "dial-peer cor list",
             Mode::DialPeer => "dial-peer voice",
@@ -175,6 +183,8 @@ impl Mode {
             Mode::TranslationRule => "cfg-translation-rule",
             Mode::TranslationProfile => "cfg-translation-profile",
             Mode::CodecClass => "config-class",
+            Mode::UriClass => "config-voice-uri-class",
+            Mode::ServerGroup => "config-class",
             Mode::CorNames => "config-dp-cor",
             Mode::CorList => "config-dp-corlist",
             Mode::DialPeer => "config-dial-peer",

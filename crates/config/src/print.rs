@@ -7,7 +7,8 @@ use smol_str::SmolStr;
 use super::command::Printer;
 use super::commands::{
     classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, hunt, limits,
-    phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone, voice_service,
+    phone_files, profile, telephony_service, trunk_classes, trunks, voice_register, voice_register_phone,
+    voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
@@ -107,6 +108,15 @@ impl Running<'_> {
             let body = |out: &mut Printer| show(classes::CODEC, class, out);
             this.mode(Mode::CodecClass, &format!("voice class codec {tag}"), &class.kept, body);
         });
+        self.each(&settings.uri_classes, |_, class, this| {
+            let body = |out: &mut Printer| show(trunk_classes::URI, class, out);
+            let kind = if class.tel { "tel" } else { "sip" };
+            this.mode(Mode::UriClass, &format!("voice class uri {} {kind}", class.name), &class.kept, body);
+        });
+        self.each(&settings.server_groups, |tag, group, this| {
+            let body = |out: &mut Printer| show(trunk_classes::SERVER_GROUP, group, out);
+            this.mode(Mode::ServerGroup, &format!("voice class server-group {tag}"), &group.kept, body);
+        });
         if let Some(names) = &settings.cor_names {
             let body = |out: &mut Printer| show(classes::COR_NAMES, names, out);
             self.mode(Mode::CorNames, "dial-peer cor custom", &names.kept, body);
@@ -135,6 +145,12 @@ impl Running<'_> {
         });
         self.foreign(Section::TranslationProfiles);
         self.classes();
+        if let Some(profile) = &settings.voip_incoming {
+            self.out.line(format!("voip-incoming translation-profile {profile}"));
+        }
+        if settings.peer_hunt != 0 {
+            self.out.line(format!("dial-peer hunt {}", settings.peer_hunt));
+        }
         self.each(&settings.dial_peers, |tag, peer, this| {
             let body = |out: &mut Printer| show(trunks::DIAL_PEER, peer, out);
             let kind = if peer.pots { "pots" } else { "voip" };

@@ -7,8 +7,8 @@ use smol_str::SmolStr;
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
     classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, global, hunt,
-    limits, phone_files, profile, telephony_service, trunks, voice_register, voice_register_phone,
-    voice_service,
+    limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
+    voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
 use super::mode::Mode;
@@ -87,6 +87,8 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::TranslationRule => of(trunks::TRANSLATION_RULE),
         Mode::TranslationProfile => of(trunks::TRANSLATION_PROFILE),
         Mode::CodecClass => of(classes::CODEC),
+        Mode::UriClass => of(trunk_classes::URI),
+        Mode::ServerGroup => of(trunk_classes::SERVER_GROUP),
         Mode::CorNames => of(classes::COR_NAMES),
         Mode::CorList => of(classes::COR_LIST),
         Mode::DialPeer => of(trunks::DIAL_PEER),
@@ -191,6 +193,10 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(trunks::TRANSLATION_PROFILE, settings.translation_profiles.entry(tag).or_default());
         }
         Mode::CodecClass => call.on(classes::CODEC, settings.codec_classes.entry(tag).or_default()),
+        Mode::UriClass => call.on(trunk_classes::URI, settings.uri_classes.entry(tag).or_default()),
+        Mode::ServerGroup => {
+            call.on(trunk_classes::SERVER_GROUP, settings.server_groups.entry(tag).or_default());
+        }
         Mode::CorNames => call.on(classes::COR_NAMES, settings.cor_names.get_or_insert_default()),
         Mode::CorList => call.on(classes::COR_LIST, settings.cor_lists.entry(tag).or_default()),
         Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
@@ -247,6 +253,8 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::TranslationRule => &mut settings.translation_rules.entry(tag).or_default().kept,
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
         Mode::CodecClass => &mut settings.codec_classes.entry(tag).or_default().kept,
+        Mode::UriClass => &mut settings.uri_classes.entry(tag).or_default().kept,
+        Mode::ServerGroup => &mut settings.server_groups.entry(tag).or_default().kept,
         Mode::CorNames => &mut settings.cor_names.get_or_insert_default().kept,
         Mode::CorList => &mut settings.cor_lists.entry(tag).or_default().kept,
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
@@ -289,7 +297,9 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,
-        Mode::CodecClass | Mode::CorNames | Mode::CorList => Section::Classes,
+        Mode::CodecClass | Mode::UriClass | Mode::ServerGroup | Mode::CorNames | Mode::CorList => {
+            Section::Classes
+        }
         Mode::DialPeer => Section::DialPeers,
         Mode::SipUa => Section::SipUa,
     }

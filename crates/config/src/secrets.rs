@@ -96,6 +96,8 @@ impl Settings {
             Mode::TranslationRule => all(&self.translation_rules),
             Mode::TranslationProfile => all(&self.translation_profiles),
             Mode::CodecClass => all(&self.codec_classes),
+            Mode::UriClass => all(&self.uri_classes),
+            Mode::ServerGroup => all(&self.server_groups),
             Mode::CorNames => one(self.cor_names.as_ref()),
             Mode::CorList => all(&self.cor_lists),
             Mode::DialPeer => all(&self.dial_peers),

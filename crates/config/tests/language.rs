@@ -440,7 +440,7 @@ fn text_behind_a_complete_command_leaves_the_line_out() {
 #[test]
 fn global_lines_are_doubted_only_when_they_look_like_ours() {
     check(
-        "interface Fa0\nfoo bar\nephnoe 1\n mac-address 1.2.3\nvoice register sesion-server 1\ndial-peer voice 1 voip\n port 1\nvoice class uri 1 sip\nvoice-card 0\n",
+        "interface Fa0\nfoo bar\nephnoe 1\n mac-address 1.2.3\nvoice register sesion-server 1\ndial-peer voice 1 voip\n port 1\nvoice class cause-code 1\nvoice-card 0\n",
         "3:1 warning: unknown command; the line is kept without effect; did you mean `ephone`?\n\
          5:16 warning: unknown command; the line is kept without effect; did you mean `session-server`?\n\
          7:2 note: `port` is known but not in effect; the line is kept\n\

@@ -425,10 +425,11 @@ fn declines(st: &mut State, station: StationId, key: ConnectionKey, cause: Event
 
 /// Who is busy is busy by every trunk.
 fn keep_from_hunting(st: &mut State, key: ConnectionKey) {
-    let Some(connection) = st.calls.connection_mut(key) else { return };
-    let Some(alerting) = connection.alerting_mut() else { return };
-    let trunks = st.lines.dial_plan().reached(&alerting.number);
-    alerting.hunted.extend(trunks);
+    let Some(alerting) = st.calls.connection(key).and_then(crate::Connection::alerting) else { return };
+    let trunks = st.reached(&alerting.number);
+    if let Some(alerting) = st.calls.connection_mut(key).and_then(crate::Connection::alerting_mut) {
+        alerting.hunted.extend(trunks);
+    }
 }
 
 fn deflects(st: &mut State, station: StationId, key: ConnectionKey, number: &SmolStr) {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::{Channels, LineId, LineSettings, RoutePattern};
+use crate::{
+    Channels, LineId, LineSettings, RoutePattern,
+    route_order::{Route, RouteOrder},
+};
 
 /// Directory numbers, exact and with wildcards.
 #[derive(Debug, Default)]
@@ -14,6 +17,9 @@ pub struct DialPlan {
     patterns: Vec<(SmolStr, LineId, u8)>,
     /// Numbers of other networks, which count where no line has the number.
     routes: Vec<(RoutePattern, LineId, u8)>,
+    /// How many calls have been made by trunks, and which of them each was used for last.
+    calls: u64,
+    used: BTreeMap<LineId, u64>,
     /// Lines whose calls are emergency calls.
     emergency: Vec<LineId>,
 }
@@ -45,10 +51,7 @@ impl DialPlan {
         }
         if let Some(route) = &settings.route {
             self.routes.push((route.clone(), line, settings.preference));
-            // The pattern that names most digits is meant; of the same, the preferred one.
-            self.routes.sort_by_key(|(route, line, preference)| {
-                (std::cmp::Reverse(route.explicit()), *preference, *line)
-            });
+            self.routes.sort_by_key(|(_, line, _)| *line);
         }
         if settings.channels == Channels::Unlimited {
             // Nobody dials the name of a trunk.
@@ -71,6 +74,7 @@ impl DialPlan {
         }
         self.patterns.retain(|(_, other, _)| *other != line);
         self.routes.retain(|(_, other, _)| *other != line);
+        self.used.remove(&line);
         self.emergency.retain(|other| *other != line);
     }
 
@@ -147,14 +151,33 @@ impl DialPlan {
 }
 
 impl DialPlan {
-    /// The lines that these digits reach; if no line has the number, the trunks to networks that may.
-    pub(crate) fn reached(&self, digits: &str) -> SmallVec<[LineId; 4]> {
+    /// The lines that these digits reach; if no line has the number, the trunks to networks that may, in this order.
+    pub(crate) fn reached(&self, digits: &str, order: RouteOrder) -> SmallVec<[LineId; 4]> {
         let own: SmallVec<[LineId; 4]> = self.lines(digits).collect();
         if !own.is_empty() {
             return own;
         }
-        let routes = self.routes.iter().filter(|(route, ..)| route.compare(digits).0);
-        routes.map(|(_, line, _)| *line).collect()
+        let fitting = self.routes.iter().filter(|(route, ..)| route.compare(digits).0);
+        let mut routes: SmallVec<[([u64; 3], LineId); 4]> = fitting
+            .map(|(pattern, line, preference)| {
+                let route = Route {
+                    line: *line,
+                    explicit: pattern.explicit(),
+                    preference: *preference,
+                    used: self.used.get(line).copied().unwrap_or(0),
+                    chance: self.calls,
+                };
+                (order.rank(&route), *line)
+            })
+            .collect();
+        routes.sort_unstable();
+        routes.into_iter().map(|(_, line)| line).collect()
+    }
+
+    /// A call leaves by a trunk.
+    pub(crate) fn note_used(&mut self, line: LineId) {
+        self.calls = self.calls.wrapping_add(1);
+        self.used.insert(line, self.calls);
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use crate::RouteOrder;
+
 /// The settings of telephone features that concern the whole system (`telephony-service`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct FeatureSettings {
@@ -23,6 +25,8 @@ pub struct FeatureSettings {
     pub max_conferences: Option<usize>,
     /// What is called in place of what is dialled (`num-exp`), if no line has that number: in both `.` is any digit.
     pub expansions: Vec<(SmolStr, SmolStr)>,
+    /// Which of several trunks to a number is tried first (`dial-peer hunt`).
+    pub route_order: RouteOrder,
 }
 
 impl FeatureSettings {

@@ -82,6 +82,7 @@ mod media;
 mod party;
 mod refusal;
 mod registration;
+mod route_order;
 mod route_pattern;
 mod settings;
 mod state;
@@ -129,6 +130,7 @@ pub use media::{
 };
 pub use party::Party;
 pub use refusal::Refusal;
+pub use route_order::{RouteKey, RouteOrder};
 pub use route_pattern::RoutePattern;
 pub use settings::{
     ButtonKind, ButtonSettings, Channels, ConferenceDrop, ConferenceRules, CtiSettings, DndCalls, HuntGroup,

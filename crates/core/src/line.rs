@@ -232,6 +232,11 @@ impl Lines {
         &self.dial_plan
     }
 
+    /// A call leaves by this trunk.
+    pub(crate) fn note_used(&mut self, line: LineId) {
+        self.dial_plan.note_used(line);
+    }
+
     /// Whether applications may monitor and control the device: one of its lines is open to them (`cti watch`).
     pub fn is_watchable(&self, device: DeviceId) -> bool {
         self.of_device(device).any(|(_, line)| line.settings.cti_watch)

@@ -362,6 +362,11 @@ impl State {
         self.lines[line].settings().channels == Channels::Unlimited
     }
 
+    /// The lines that these digits reach, in the order in which they are tried.
+    pub(crate) fn reached(&self, digits: &str) -> SmallVec<[LineId; 4]> {
+        self.lines.dial_plan().reached(digits, self.settings.features.route_order)
+    }
+
     /// Who is reached at a line by a number; behind a trunk that is the number alone.
     pub(crate) fn party_reached(&self, line: LineId, number: SmolStr) -> Party {
         match self.is_trunk(line) {

@@ -38,4 +38,5 @@ mod stored;
 mod telephones;
 mod transfer;
 mod transitions;
+mod trunk_hunt;
 mod verbs;

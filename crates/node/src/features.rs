@@ -9,7 +9,7 @@ use std::{
 use hookflash_core::{
     BlockedPattern, Channels, ConferenceDrop, ConferenceRules, DndCalls, FeatureCode, FeatureSettings,
     HuntGroup, HuntKind, Intercom, LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach,
-    StationSettings, TransferPattern,
+    RouteOrder, StationSettings, TransferPattern,
 };
 use smol_str::SmolStr;
 
@@ -108,6 +108,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         voicemail: service.voicemail.clone(),
         codes: codes(&service.features.codes),
         expansions: config.expansions.clone(),
+        route_order: RouteOrder::numbered(config.peer_hunt),
         after_hours_blocks: service
             .features
             .after_hours

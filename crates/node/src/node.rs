@@ -454,7 +454,7 @@ impl Node {
     /// A request outside a dialog, and REGISTER: whom it is for.
     fn sip_request(&mut self, incoming: Incoming) {
         let phones = !self.sip_phones.is_empty();
-        match incoming.request().method {
+        match &incoming.request().method {
             Method::Invite if phones && !Uacsta::is_for(&incoming) => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.invited(incoming, sip, &mut context);
@@ -476,8 +476,12 @@ impl Node {
                 phones.register(incoming, sip, &mut context);
             }
             Method::Register => self.registrar.register(self.now, incoming, &mut self.sip, &mut self.out),
-            _ => {
-                let status = StatusCode::METHOD_NOT_ALLOWED;
+            other => {
+                // NOTIFY is for subscriptions of ours, of which this is none (RFC 6665, 4.1.3).
+                let status = match other {
+                    Method::Notify => StatusCode::CALL_DOES_NOT_EXIST,
+                    _ => StatusCode::METHOD_NOT_ALLOWED,
+                };
                 self.sip.reply(self.now, incoming, status.into(), &mut self.out);
             }
         }

@@ -109,6 +109,6 @@ pub use identifiers::{DialogId, Tag};
 pub use layer::{Counters, EndReason, Event, FLOW_GRACE, Failure, Layer, SendError, Sizes};
 pub use message::{Body, ContentKind, Incoming, InviteId, Outgoing, Reply, RequestInDialog};
 pub use session_timer::{Party, SessionTimer};
-pub use settings::{Capabilities, Limits, SessionTimerSettings, Settings};
+pub use settings::{Capabilities, InviteTimers, Limits, SessionTimerSettings, Settings};
 pub use transaction::{RequestId, T1, T2, T4, TIMER_C, TRANSACTION_TIMEOUT};
 pub use transport::{AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Stream, Transmit, messages};

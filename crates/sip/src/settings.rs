@@ -11,6 +11,8 @@ pub struct Settings {
     pub capabilities: Capabilities,
     /// Session timers that are offered and accepted.
     pub session_timer: SessionTimerSettings,
+    /// Timers of INVITEs of ours.
+    pub invite_timers: InviteTimers,
     /// How much is kept.
     pub limits: Limits,
 }
@@ -47,6 +49,21 @@ impl Capabilities {
 
     pub(crate) fn supports(&self, extension: &str) -> bool {
         self.supported.split(',').any(|supported| supported.trim().eq_ignore_ascii_case(extension))
+    }
+}
+
+/// Timers of INVITEs of ours (RFC 3261, 17.1.1.2 and 16.6).
+#[derive(Clone, Copy, Debug)]
+pub struct InviteTimers {
+    /// When one that is not answered is repeated for the first time: T1, or timer A. Each time later it takes twice as long.
+    pub repeated_after: Duration,
+    /// How long it may ring after each provisional response: timer C.
+    pub rings: Duration,
+}
+
+impl Default for InviteTimers {
+    fn default() -> InviteTimers {
+        InviteTimers { repeated_after: crate::T1, rings: crate::TIMER_C }
     }
 }
 

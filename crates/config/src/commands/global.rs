@@ -218,6 +218,41 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             CodecClass,
             codec_classes
         ),
+        Row::new("voice class uri <name:word..32> [sip|tel]", "Addresses, for dial peers of calls that come in", "none")
+            .words(&[("name", "Its name"), ("sip", "Addresses of SIP"), ("tel", "Addresses of telephones")])
+            .enters(Mode::UriClass)
+            .apply(|settings, matched, _| {
+                let Some(name) = matched.text("name") else { return };
+                match matched.form == Form::Set {
+                    true => settings.add_uri_class(&name, matched.has("tel")),
+                    false => settings.uri_classes.retain(|_, class| class.name != name),
+                }
+            }),
+        tagged!(
+            "voice class server-group <tag:1-10000>",
+            "Servers of a dial peer that take each other's place",
+            ServerGroup,
+            server_groups
+        ),
+        Row::new("dial-peer hunt <order:0-7>", "In which order dial peers are tried", "0")
+            .words(&[(
+                "order",
+                "0: digits named, preference, random; 1: digits, preference, least recent; 2: preference, digits, random; \
+                 3: preference, digits, least recent; 4: least recent, digits, preference; 5: least recent, preference, \
+                 digits; 6: random; 7: least recent",
+            )])
+            .apply(|settings, matched, _| {
+                settings.peer_hunt = matched.number("order").filter(|_| matched.is_set()).unwrap_or(0);
+            }),
+        Row::new(
+            "voip-incoming translation-profile <profile:word..64>",
+            "How numbers are changed of all calls that come in by IP",
+            "none",
+        )
+        .words(&[("profile", "Name of the profile")])
+        .apply(|settings, matched, _| {
+            settings.voip_incoming = matched.text("profile").filter(|_| matched.is_set());
+        }),
         single!("dial-peer cor custom", "Names of what a call may be able to do", CorNames, cor_names),
         Row::new("dial-peer cor list <name:word..64>", "What calls are able to do, or have to be", "none")
             .enters(Mode::CorList)
@@ -285,7 +320,6 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             "telephony-service ccm-compatible",
             "Calls with Cisco CallManager, in dial peers and voice classes"
         ),
-        kept!("dial-peer hunt", "Order of dial peers"),
         kept!("dial-peer terminator", "Key that ends a number"),
         kept!("dial-peer no-match", "Calls that match no dial peer"),
         kept!("dial-peer outbound", "Dial peers of calls that leave"),

@@ -15,6 +15,7 @@ pub(super) mod phone_files;
 pub(super) mod profile;
 pub(super) mod telephony;
 pub(super) mod telephony_service;
+pub(super) mod trunk_classes;
 pub(super) mod trunks;
 pub(super) mod voice_register;
 pub(super) mod voice_register_phone;

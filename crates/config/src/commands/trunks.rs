@@ -8,11 +8,11 @@ use super::{
     credentials, kept, show_password,
     voice_register_phone::{CODEC_WORDS, codec, codec_word},
 };
-use crate::command::{Command, flag, number, optional_text, secure_audio};
+use crate::command::{Command, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
-    DialPeer, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
-    TrunkTransport,
+    DialPeer, IncomingUri, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile,
+    TranslationRules, TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
@@ -79,6 +79,42 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             "Called numbers of calls that come in by the peer",
             incoming_called
         ),
+        optional_text!(
+            "answer-address",
+            "word..64",
+            "Calling numbers of calls that come in by the peer",
+            answer_address
+        ),
+        Row::new(
+            "incoming uri {via|request|to|from} <class:word..32>",
+            "Addresses of calls that come in by the peer",
+            "none",
+        )
+        .words(&[
+            ("via", "That of who sent the call here"),
+            ("request", "That which is called"),
+            ("to", "That in To"),
+            ("from", "That in From"),
+            ("class", "Name of a voice class uri"),
+        ])
+        .apply(|peer, matched, _| {
+            let class = matched.text("class").filter(|_| matched.is_set());
+            *compared(&mut peer.incoming_uri, matched) = class;
+        })
+        .show(|peer, out| {
+            let own = &peer.incoming_uri;
+            out.optional("incoming uri via", own.via.as_ref());
+            out.optional("incoming uri request", own.request.as_ref());
+            out.optional("incoming uri to", own.to.as_ref());
+            out.optional("incoming uri from", own.from.as_ref());
+        }),
+        optional_number!("max-conn", "1-2147483647", "Most calls at a time", "no limit", max_conn),
+        Row::new("session server-group <group:1-10000>", "Servers that take each other's place", "none")
+            .words(&[("group", "Tag of a voice class server-group")])
+            .apply(|peer, matched, _| {
+                peer.server_group = matched.number("group").filter(|_| matched.is_set());
+            })
+            .show(|peer, out| out.optional("session server-group", peer.server_group.as_ref())),
         Row::new(
             "translation-profile {incoming|outgoing} <profile:word..64>",
             "How numbers are changed",
@@ -155,7 +191,6 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             }
         }),
         flag!("shutdown", "The peer is out of service", off, shutdown),
-        kept!("answer-address", "Calling numbers of calls that come in by the peer"),
         kept!("application", "Application of the peer"),
         kept!("call-block", "Calls refused"),
         kept!("caller-id", "Caller id"),
@@ -183,9 +218,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("fax", "Fax"),
         kept!("fax-relay", "Fax relay"),
         kept!("forward-digits", "Digits sent"),
-        kept!("incoming uri", "Addresses of calls that come in by the peer"),
         kept!("ip qos", "Quality of service"),
-        kept!("max-conn", "Most calls"),
         kept!("media", "Media handling"),
         kept!("modem", "Modem"),
         kept!("numbering-type", "Type of number"),
@@ -195,7 +228,6 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("progress_ind", "Progress indicator"),
         kept!("req-qos", "Quality of service"),
         kept!("service", "Application of the peer"),
-        kept!("session server-group", "Group of targets"),
         kept!("signaling", "Signalling payload"),
         kept!("supplementary-service", "Supplementary services"),
         kept!("tone", "Tones"),
@@ -272,6 +304,18 @@ fn which<'p>(profile: &'p mut TranslationProfile, matched: &Matched<'_>) -> &'p 
         &mut profile.redirect_called
     } else {
         &mut profile.redirect_target
+    }
+}
+
+fn compared<'p>(uri: &'p mut IncomingUri, matched: &Matched<'_>) -> &'p mut Option<SmolStr> {
+    if matched.has("via") {
+        &mut uri.via
+    } else if matched.has("request") {
+        &mut uri.request
+    } else if matched.has("to") {
+        &mut uri.to
+    } else {
+        &mut uri.from
     }
 }
 
@@ -358,13 +402,39 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         kept!("calling-info", "Calling number"),
         kept!("connection-reuse", "Connections"),
         kept!("keepalive", "Keepalive"),
-        kept!("max-forwards", "Hops"),
+        Row::new("max-forwards <hops:1-70>", "Most hops of a call", "70")
+            .apply(|ua, matched, _| ua.max_forwards = other_than(matched, "hops", 70))
+            .show(|ua, out| out.optional("max-forwards", ua.max_forwards.as_ref())),
         kept!("mwi-server", "Server of message waiting"),
         kept!("nat", "Address translation"),
         kept!("presence enable", "Presence"),
         kept!("reason-header", "Reason header"),
         kept!("remote-party-id", "Remote-Party-ID"),
+        Row::new(
+            "retry {invite|bye|info|notify|options|prack|register|update} <count:1-10>",
+            "How often a request is sent that is not answered",
+            "6 s for INVITE, else 32 s",
+        )
+        .words(&RETRIED)
+        .apply(|ua, matched, _| {
+            let Some((word, _)) = RETRIED.iter().find(|(word, _)| *word != "count" && matched.has(word)) else { return };
+            match matched.number("count").filter(|_| matched.is_set()) {
+                Some(count) => drop(ua.retries.insert((*word).into(), count)),
+                None => drop(ua.retries.remove(*word)),
+            }
+        })
+        .show(|ua, out| ua.retries.iter().for_each(|(word, count)| out.line(format!("retry {word} {count}")))),
         kept!("retry", "Retries"),
+        Row::new(
+            "timers trying <milliseconds:100-1000>",
+            "Milliseconds until an INVITE is sent once more; twice as long each time",
+            "500",
+        )
+        .apply(|ua, matched, _| ua.trying = other_than(matched, "milliseconds", 500))
+        .show(|ua, out| out.optional("timers trying", ua.trying.as_ref())),
+        Row::new("timers expires <milliseconds:60000-300000>", "Milliseconds that a call may ring", "180000")
+            .apply(|ua, matched, _| ua.rings = other_than(matched, "milliseconds", 180_000))
+            .show(|ua, out| out.optional("timers expires", ua.rings.as_ref())),
         kept!("set", "Causes"),
         kept!("timers", "Timers"),
         Row::new("transport tcp tls [v1.2|v1.3] [minimum]", "SIP over TLS is served", "off")
@@ -401,6 +471,24 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         kept!("transport", "Transports"),
     ]
 };
+
+/// A number that is set, unless it is the default.
+fn other_than(matched: &Matched<'_>, name: &str, default: u32) -> Option<u32> {
+    matched.number(name).filter(|value| matched.is_set() && *value != default)
+}
+
+/// The words of `retry`.
+const RETRIED: [(&str, &str); 9] = [
+    ("invite", "INVITE"),
+    ("bye", "BYE"),
+    ("info", "INFO"),
+    ("notify", "NOTIFY"),
+    ("options", "OPTIONS"),
+    ("prack", "PRACK"),
+    ("register", "REGISTER"),
+    ("update", "UPDATE"),
+    ("count", "How often"),
+];
 
 /// The replacement of a number expansion, as it stands in a line.
 pub(super) fn expansion(matched: &Matched<'_>) -> Option<(SmolStr, SmolStr)> {

@@ -166,6 +166,13 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
             on,
             trusted_only
         ),
+        number!(
+            "ip address trusted call-block cause",
+            "1-127",
+            "Cause (Q.850) that who may not call is told, with `no silent-discard untrusted`",
+            21,
+            block_cause
+        ),
         kept!("lpcor", "Logical partitioning"),
         kept!("media", "Media handling"),
         kept!("mode border-element", "Border element"),
@@ -305,7 +312,17 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("session", "Sessions"),
         kept!("sip-profiles", "Changes of SIP messages"),
         kept!("sip-server", "SIP server"),
-        kept!("silent-discard", "Requests of untrusted sources are not answered"),
+        Row::new(
+            "silent-discard untrusted",
+            "Calls from addresses that are not trusted are not answered",
+            "on",
+        )
+        .apply(|sip, matched, _| sip.answers_untrusted = !matched.switch(true))
+        .show(|sip, out| {
+            if sip.answers_untrusted {
+                out.line("no silent-discard untrusted");
+            }
+        }),
         kept!("srtp", "Secure RTP"),
         kept!("srtp-auth", "Secure RTP"),
         kept!("stun", "STUN"),

@@ -49,8 +49,9 @@ pub use telephony_service::{
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 pub use trunks::{
-    CodecClass, CorList, CorNames, DialPeer, OptionsKeepalive, Restriction, SipRegistrar, SipUa, TlsVersions,
-    TranslationProfile, TranslationRules, TrunkTransport,
+    CodecClass, CorList, CorNames, DialPeer, IncomingUri, OptionsKeepalive, Restriction, ServerGroup,
+    SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass,
+    UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
@@ -85,6 +86,14 @@ pub struct Settings {
     pub translation_profiles: BTreeMap<u32, TranslationProfile>,
     /// `voice class codec`, by tag.
     pub codec_classes: BTreeMap<u32, CodecClass>,
+    /// `voice class uri`, in the order in which they were entered first.
+    pub uri_classes: BTreeMap<u32, UriClass>,
+    /// `voice class server-group`, by tag.
+    pub server_groups: BTreeMap<u32, ServerGroup>,
+    /// `dial-peer hunt`: in which order dial peers are tried.
+    pub peer_hunt: u32,
+    /// `voip-incoming translation-profile`: how numbers are changed of all calls that come in.
+    pub voip_incoming: Option<SmolStr>,
     /// `dial-peer cor custom`.
     pub cor_names: Option<CorNames>,
     /// `dial-peer cor list`, in the order in which they were entered first.
@@ -222,6 +231,15 @@ impl Settings {
         self.translation_profiles.insert(tag, profile);
     }
 
+    /// Adds a class of addresses, unless there is one with the name.
+    pub(crate) fn add_uri_class(&mut self, name: &SmolStr, tel: bool) {
+        if self.uri_classes.values().any(|class| class.name == *name) {
+            return;
+        }
+        let tag = self.uri_classes.keys().next_back().map_or(1, |last| last + 1);
+        self.uri_classes.insert(tag, UriClass { name: name.clone(), tel, ..UriClass::default() });
+    }
+
     /// Adds a list of capabilities, unless there is one with the name.
     pub(crate) fn add_cor_list(&mut self, name: &SmolStr) {
         if self.cor_lists.values().any(|list| list.name == *name) {
@@ -255,6 +273,7 @@ impl Settings {
         match mode {
             Mode::TranslationProfile => find(&self.translation_profiles, |profile| profile.name == name),
             Mode::CorList => find(&self.cor_lists, |list| list.name == name),
+            Mode::UriClass => find(&self.uri_classes, |class| class.name == name),
             Mode::ApplicationUser => find(&self.application_users, |user| user.name == name),
             Mode::EndUser => find(&self.end_users, |user| user.name == name),
             Mode::DevicePool => find(&self.device_pools, |pool| pool.name == name),
@@ -278,6 +297,10 @@ impl Settings {
             translation_rules: self.translation_rules.clone(),
             translation_profiles: self.translation_profiles.clone(),
             codec_classes: self.codec_classes.clone(),
+            uri_classes: self.uri_classes.clone(),
+            server_groups: self.server_groups.clone(),
+            peer_hunt: self.peer_hunt,
+            voip_incoming: self.voip_incoming.clone(),
             cor_names: self.cor_names.clone(),
             cor_lists: self.cor_lists.clone(),
             dial_peers: self.dial_peers.clone(),

@@ -1,6 +1,8 @@
 //! Trunks: dial peers, translation rules and `sip-ua`.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
 
 use smol_str::SmolStr;
 
@@ -38,6 +40,88 @@ pub struct TranslationProfile {
 pub struct CodecClass {
     /// `codec preference`, by place.
     pub preferences: BTreeMap<u32, super::SipCodec>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// `voice class uri`: addresses of SIP. Each part that is set has to fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UriClass {
+    /// Its name.
+    pub name: SmolStr,
+    /// `tel` instead of `sip`.
+    pub tel: bool,
+    /// `host`: hosts, one of which has to fit.
+    pub hosts: Vec<UriHost>,
+    /// `user-id`: a regular expression for the user.
+    pub user: Option<SmolStr>,
+    /// `pattern`: a regular expression for the whole address.
+    pub pattern: Option<SmolStr>,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+/// A host of a `voice class uri`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UriHost {
+    /// `ipv4:` or `ipv6:`.
+    Address(IpAddr),
+    /// `dns:`.
+    Name(SmolStr),
+    /// A regular expression.
+    Pattern(SmolStr),
+}
+
+impl UriHost {
+    /// Reads `ipv4:192.0.2.1`, `ipv6:[::1]`, `dns:NAME`, or a regular expression.
+    pub fn parse(text: &str) -> Option<UriHost> {
+        match text.split_once(':') {
+            Some(("ipv4" | "ipv6", address)) => {
+                address.trim_start_matches('[').trim_end_matches(']').parse().ok().map(UriHost::Address)
+            }
+            Some(("dns", name)) => Some(UriHost::Name(name.to_ascii_lowercase().into())),
+            _ => Some(UriHost::Pattern(text.into())),
+        }
+    }
+}
+
+impl fmt::Display for UriHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UriHost::Address(IpAddr::V4(address)) => write!(f, "ipv4:{address}"),
+            UriHost::Address(IpAddr::V6(address)) => write!(f, "ipv6:[{address}]"),
+            UriHost::Name(name) => write!(f, "dns:{name}"),
+            UriHost::Pattern(pattern) => f.write_str(pattern),
+        }
+    }
+}
+
+/// `incoming uri` of a dial peer: names of `voice class uri`, by the header that they are compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IncomingUri {
+    /// `via`.
+    pub via: Option<SmolStr>,
+    /// `request`.
+    pub request: Option<SmolStr>,
+    /// `to`.
+    pub to: Option<SmolStr>,
+    /// `from`.
+    pub from: Option<SmolStr>,
+}
+
+/// `voice class server-group`: servers that take each other's place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerGroup {
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// The servers, in the order in which they were entered, with `preference`: 0 is tried first.
+    pub servers: Vec<(SessionTarget, u32)>,
+    /// `hunt-scheme round-robin`: each call begins with the next one.
+    pub round_robin: bool,
+    /// `huntstop N resp-code A to B`: statuses after which no other server is tried, by number.
+    pub stops: BTreeMap<u32, (u32, u32)>,
+    /// `shutdown`.
+    pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -98,6 +182,14 @@ pub struct DialPeer {
     pub sip: bool,
     /// `session target`.
     pub target: Option<SessionTarget>,
+    /// `session server-group`: where calls go instead.
+    pub server_group: Option<u32>,
+    /// `max-conn`: most calls at a time.
+    pub max_conn: Option<u32>,
+    /// `answer-address`: calling numbers of calls that come in by the peer.
+    pub answer_address: Option<SmolStr>,
+    /// `incoming uri`.
+    pub incoming_uri: IncomingUri,
     /// `session transport`.
     pub transport: TrunkTransport,
     /// `incoming called-number`.
@@ -197,6 +289,14 @@ pub struct SipUa {
     pub credentials: Option<Box<Credentials>>,
     /// `sip-server`.
     pub server: Option<SessionTarget>,
+    /// `retry`: how often requests are sent once more, by what is written there.
+    pub retries: BTreeMap<SmolStr, u32>,
+    /// `timers trying`: milliseconds until an INVITE is sent once more. Default: 500.
+    pub trying: Option<u32>,
+    /// `timers expires`: milliseconds that a call may ring. Default: 180,000.
+    pub rings: Option<u32>,
+    /// `max-forwards`.
+    pub max_forwards: Option<u32>,
     /// `host-registrar`: From of calls that leave names the registrar.
     pub host_registrar: bool,
     /// `transport tcp tls`, with its version.

@@ -32,6 +32,8 @@ pub struct VoiceService {
     pub trusted: TrustedList,
     /// `ip address trusted authenticate`: calls are taken from trusted addresses only. Default: true.
     pub trusted_only: bool,
+    /// `ip address trusted call-block cause`: the cause (Q.850) that other callers are told. Default: 21, call rejected.
+    pub block_cause: u32,
     /// `srtp`.
     pub srtp: Option<super::Srtp>,
     /// `sip` submode.
@@ -56,6 +58,7 @@ impl Default for VoiceService {
             sip_refer: true,
             trusted: TrustedList::default(),
             trusted_only: true,
+            block_cause: 21,
             sip: Sip::default(),
             kept: Vec::new(),
         }
@@ -91,6 +94,8 @@ pub struct Sip {
     pub transport_tls: bool,
     /// `history-info`.
     pub history_info: bool,
+    /// `no silent-discard untrusted`: who may not call is told so.
+    pub answers_untrusted: bool,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }

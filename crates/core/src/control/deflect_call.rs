@@ -23,8 +23,7 @@ pub(crate) fn deflect_as(
 ) -> Result<(), Refusal> {
     let connection = st.calls.check(Verb::DeflectCall, key)?;
     let device = connection.device();
-    let nobody_else =
-        st.lines.dial_plan().reached(destination).into_iter().all(|line| st.lines[line].device() == device);
+    let nobody_else = st.reached(destination).into_iter().all(|line| st.lines[line].device() == device);
     let may_divert = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
     if nobody_else || !may_divert {
         return Err(Refusal::InvalidDestination);

@@ -220,7 +220,7 @@ fn is_barred(st: &State, key: ConnectionKey, digits: &str) -> bool {
 pub(crate) fn is_emergency(st: &State, digits: &str) -> bool {
     let digits = expanded(st, digits.into());
     st.lines.dial_plan().has_emergency()
-        && st.lines.dial_plan().reached(&digits).iter().any(|line| st.lines[*line].settings().emergency)
+        && st.reached(&digits).iter().any(|line| st.lines[*line].settings().emergency)
 }
 
 /// Whether the number cannot be called from a line and phone at this time (`after-hours`).

@@ -31,6 +31,9 @@ fn move_on(st: &mut State, key: ConnectionKey, from: LineId, to: LineId) {
     st.call_of_changed(key);
     let refusing: SmallVec<[crate::StationId; 2]> = set_do_not_disturb::refusing(st, to).collect();
     st.calls.move_to_line(key, to, st.lines[to].device());
+    if st.is_trunk(to) {
+        st.lines.note_used(to);
+    }
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if let Some(alerting) = connection.alerting_mut() {
         alerting.hunted.push(from);
@@ -64,8 +67,7 @@ fn next_in_hunt(st: &State, key: ConnectionKey) -> Option<LineId> {
         return None;
     }
     let call = st.calls.get(connection.call())?;
-    let with_number = st.lines.dial_plan().reached(&alerting.number);
-    for line in with_number.into_iter().skip_while(|line| *line != connection.line()).skip(1) {
+    for line in further(st, connection, &alerting.hunted, &alerting.number) {
         match routing::arrive(st, call, line, &alerting.number, &alerting.hunted) {
             Arrival::Rings => return Some(line),
             arrival if routing::hunts_on(st, line, &arrival) => {}
@@ -73,6 +75,16 @@ fn next_in_hunt(st: &State, key: ConnectionKey) -> Option<LineId> {
         }
     }
     None
+}
+
+/// The lines with the number that were not tried. Trunks may have changed places since this one was chosen.
+fn further(st: &State, connection: &Connection, hunted: &[LineId], number: &str) -> SmallVec<[LineId; 4]> {
+    let current = connection.line();
+    let with_number = st.reached(number).into_iter();
+    match st.is_trunk(current) {
+        true => with_number.filter(|line| *line != current && !hunted.contains(line)).collect(),
+        false => with_number.skip_while(|line| *line != current).skip(1).collect(),
+    }
 }
 
 /// A station has taken a dual line: a call that it has declined rings nowhere any more.

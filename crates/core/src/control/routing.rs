@@ -81,7 +81,7 @@ fn is_at_line(st: &State, call: CallId, line: LineId) -> bool {
 fn choose(st: &State, call: CallId, number: &str) -> Option<(LineId, Arrival)> {
     let call = st.calls.get(call)?;
     let mut last = None;
-    for line in st.lines.dial_plan().reached(number) {
+    for line in st.reached(number) {
         let arrival = arrive(st, call, line, number, &[]);
         let hunts_on = hunts_on(st, line, &arrival);
         last = Some((line, arrival));
@@ -243,6 +243,7 @@ pub(crate) fn offer(
         connection.redirection = redirection;
     }
     if st.is_trunk(line) {
+        st.lines.note_used(line);
         report::report(st, key, CallEventKind::NetworkReached, cause);
     }
     if offered || !silent {

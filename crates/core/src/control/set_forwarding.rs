@@ -87,7 +87,7 @@ pub(super) fn forward_entered(st: &mut State, key: ConnectionKey) {
     let (line, number) = (connection.line(), connection.dialled.clone());
     if check_entered(st, line, &number).is_ok() {
         finish(st, key, number);
-    } else if !st.lines.dial_plan().reached(&number).is_empty() {
+    } else if !st.reached(&number).is_empty() {
         failure::fail_here(st, key, EventCause::Blocked);
     } else {
         failure::fail_here(st, key, EventCause::DestNotObtainable);
@@ -133,7 +133,7 @@ fn check_entered(st: &State, line: LineId, number: &SmolStr) -> Result<(), Refus
 
 /// Fails unless the number reaches a device other than this one.
 fn check(st: &State, device: DeviceId, number: &str) -> Result<(), Refusal> {
-    let reached = st.lines.dial_plan().reached(number);
+    let reached = st.reached(number);
     let mut reached = reached.into_iter().map(|line| st.lines[line].device());
     match reached.all(|reached| reached == device) {
         true => Err(Refusal::InvalidForwardingDestination),

@@ -48,7 +48,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
 
 /// Who is called; fails if that is nobody, or somebody who is in the call.
 fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Refusal> {
-    let reached = st.lines.dial_plan().reached(to);
+    let reached = st.reached(to);
     let mut devices = reached.into_iter().map(|line| st.lines[line].device());
     let call = st.calls.connection(key).map(Connection::call).ok_or(Refusal::InvalidConnection)?;
     let is_in_call = |device| st.calls.connections(call).any(|other| other.device() == device);

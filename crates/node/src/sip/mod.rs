@@ -33,7 +33,7 @@ const ACCEPT_PHONES: &str = "application/csta+xml, application/sdp";
 pub(crate) const WEB_SOCKET: &str = "/sip";
 pub(crate) const SUBPROTOCOL: &str = "sip";
 /// The event packages that are served where there are SIP phones.
-pub(crate) const EVENTS: &str = "message-summary, dialog, refer, as-feature-event";
+pub(crate) const EVENTS: &str = "message-summary, dialog, refer, as-feature-event, kpml";
 
 /// Who uses the SIP layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -83,6 +83,7 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
             least: settings.uacsta.min_session_expires,
             by_user: false,
         },
+        invite_timers: settings.sip_phones.retries.timers(),
         limits: Limits {
             links: settings.uacsta.max_links,
             links_per_source: settings.limits.connections_per_source,

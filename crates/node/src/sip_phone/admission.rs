@@ -14,6 +14,7 @@ use tracing::debug;
 use super::{
     MAX_LEGS, SipPhones,
     calls::{Carried, description, dialled},
+    causes,
     challenge::Proof,
     media::described,
     register::user,
@@ -40,7 +41,11 @@ impl SipPhones {
             }
             if self.is_silent() && !incoming.request().headers().contains(HeaderName::AUTHORIZATION) {
                 self.tell_of_stranger(incoming, &name, context);
-                return Err(Refused::Silently);
+                // The same for every number, whether anybody has it or not.
+                return Err(match self.settings.untrusted_cause {
+                    None => Refused::Silently,
+                    Some(cause) => Refused::Status(causes::of_q850(cause)),
+                });
             }
         }
         let (station, number) = self.admit(incoming, context)?;
@@ -86,7 +91,7 @@ impl SipPhones {
     }
 
     /// The phone that is registered where the request comes from; with the number in From if there are several.
-    fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
+    pub(super) fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
         let named = |(_, phone): &(&StationId, &super::Phone)| {
             phone.pool.numbers.iter().any(|number| number == name)
                 || phone.pool.credentials.as_ref().is_some_and(|(user, _)| user == name)
@@ -100,7 +105,10 @@ impl SipPhones {
             return Some(*station);
         }
         // A phone may use TCP although it registered by UDP, and the other way round.
-        let here = || self.phones.iter().filter(|(_, phone)| is_here(phone));
+        let here = || {
+            let stations = self.directory.at_host(incoming.flow());
+            stations.filter_map(|id| self.phones.get_key_value(&id)).filter(|(_, phone)| is_here(phone))
+        };
         here().find(named).or_else(|| here().next()).map(|(station, _)| *station)
     }
 

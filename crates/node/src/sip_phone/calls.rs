@@ -14,7 +14,7 @@ use tracing::{debug, info};
 use super::{
     Purpose, SipPhones, Timer,
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
-    causes,
+    causes, kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
     media::{Intent, Target},
     refer::call_of,
@@ -93,7 +93,11 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(mut leg) = self.legs.remove(&LegId(token)) else { return };
-        let status = causes::of_refusal(refusal);
+        let status = match self.trunk(leg.station) {
+            // It is the network that is full, not the called party.
+            Some(_) if refusal == Refusal::ResourceBusy => StatusCode::SERVICE_UNAVAILABLE,
+            _ => causes::of_refusal(refusal),
+        };
         info!(number = %leg.number, %refusal, "call of a SIP phone refused");
         if let Some(incoming) = leg.incoming.take() {
             sip.reply(context.now, incoming, status.into(), context.out);
@@ -179,6 +183,7 @@ impl SipPhones {
             Method::Invite | Method::Update => self.offered(id, incoming, sip, context),
             Method::Refer => self.referred(id, incoming, sip, context),
             Method::Prack => self.acknowledged_reliable(id, incoming, sip, context),
+            Method::Subscribe => self.subscribed_in_call(id, incoming, sip, context),
             Method::Info | Method::Notify => self.told(id, incoming, sip, context),
             _ => sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out),
         }
@@ -467,14 +472,13 @@ impl SipPhones {
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
-            Some(State::Ringing)
-                if response.status == StatusCode::SERVICE_UNAVAILABLE
-                    && self.try_next_address(id, sip, context) => {}
+            Some(State::Ringing) if self.try_next_address(id, Some(response.status), sip, context) => {}
             Some(State::Ringing) => {
                 let contact = response.headers().contacts().next().and_then(Result::ok);
                 let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
                 let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
                 let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
+                let moved = moved.and_then(|number| self.redirected(id, number));
                 self.note_rest(id, response, context.now);
                 self.not_taken(id, response.status, moved, sip, context);
             }
@@ -492,13 +496,14 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        self.provable.remove(&request);
         let purpose = self.requests.remove(&request);
         if purpose.is_some_and(|purpose| self.trunk_answered(purpose, None, sip, context)) {
             return;
         }
         match purpose {
             Some(Purpose::Invite(id)) => match self.legs.get(&id).map(|leg| leg.state) {
-                Some(State::Ringing) if self.try_next_address(id, sip, context) => {}
+                Some(State::Ringing) if self.try_next_address(id, None, sip, context) => {}
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
                     self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
@@ -523,6 +528,9 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        if self.proves(request, response, sip, context) {
+            return;
+        }
         let purpose = self.requests.remove(&request);
         if purpose.is_some_and(|purpose| self.trunk_answered(purpose, Some(response), sip, context)) {
             return;
@@ -680,6 +688,7 @@ pub(super) fn dialled(uri: &Uri<'_>) -> Option<SmolStr> {
 fn note_capabilities(leg: &mut Leg, headers: &Headers) {
     let events = || headers.elements(HeaderName::ALLOW_EVENTS);
     leg.talks |= events().any(|event| event.eq_ignore_ascii_case("talk"));
+    leg.knows_kpml |= events().any(|event| event.eq_ignore_ascii_case(kpml::EVENT));
     leg.takes_info |= headers.elements(HeaderName::ALLOW).any(|method| method == "INFO");
     leg.takes_reliable |= headers.supported().contains("100rel");
     leg.takes_update |= headers.elements(HeaderName::ALLOW).any(|method| method == "UPDATE");

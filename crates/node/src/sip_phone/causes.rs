@@ -64,6 +64,23 @@ pub(super) fn to_status(cause: EventCause) -> (StatusCode, u8) {
     }
 }
 
+/// How a call is refused for a cause of Q.850, as `set pstn-cause` of IOS has it.
+pub(super) fn of_q850(cause: u32) -> StatusCode {
+    match cause {
+        1..=3 | 26 | 27 | 31 => StatusCode::NOT_FOUND,
+        17 => StatusCode::BUSY_HERE,
+        18..=20 => StatusCode::TEMPORARILY_UNAVAILABLE,
+        21 | 55 | 57 => StatusCode::FORBIDDEN,
+        22 => StatusCode::GONE,
+        28 => StatusCode::ADDRESS_INCOMPLETE,
+        29 | 58 | 65 | 79 => StatusCode::NOT_IMPLEMENTED,
+        34 | 38 | 41 | 42 | 47 | 87 => StatusCode::SERVICE_UNAVAILABLE,
+        88 | 95 | 111 => StatusCode::BAD_REQUEST,
+        102 => StatusCode::REQUEST_TIMEOUT,
+        _ => StatusCode::SERVER_INTERNAL_ERROR,
+    }
+}
+
 /// How a call is refused that cannot begin.
 pub(super) fn of_refusal(refusal: Refusal) -> StatusCode {
     match refusal {

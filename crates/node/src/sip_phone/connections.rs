@@ -139,12 +139,12 @@ impl SipPhones {
         self.connect_next((peer, secure), context);
         let end = &end;
         for id in self.waiting_for(end) {
-            if !self.try_next_address(id, sip, context) {
+            if !self.try_next_address(id, None, sip, context) {
                 self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
             }
         }
         for station in self.trunks_at(context.now, end) {
-            self.told_whether_up(station, false, context);
+            self.not_there(station, sip, context);
         }
         if self.registrar_is_at(context.now, end) {
             self.avoid(context.now, end.0);
@@ -180,10 +180,8 @@ impl SipPhones {
     fn trunks_at(&self, now: Instant, end: &End) -> Vec<StationId> {
         let there = |station: &StationId| {
             self.trunk(*station).is_some_and(|trunk| {
-                let there = trunk
-                    .target
-                    .as_ref()
-                    .is_some_and(|target| self.is_end(now, target, trunk.transport, end));
+                let is_there = |target: &Place| self.is_end(now, target, trunk.transport, end);
+                let there = trunk.targets.iter().any(is_there);
                 trunk.keepalive.is_some() && there
             })
         };

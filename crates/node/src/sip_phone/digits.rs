@@ -6,20 +6,23 @@
 //! `dtmf-relay sip-info`.
 
 use hookflash_core::{Act, StationInput, view::Appearance};
-use hookflash_sip::{Body, ContentKind, RequestInDialog};
+use hookflash_sip::{Body, ContentKind};
 use hookflash_wire::sip::{HeaderName, Method, Request, StatusCode};
 use smol_str::SmolStr;
 
-use super::{Purpose, SipPhones, leg::LegId};
+use super::{Purpose, SipPhones, kpml, leg::LegId, provable::InCall};
 use crate::{
     Context,
-    sip::{Endpoint, Incoming},
+    sip::{Endpoint, Incoming, Reply},
 };
 
 const RELAY: ContentKind = ContentKind { content_type: "application/dtmf-relay", disposition: None };
 
 /// The digits of RFC 4733, 3.2, by event.
 const EVENTS: &str = "0123456789*#ABCD";
+
+/// Keys in one NOTIFY.
+const MAX_KEYS: usize = 32;
 
 impl SipPhones {
     /// INFO or NOTIFY in the dialog of a leg.
@@ -43,11 +46,22 @@ impl SipPhones {
                 }
                 StatusCode::OK
             }
+            Digit::Several(keys) => {
+                if let Some((station, reference)) = self.connection_of(id) {
+                    context.station(station, StationInput::Act(Act::Digits(reference, keys)));
+                }
+                StatusCode::OK
+            }
             Digit::Nothing => StatusCode::OK,
             Digit::Wrong => StatusCode::BAD_REQUEST,
             Digit::Unknown => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         };
-        sip.reply(context.now, incoming, status.into(), context.out);
+        let kinds = [(HeaderName::ACCEPT, "application/dtmf-relay, application/dtmf".to_owned())];
+        let reply = match status {
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => Reply::from(status).with_headers(&kinds),
+            status => status.into(),
+        };
+        sip.reply(context.now, incoming, reply, context.out);
     }
 
     /// Tells a phone which digit another party sends, once.
@@ -62,19 +76,25 @@ impl SipPhones {
         let before = std::mem::replace(&mut leg.heard, appearance.heard);
         let by_signalling = leg.description.is_some_and(|description| description.digits_by_signalling);
         let digit = appearance.heard.filter(|digit| before != Some(*digit) && by_signalling);
+        let pressed = appearance.heard.filter(|digit| before != Some(*digit));
+        if pressed.is_some_and(|key| self.tell_key(id, key, sip, context)) {
+            return;
+        }
+        let Some(leg) = self.legs.get(&id) else { return };
         let (Some(digit), Some(dialog)) = (digit, leg.dialog) else { return };
         let text = format!("Signal={digit}\r\nDuration=160\r\n");
-        let body = Body { kind: RELAY, bytes: text.as_bytes() };
-        let request = RequestInDialog::new(&Method::Info).with_body(body);
-        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
-            self.requests.insert(request, Purpose::Other);
-        }
+        let station = leg.station;
+        let body = Some(Body { kind: RELAY, bytes: text.as_bytes() });
+        let request = InCall { method: &Method::Info, headers: &[], body };
+        // A digit that cannot be sent is lost; the call goes on.
+        let _ = self.send_in_call((station, dialog), request, Purpose::Other, sip, context);
     }
 }
 
 /// What a request says about digits.
 enum Digit {
     Pressed(char),
+    Several(SmolStr),
     /// It is about something else, or says what was said before.
     Nothing,
     /// It cannot be read.
@@ -117,6 +137,15 @@ fn digit(text: &str) -> Option<char> {
 /// The payload of RFC 4733 in hexadecimal digits or in octets; the end of an event counts.
 fn notified(request: &Request) -> Digit {
     let event = request.headers().get(HeaderName::EVENT).unwrap_or_default();
+    if kpml::is_kpml(event) {
+        let keys = kpml::keys(request).map(|keys| keys.chars().map(|key| key.to_ascii_uppercase()));
+        let keys = keys.map(|keys| keys.take(MAX_KEYS).collect::<SmolStr>());
+        return match keys {
+            Some(keys) if keys.chars().all(|key| EVENTS.contains(key)) => Digit::Several(keys),
+            Some(_) => Digit::Wrong,
+            None => Digit::Nothing,
+        };
+    }
     if !event.trim_start().to_ascii_lowercase().starts_with("telephone-event") {
         return Digit::Nothing;
     }

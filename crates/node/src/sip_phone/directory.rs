@@ -1,7 +1,10 @@
 //! Which pool has a user name or a number, and which phones have registered from an address: without looking at all others,
 //! so that a registration costs the same in a large office as in a small one.
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+};
 
 use hookflash_core::StationId;
 use smol_str::SmolStr;
@@ -16,6 +19,8 @@ pub(super) struct Directory {
     numbers: BTreeMap<SmolStr, Vec<usize>>,
     /// Phones that have registered from somewhere; some of them may have left since.
     flows: BTreeMap<(Option<LinkId>, SocketAddr), Vec<StationId>>,
+    /// The same by host.
+    hosts: BTreeMap<IpAddr, BTreeSet<StationId>>,
 }
 
 impl Directory {
@@ -48,7 +53,20 @@ impl Directory {
         let there = self.flows.entry((flow.link(), flow.peer())).or_default();
         if !there.contains(&station) {
             there.push(station);
+            self.hosts.entry(flow.peer().ip()).or_default().insert(station);
         }
+    }
+
+    /// The phones that have registered from the same host, by whatever way.
+    pub(super) fn at_host(&self, flow: &Flow) -> impl Iterator<Item = StationId> {
+        self.hosts.get(&flow.peer().ip()).into_iter().flatten().copied()
+    }
+
+    /// The phones that have registered by a connection.
+    pub(super) fn at_link(&self, link: LinkId) -> impl Iterator<Item = StationId> {
+        let first = (Some(link), SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+        let there = self.flows.range(first..).take_while(move |((by, _), _)| *by == Some(link));
+        there.flat_map(|(_, stations)| stations.iter().copied())
     }
 
     /// The phones that have registered from here; some of them may have left since.
@@ -64,6 +82,7 @@ impl Directory {
     /// Forgets all addresses but these.
     pub(super) fn forget_addresses(&mut self, now: impl Iterator<Item = (StationId, Flow)>) {
         self.flows.clear();
+        self.hosts.clear();
         for (station, flow) in now {
             self.registered(station, &flow);
         }

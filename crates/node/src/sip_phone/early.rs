@@ -49,8 +49,10 @@ impl SipPhones {
                 (StatusCode::RINGING, None)
             }
         };
+        let (station, server) = (leg.station, leg.server.clone());
+        let headers = headers::identity(&self.as_known(station, other(appearance)), &server, true);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(incoming) = leg.incoming.as_mut() else { return };
-        let headers = headers::identity(other(appearance), &leg.server, true);
         let requires = incoming.request().headers().require().contains("100rel");
         if requires || body.is_some() && leg.takes_reliable {
             leg.agreed = body.is_some();

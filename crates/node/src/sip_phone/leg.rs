@@ -8,6 +8,7 @@ use hookflash_wire::{sdp::SessionDescription, sip::StatusCode};
 use smol_str::SmolStr;
 
 use super::{
+    kpml::Keys,
     media::{Negotiation, Target, Told, described},
     security::Srtp,
     trunks::ByTrunk,
@@ -94,6 +95,12 @@ pub(super) struct Leg {
     pub(super) last_reliable: u32,
     /// Whether the phone takes `Event: talk`.
     pub(super) talks: bool,
+    /// Whether it knows `Event: kpml`.
+    pub(super) knows_kpml: bool,
+    /// Whether we have subscribed to its keys.
+    pub(super) asked_for_keys: bool,
+    /// Its subscription to the keys of the other party.
+    pub(super) keys: Option<Keys>,
     /// Whether it is a Cisco phone with enterprise firmware.
     pub(super) cisco: bool,
     /// Whether it was asked to do what it is asked to.
@@ -189,6 +196,9 @@ impl Leg {
             wants_info: false,
             heard: None,
             talks: false,
+            knows_kpml: false,
+            asked_for_keys: false,
+            keys: None,
             cisco: false,
             asked: false,
             takes_update: false,

@@ -71,9 +71,13 @@
 //! | `early` | what callers hear before anybody answers |
 //! | `reliable` | reliable provisional responses |
 //! | `digits` | digits that go with the signalling |
+//! | `kpml` | keys as XML, by SUBSCRIBE and NOTIFY |
 //! | `diverted` | how calls came to where they are |
 //! | `take_over` | calls that are picked up or taken over with Replaces |
 //! | `refer` | transfers |
+//! | `inbound` | which dial peer a call comes in by |
+//! | `provable` | requests in calls for which a trunk may want a password |
+//! | `retries` | how long requests wait for an answer |
 //! | `trunks` | calls to and from other networks |
 //! | `connections` | TCP connections to other networks |
 //! | `subscribe` | message waiting, and which lines are busy |
@@ -93,14 +97,18 @@ mod early;
 mod features;
 pub(crate) mod guesses;
 mod headers;
+mod inbound;
+mod kpml;
 mod leg;
 mod legs;
 mod media;
 mod names;
+mod provable;
 mod refer;
 mod register;
 mod reliable;
 mod render;
+mod retries;
 mod ring;
 mod security;
 mod settings;
@@ -123,7 +131,9 @@ use hookflash_sip::InviteId;
 use hookflash_wire::sip::StatusCode;
 
 pub use contacts::{Contact, MAX_CONTACTS};
+pub use inbound::Inbound;
 pub use names::Place;
+pub use retries::Retries;
 pub use security::MediaKeys;
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, restricted, sip_phones};
@@ -141,6 +151,7 @@ use guesses::Guesses;
 use leg::LegId;
 use legs::Legs;
 use names::Names;
+use provable::Provable;
 use security::{Security, Srtp};
 use subscribe::Subscriptions;
 use trunks::Registration;
@@ -236,6 +247,10 @@ struct Phone {
     rests: Option<Instant>,
     /// OPTIONS that a trunk has not answered, one after the other.
     unanswered: u32,
+    /// The address of a trunk that was sent OPTIONS.
+    asked: Option<SocketAddr>,
+    /// How many calls have left by a trunk.
+    turns: usize,
 }
 
 impl Phone {
@@ -250,6 +265,8 @@ impl Phone {
             offers: BTreeMap::new(),
             rests: None,
             unanswered: 0,
+            asked: None,
+            turns: 0,
         }
     }
 }
@@ -268,6 +285,8 @@ pub struct SipPhones {
     dialogs: BTreeMap<DialogId, LegId>,
     invites: BTreeMap<InviteId, LegId>,
     requests: BTreeMap<RequestId, Purpose>,
+    /// Those of them that are sent once more with a password if that is asked for.
+    provable: BTreeMap<RequestId, Provable>,
     /// Legs whose phone waits for an answer that does not depend on the other party.
     unanswered: Vec<LegId>,
     /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
@@ -314,6 +333,7 @@ impl SipPhones {
             dialogs: BTreeMap::new(),
             invites: BTreeMap::new(),
             requests: BTreeMap::new(),
+            provable: BTreeMap::new(),
             unanswered: Vec::new(),
             referred: Vec::new(),
             outcomes: BTreeMap::new(),
@@ -365,7 +385,10 @@ impl SipPhones {
         for trunk in &settings.trunks {
             let Some(station) = switch.stations().by_tag(trunk.station) else { continue };
             match self.phones.get_mut(&station) {
-                Some(phone) => phone.trunk = Some(trunk.clone()),
+                Some(phone) => {
+                    phone.pool = PoolSettings::of_trunk(trunk);
+                    phone.trunk = Some(trunk.clone());
+                }
                 None => {
                     let phone = Phone::new(PoolSettings::of_trunk(trunk), Some(trunk.clone()));
                     self.phones.insert(station, phone);
@@ -479,8 +502,11 @@ impl SipPhones {
     /// A connection was closed: phones that registered by it can be reached no more, and may come back.
     pub(crate) fn link_closed(&mut self, link: LinkId, now: Instant) {
         self.connection_lost(link, now);
-        for (station, phone) in &mut self.phones {
-            phone.contacts.link_lost(link, now + FLOW_GRACE, *station, &mut self.timers);
+        let there: Vec<StationId> = self.directory.at_link(link).collect();
+        for station in there {
+            if let Some(phone) = self.phones.get_mut(&station) {
+                phone.contacts.link_lost(link, now + FLOW_GRACE, station, &mut self.timers);
+            }
         }
     }
 

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{Deadline, Instant};
+use hookflash_core::{Deadline, Instant, StationId};
 use smol_str::SmolStr;
 use tracing::{info, warn};
 
@@ -105,8 +105,13 @@ impl Names {
                 known.map(|known| known.addresses.clone()).unwrap_or_default()
             }
         };
-        addresses.sort_by_key(|address| self.avoided.get(address).is_some_and(|until| *until > now));
+        addresses.sort_by_key(|address| self.is_avoided(now, *address));
         addresses
+    }
+
+    /// Whether an address has not answered lately.
+    fn is_avoided(&self, now: Instant, address: SocketAddr) -> bool {
+        self.avoided.get(&address).is_some_and(|until| *until > now)
     }
 
     /// Whether something at this address is the place.
@@ -122,6 +127,30 @@ impl Names {
 }
 
 impl SipPhones {
+    /// Where a trunk is tried, in order: its targets, and the addresses of each; those that have not answered lately last.
+    pub(super) fn ways_out(&self, now: Instant, station: StationId) -> Vec<(Place, SocketAddr)> {
+        let Some(phone) = self.phones.get(&station) else { return Vec::new() };
+        let Some(trunk) = phone.trunk.as_ref() else { return Vec::new() };
+        let first = match trunk.round_robin {
+            true => phone.turns.checked_rem(trunk.targets.len()).unwrap_or(0),
+            false => 0,
+        };
+        let places = trunk.targets.iter().cycle().skip(first).take(trunk.targets.len());
+        let at = |place: &Place| {
+            let addresses = self.names.addresses(now, place).into_iter();
+            addresses.map(|address| (place.clone(), address)).collect::<Vec<_>>()
+        };
+        let mut ways: Vec<_> = places.flat_map(at).collect();
+        ways.sort_by_key(|(_, address)| self.names.is_avoided(now, *address));
+        ways
+    }
+
+    /// Whether a trunk can be tried elsewhere than at addresses that have not answered lately.
+    pub(super) fn has_another_way(&self, now: Instant, station: StationId) -> bool {
+        let ways = self.ways_out(now, station);
+        ways.len() > 1 && ways.iter().any(|(_, address)| !self.names.is_avoided(now, *address))
+    }
+
     /// The address that a place is tried at first.
     pub(super) fn address(&self, now: Instant, place: &Place) -> Option<SocketAddr> {
         self.names.addresses(now, place).first().copied()
@@ -145,7 +174,7 @@ impl SipPhones {
 
     /// Asks for names that are not known yet, and forgets those that nobody needs any more.
     pub(super) fn ask_names(&mut self, context: &mut Context<'_>) {
-        let trunks = self.settings.trunks.iter().filter_map(|trunk| trunk.target.as_ref());
+        let trunks = self.settings.trunks.iter().flat_map(|trunk| &trunk.targets);
         let places = trunks.chain(self.settings.account.as_ref().map(|account| &account.registrar));
         let wanted: Vec<(SmolStr, Option<u16>, SipTransport)> = places
             .filter_map(|place| match place {

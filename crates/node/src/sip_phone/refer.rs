@@ -11,7 +11,7 @@
 use std::time::Duration;
 
 use hookflash_core::{Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput};
-use hookflash_sip::{Body, ContentKind, RequestInDialog};
+use hookflash_sip::{Body, ContentKind};
 use hookflash_wire::sip::{HeaderName, Method, NameAddr, Request, StatusCode, Uri};
 use smol_str::SmolStr;
 use tracing::debug;
@@ -21,6 +21,7 @@ use super::{
     calls::dialled,
     causes,
     leg::{Ending, Leg, LegId, State, Transfer},
+    provable::InCall,
 };
 use crate::{
     Context,
@@ -54,7 +55,7 @@ impl SipPhones {
         let reports = token
             || named("application/x-cisco-alarm+xml")
             || named("application/x-cisco-remotecc-response+xml");
-        let here = self.phones.values().any(|phone| phone.contacts.is_at(incoming.flow()));
+        let here = self.at_flow(&incoming, "").is_some();
         let status = if reports && here { StatusCode::ACCEPTED } else { StatusCode::FORBIDDEN };
         if !here && self.is_silent() {
             return sip.discard(incoming);
@@ -104,7 +105,9 @@ impl SipPhones {
     fn refer_target(&self, id: LegId, request: &Request, sip: &Endpoint) -> Result<Target, StatusCode> {
         let leg = self.legs.get(&id).filter(|leg| leg.state == State::Up && leg.transfer.is_none());
         let leg = leg.ok_or(StatusCode::REQUEST_PENDING)?;
-        let value = request.headers().get(HeaderName::REFER_TO).ok_or(StatusCode::BAD_REQUEST)?;
+        let mut values = request.headers().get_all(HeaderName::REFER_TO);
+        // There is exactly one (RFC 3515, 2.1).
+        let (Some(value), None) = (values.next(), values.next()) else { return Err(StatusCode::BAD_REQUEST) };
         let address = NameAddr::parse(value).ok_or(StatusCode::BAD_REQUEST)?;
         let uri = address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
         match replaces(&uri) {
@@ -275,11 +278,10 @@ impl SipPhones {
             (HeaderName::SUBSCRIPTION_STATE, state.to_owned()),
         ];
         let line = format!("SIP/2.0 {status} {}\r\n", status.reason());
-        let body = Body { kind: SIPFRAG, bytes: line.as_bytes() };
-        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Notify) };
-        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request.with_body(body), context.out) {
-            self.requests.insert(request, Purpose::Report(id));
-        }
+        let (station, body) = (leg.station, Some(Body { kind: SIPFRAG, bytes: line.as_bytes() }));
+        let request = InCall { method: &Method::Notify, headers: &headers, body };
+        // Who cannot be told has ended the call.
+        let _ = self.send_in_call((station, dialog), request, Purpose::Report(id), sip, context);
     }
 }
 

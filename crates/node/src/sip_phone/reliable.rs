@@ -9,10 +9,11 @@ use super::{
     calls::{Carried, description},
     leg::{Ending, LegId, Reliable},
     media::{Target, body},
+    provable::InCall,
 };
 use crate::{
     Context,
-    sip::{Endpoint, Incoming, Reply, RequestInDialog},
+    sip::{Endpoint, Incoming, Reply},
 };
 
 /// When a response is repeated first, and for how long in all.
@@ -153,14 +154,10 @@ impl SipPhones {
         }
         let cseq = headers.cseq().map_or(1, |cseq| cseq.number);
         let rack = [(HeaderName::RACK, format!("{number} {cseq} INVITE"))];
-        let request = RequestInDialog {
-            headers: &rack,
-            body: answer.as_deref().map(body),
-            ..RequestInDialog::new(&Method::Prack)
-        };
-        if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {
-            self.requests.insert(request, Purpose::Other);
-        }
+        let station = leg.station;
+        let request = InCall { method: &Method::Prack, headers: &rack, body: answer.as_deref().map(body) };
+        // What cannot be acknowledged comes again.
+        let _ = self.send_in_call((station, dialog), request, Purpose::Other, sip, context);
         true
     }
 }

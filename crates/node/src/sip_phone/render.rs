@@ -12,6 +12,7 @@ use super::{
     HOLD_DELAY, MEDIA_TIME, Purpose, SipPhones, Timer, causes, headers,
     leg::{Ending, Leg, LegId, State},
     media::{Target, Told, body},
+    provable::InCall,
     refer::call_of,
 };
 use crate::{
@@ -88,6 +89,7 @@ impl SipPhones {
             (State::Up, _) => {
                 self.draw_media(id, appearance, sip, context);
                 self.draw_digit(id, appearance, sip, context);
+                self.ask_for_keys(id, sip, context);
                 self.ask(id, appearance, sip, context);
             }
         }
@@ -124,7 +126,8 @@ impl SipPhones {
         }
         self.timers.stop(leg.media_timer.take());
         leg.told = Some(other(appearance).into());
-        let headers = headers::identity(other(appearance), &leg.server, true);
+        let (station, server) = (leg.station, leg.server.clone());
+        let headers = headers::identity(&self.as_known(station, other(appearance)), &server, true);
         let reply = Reply::from(StatusCode::OK).with_headers(&headers);
         let reply = reply.with_body(Some(body(&bytes)).filter(|_| !agreed));
         sip.reply(context.now, incoming, reply, context.out);
@@ -287,13 +290,13 @@ impl SipPhones {
             }
             return;
         }
-        let headers = headers::identity(party, &leg.server, false);
-        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Update) };
-        match sip.send_in_dialog(context.now, dialog, &request, context.out) {
-            Ok(request) => {
-                leg.told = Some(now);
-                self.requests.insert(request, Purpose::Other);
-            }
+        let (station, server) = (leg.station, leg.server.clone());
+        let headers = headers::identity(&self.as_known(station, party), &server, false);
+        let request = InCall { method: &Method::Update, headers: &headers, body: None };
+        let sent = self.send_in_call((station, dialog), request, Purpose::Other, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        match sent {
+            Ok(_) => leg.told = Some(now),
             Err(error) => {
                 debug!(leg = id.0, %error, "a SIP phone is told later whom it talks to");
                 leg.offer_timer = Some(self.timers.start(context.now + HOLD_DELAY, Timer::Offer(id)));
@@ -313,7 +316,9 @@ impl SipPhones {
         let Some(dialog) = leg.dialog else { return };
         let party = leg.told.clone().unwrap_or_default();
         let party = Party { device: None, number: party.number, name: party.name };
-        let headers = headers::identity(&party, &leg.server, false);
+        let (station, server) = (leg.station, leg.server.clone());
+        let headers = headers::identity(&self.as_known(station, &party), &server, false);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Invite) };
         match sip.send_in_dialog(context.now, dialog, &request.with_body(body(&bytes)), context.out) {
             Ok(request) => {

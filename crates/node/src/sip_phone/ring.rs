@@ -14,8 +14,8 @@ use hookflash_wire::sip::{Method, StatusCode};
 use smol_str::SmolStr;
 
 use super::{
-    INVITE_PATIENCE, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
-    leg::{Leg, LegId, MAX_FORWARDS, State},
+    MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
+    leg::{Leg, LegId, State},
     media::{Target, body},
     refer::call_of,
     render::other,
@@ -155,9 +155,9 @@ impl SipPhones {
         let session = self.next_session_id();
         self.phones.get(&station).filter(|phone| phone.rests.is_none_or(|until| until <= context.now))?;
         let trunk = self.trunk(station)?;
-        let target = trunk.target.as_ref()?;
-        let peer = self.address(context.now, target)?;
-        let host = target.host();
+        let ways = self.ways_out(context.now, station);
+        let (place, peer) = ways.first()?;
+        let (host, peer) = (place.host(), *peer);
         let party = other(appearance);
         let called = trunk.translate_outgoing.called(&appearance.called.number)?;
         let calling = trunk.translate_outgoing.calling(&party.number)?;
@@ -176,7 +176,7 @@ impl SipPhones {
         let mut headers = headers::identity(&shown, &server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
-                number: trunk.translate_outgoing.calling(&party.number).unwrap_or_default(),
+                number: trunk.translate_outgoing.redirecting(&party.number).unwrap_or_default(),
                 ..party.clone()
             };
             headers.extend(diverted::write(redirection, &server, self.settings.history, shown));
@@ -190,11 +190,14 @@ impl SipPhones {
             headers,
             waits_for: None,
             proved: false,
-            attempts: 0,
+            to_try: ways.into(),
         }));
         leg.reference = Some(appearance.reference);
         leg.told = Some(party.into());
         leg.call = call_of(context, station, appearance.reference);
+        if let Some(phone) = self.phones.get_mut(&station) {
+            phone.turns = phone.turns.wrapping_add(1);
+        }
         let id = self.next_leg();
         self.legs.insert(id, leg);
         if self.call_by_trunk(id, None, sip, context) {
@@ -243,7 +246,7 @@ impl SipPhones {
             contact: Some(number),
             headers: &headers,
             body: offer.as_deref().map(body),
-            patience: INVITE_PATIENCE,
+            patience: self.settings.retries.of_invite(),
             hops: leg.hops,
             ..Outgoing::new(&Method::Invite, called.flow, &called.uri, &from, &to)
         };
@@ -309,7 +312,8 @@ impl SipPhones {
             let mut legs = self.legs.at(own.station()?);
             legs.find(|(_, leg)| leg.reference == Some(own.reference())).map(|(_, leg)| leg.hops)
         });
-        caller.min().map_or(MAX_FORWARDS, |hops| hops.saturating_sub(1))
+        let most = self.settings.retries.hops;
+        caller.min().map_or(most, |hops| hops.saturating_sub(1).min(most))
     }
 }
 

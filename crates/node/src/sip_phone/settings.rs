@@ -7,7 +7,7 @@ use hookflash_core::{
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{CODECS, names::Place, register::is_in};
+use super::{CODECS, inbound::Inbound, names::Place, register::is_in, retries::Retries};
 use crate::{
     SipTransport,
     config::{self, PoolId, SipCodec, Srtp, TranslationRule, TrunkTransport},
@@ -42,6 +42,12 @@ pub struct SipPhoneSettings {
     pub trusted: Vec<(IpAddr, Option<IpAddr>)>,
     /// Whether only those and targets of trunks may.
     pub trusted_only: bool,
+    /// The cause (Q.850) that others are told who call; `None` if they are told nothing.
+    pub untrusted_cause: Option<u32>,
+    /// How numbers are changed of all calls that come in by a trunk.
+    pub translate_arriving: Translations,
+    /// How long and how often requests wait for an answer (`sip-ua`).
+    pub retries: Retries,
     /// The account of this server at a registrar.
     pub account: Option<Account>,
     /// What From of calls that leave names instead of this server (`host-registrar`).
@@ -70,12 +76,16 @@ pub struct TrunkSettings {
     pub tag: u32,
     /// The tag of its station.
     pub station: u32,
-    /// Where calls go.
-    pub target: Option<Place>,
+    /// Where calls go, in the order in which it is tried; nowhere where calls only come in.
+    pub targets: Vec<Place>,
+    /// Whether each call begins with the target after that of the last one.
+    pub round_robin: bool,
+    /// Whether another target is tried whatever one says, but for these statuses, and those that concern the called party.
+    pub hunts: Option<Vec<(u32, u32)>>,
     /// How.
     pub transport: SipTransport,
-    /// The called numbers of calls that come in by it.
-    pub incoming: Option<RoutePattern>,
+    /// Which calls come in by it.
+    pub inbound: Inbound,
     /// How numbers are changed of calls that come in.
     pub translate_incoming: Translations,
     /// How numbers are changed of calls that leave.
@@ -88,6 +98,8 @@ pub struct TrunkSettings {
     pub codecs: CodecSet,
     /// Whether digits go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
+    /// Whether it is asked for digits as KPML (`dtmf-relay sip-kpml`).
+    pub digits_by_kpml: bool,
     /// Whether audio is encrypted (`srtp`).
     pub srtp: Srtp,
 }
@@ -133,6 +145,9 @@ pub struct Account {
 pub struct Translations {
     called: Vec<TranslationRule>,
     calling: Vec<TranslationRule>,
+    /// `None` if these numbers are translated as the calling one.
+    redirecting: Option<Vec<TranslationRule>>,
+    redirect_target: Vec<TranslationRule>,
 }
 
 impl Translations {
@@ -144,6 +159,16 @@ impl Translations {
     /// The calling number; `None` if the call is to be refused.
     pub fn calling(&self, number: &str) -> Option<SmolStr> {
         translate(&self.calling, number)
+    }
+
+    /// A number that has diverted the call; `None` if the call is to be refused.
+    pub fn redirecting(&self, number: &str) -> Option<SmolStr> {
+        translate(self.redirecting.as_ref().unwrap_or(&self.calling), number)
+    }
+
+    /// The number that a call is diverted to; `None` if it is not to go there.
+    pub fn redirect_target(&self, number: &str) -> Option<SmolStr> {
+        translate(&self.redirect_target, number)
     }
 }
 
@@ -172,6 +197,8 @@ pub struct PoolSettings {
     pub codecs: CodecSet,
     /// Whether digits for it go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
+    /// Whether it is asked for digits as KPML (`dtmf-relay sip-kpml`).
+    pub digits_by_kpml: bool,
     /// Whether its audio is encrypted (`srtp`).
     pub srtp: Srtp,
     /// The numbers of its lines, in the order of the line instances.
@@ -193,6 +220,7 @@ impl PoolSettings {
             auto_answer: false,
             codecs: trunk.codecs,
             digits_by_info: trunk.digits_by_info,
+            digits_by_kpml: trunk.digits_by_kpml,
             srtp: trunk.srtp,
             numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
             network: None,
@@ -223,6 +251,9 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         trunks: trunks(config).map(|(tag, peer)| trunk_settings(config, tag, peer)).collect(),
         trusted: config.voice_service().trusted.addresses.clone(),
         trusted_only: config.voice_service().trusted_only,
+        untrusted_cause: untrusted_cause(config),
+        translate_arriving: translations(config, config.voip_incoming.as_deref()),
+        retries: config.sip_ua.as_ref().map(Retries::of).unwrap_or_default(),
         account: account(config),
         from_host: from_host(config),
         history: config.voice_service().sip.history_info,
@@ -232,16 +263,40 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
 
 /// The dial peers that are trunks.
 fn trunks(config: &config::Settings) -> impl Iterator<Item = (u32, &config::DialPeer)> {
-    let used = |peer: &config::DialPeer| !peer.pots && !peer.shutdown && target(config, peer).is_some();
+    let used = |peer: &config::DialPeer| {
+        !peer.pots && !peer.shutdown && (Inbound::is_in(peer) || !targets(config, peer).is_empty())
+    };
     config.dial_peers.iter().filter(move |(_, peer)| used(peer)).map(|(tag, peer)| (*tag, peer))
 }
 
-fn target(config: &config::Settings, peer: &config::DialPeer) -> Option<Place> {
+/// Where calls by a dial peer go, in the order in which it is tried.
+fn targets(config: &config::Settings, peer: &config::DialPeer) -> Vec<Place> {
     let transport = transport(config, peer);
-    match peer.target.as_ref()? {
-        config::SessionTarget::SipServer => Place::of(config.sip_ua.as_ref()?.server.as_ref()?, transport),
-        other => Place::of(other, transport),
+    if peer.server_group.is_some() {
+        let group = server_group(config, peer).filter(|group| !group.shutdown);
+        let mut servers: Vec<_> = group.map(|group| group.servers.iter().collect()).unwrap_or_default();
+        servers.sort_by_key(|(_, preference)| *preference);
+        return servers.into_iter().filter_map(|(target, _)| Place::of(target, transport)).collect();
     }
+    let server = || config.sip_ua.as_ref()?.server.as_ref();
+    let target = match peer.target.as_ref() {
+        Some(config::SessionTarget::SipServer) => server(),
+        other => other,
+    };
+    target.and_then(|target| Place::of(target, transport)).into_iter().collect()
+}
+
+fn server_group<'c>(
+    config: &'c config::Settings,
+    peer: &config::DialPeer,
+) -> Option<&'c config::ServerGroup> {
+    config.server_groups.get(&peer.server_group?)
+}
+
+/// The cause that who may not call is told; `None` if nothing is answered.
+fn untrusted_cause(config: &config::Settings) -> Option<u32> {
+    let voice = config.voice_service();
+    voice.sip.answers_untrusted.then_some(voice.block_cause)
 }
 
 fn transport(config: &config::Settings, peer: &config::DialPeer) -> SipTransport {
@@ -259,18 +314,22 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         .credentials
         .as_deref()
         .or_else(|| ua.and_then(|ua| ua.credentials.as_deref().or(ua.account.as_deref())));
+    let group = server_group(config, peer);
     TrunkSettings {
         tag,
         station: TRUNK_BASE + tag,
-        target: target(config, peer),
+        targets: targets(config, peer),
+        round_robin: group.is_some_and(|group| group.round_robin),
+        hunts: group.map(|group| group.stops.values().copied().collect()),
         transport: transport(config, peer),
-        incoming: peer.incoming_called.as_deref().and_then(RoutePattern::parse),
+        inbound: Inbound::of(config, peer),
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
         credentials: credentials.and_then(plain),
         keepalive: peer.options_keepalive.map(Keepalive::from),
         codecs: codecs_of(config, peer.codec, peer.codec_class),
         digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
+        digits_by_kpml: peer.dtmf_relay.as_deref().is_some_and(relays_by_kpml),
         srtp: peer.srtp.or(config.voice_service().srtp).unwrap_or_default(),
     }
 }
@@ -285,6 +344,8 @@ fn translations(config: &config::Settings, profile: Option<&str>) -> Translation
     Translations {
         called: rules(profile.and_then(|profile| profile.called)),
         calling: rules(profile.and_then(|profile| profile.calling)),
+        redirecting: profile.and_then(|profile| profile.redirect_called).map(|tag| rules(Some(tag))),
+        redirect_target: rules(profile.and_then(|profile| profile.redirect_target)),
     }
 }
 
@@ -334,7 +395,9 @@ pub(crate) fn add_trunks(
         );
     }
     for (tag, peer) in trunks(config) {
-        let pattern = peer.destination_pattern.as_deref();
+        notes.extend(Inbound::notes(config, tag, peer));
+        let reaches = !targets(config, peer).is_empty();
+        let pattern = peer.destination_pattern.as_deref().filter(|_| reaches);
         let route = pattern.and_then(RoutePattern::parse);
         if let (Some(pattern), None) = (pattern, &route) {
             notes.push(format!("dial-peer voice {tag}: `{pattern}` is no pattern of numbers"));
@@ -344,6 +407,7 @@ pub(crate) fn add_trunks(
             number: format_smolstr!("trunk:{tag}"),
             name: peer.description.clone().unwrap_or_default(),
             channels: Channels::Unlimited,
+            max_calls: peer.max_conn.and_then(|most| usize::try_from(most).ok()),
             preference: u8::try_from(peer.preference).unwrap_or(u8::MAX),
             huntstop: peer.huntstop,
             route,
@@ -393,10 +457,13 @@ pub(crate) fn restricted(config: &config::Settings, restriction: &config::Restri
 
 /// Why a dial peer is not used.
 fn note_about(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> Option<String> {
-    if peer.pots || peer.shutdown || target(config, peer).is_some() {
+    if peer.pots || peer.shutdown || Inbound::is_in(peer) || !targets(config, peer).is_empty() {
         return None;
     }
     Some(match &peer.target {
+        _ if peer.server_group.is_some() => {
+            format!("dial-peer voice {tag} is not used: its server group has no server, or is shut down")
+        }
         None => format!("dial-peer voice {tag} is not used: it has no session target"),
         Some(_) => format!("dial-peer voice {tag} is not used: `sip-server` of sip-ua has no address"),
     })
@@ -419,7 +486,8 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         sha256: pool.algorithm == config::DigestAlgorithm::Sha256,
         auto_answer: pool.auto_answer,
         codecs: codecs(config, pool),
-        digits_by_info: digits_by_info(config, pool),
+        digits_by_info: dtmf_relay(config, pool).is_some_and(relays_by_info),
+        digits_by_kpml: dtmf_relay(config, pool).is_some_and(relays_by_kpml),
         srtp: srtp(config, pool),
         numbers: numbers.collect(),
         network,
@@ -449,10 +517,14 @@ fn srtp(config: &config::Settings, pool: &config::RegisterPool) -> Srtp {
     own.or_else(global).or(config.voice_service().srtp).unwrap_or_default()
 }
 
-fn digits_by_info(config: &config::Settings, pool: &config::RegisterPool) -> bool {
+fn dtmf_relay<'c>(config: &'c config::Settings, pool: &'c config::RegisterPool) -> Option<&'c str> {
     let template = pool.template.and_then(|template| config.register_templates.get(&template));
-    let relay = pool.features.dtmf_relay.as_deref().or_else(|| template?.features.dtmf_relay.as_deref());
-    relay.is_some_and(relays_by_info)
+    pool.features.dtmf_relay.as_deref().or_else(|| template?.features.dtmf_relay.as_deref())
+}
+
+/// Whether digits are asked for as KPML with this `dtmf-relay`.
+fn relays_by_kpml(dtmf_relay: &str) -> bool {
+    dtmf_relay.split_whitespace().any(|word| word == "sip-kpml")
 }
 
 /// Whether digits go by INFO with this `dtmf-relay`: `sip-info` stands first.
@@ -489,6 +561,14 @@ fn only(codec: Option<SipCodec>) -> CodecSet {
 pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>, notes: &mut Vec<String>) {
     let permitted = config.register_global.as_ref().map_or(0, |global| global.max_dn);
     let permitted = usize::try_from(permitted).unwrap_or(usize::MAX);
+    let mut places: BTreeMap<SmolStr, usize> =
+        lines.iter().enumerate().rev().map(|(place, line)| (line.number.clone(), place)).collect();
+    let mut pools = BTreeMap::new();
+    for pool in config.register_pools.values() {
+        for dn in pool.numbers.values() {
+            pools.entry(*dn).or_insert(pool);
+        }
+    }
     for (added, (tag, dn)) in config.register_dns.iter().enumerate() {
         let Some(number) = &dn.number else { continue };
         if added >= permitted {
@@ -497,7 +577,7 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             ));
             break;
         }
-        if let Some(shared) = lines.iter_mut().find(|line| line.number == *number) {
+        if let Some(shared) = places.get(number).and_then(|place| lines.get_mut(*place)) {
             shared.cti_watch |= dn.features.cti_watch == Some(true);
             shared.cti_notify |= dn.features.cti_notify == Some(true);
             shared.allow_watch |= dn.features.allow_watch == Some(true);
@@ -506,6 +586,7 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             }
             continue;
         }
+        places.insert(number.clone(), lines.len());
         lines.push(LineSettings {
             tag: TAG_BASE + tag,
             number: number.clone(),
@@ -517,16 +598,19 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             cti_watch: dn.features.cti_watch == Some(true),
             cti_notify: dn.features.cti_notify == Some(true),
             forwarding: forwarding::configured(&dn.features),
-            ..of_features(config, *tag, dn)
+            ..of_features(config, pools.get(tag).copied(), dn)
         });
     }
 }
 
 /// What a number of SIP phones has in common with an `ephone-dn`, beside forwarding.
-fn of_features(config: &config::Settings, tag: u32, dn: &config::RegisterDn) -> LineSettings {
+/// The class of restriction is that of the phone with the number.
+fn of_features(
+    config: &config::Settings,
+    pool: Option<&config::RegisterPool>,
+    dn: &config::RegisterDn,
+) -> LineSettings {
     let features = &dn.features;
-    // The class of restriction is that of the phone with the number.
-    let pool = config.register_pools.values().find(|pool| pool.numbers.values().any(|own| *own == tag));
     let template =
         pool.and_then(|pool| pool.template).and_then(|template| config.register_templates.get(&template));
     let of_template = template.map(|template| template.features.restriction.clone()).unwrap_or_default();

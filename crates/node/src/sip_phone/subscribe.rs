@@ -28,6 +28,9 @@ use crate::{
 /// Subscriptions at once.
 const MAX_SUBSCRIPTIONS: usize = 20_000;
 
+/// Characters of the parameter `id` of Event.
+const MAX_EVENT_ID: usize = 64;
+
 /// The shortest and the longest subscription.
 const SHORTEST: u32 = 60;
 const LONGEST: u32 = 3600;
@@ -55,6 +58,8 @@ enum Package {
 pub(super) struct Subscription {
     station: StationId,
     package: Package,
+    /// `;id=...` of its Event, which belongs into every NOTIFY (RFC 6665, 8.2.1).
+    event_id: String,
     /// The address as the phone asked for it.
     entity: String,
     deadline: Deadline,
@@ -132,6 +137,14 @@ fn take_out<Key: Ord>(index: &mut BTreeMap<Key, BTreeSet<DialogId>>, key: Key, d
     }
 }
 
+/// The parameter `id` of Event, with its semicolon; empty if there is none, or one that is too long.
+fn event_id(incoming: &Incoming) -> String {
+    let event = incoming.request().headers().get(HeaderName::EVENT).unwrap_or_default();
+    let mut parameters = event.split(';').skip(1).map(str::trim);
+    let id = parameters.find(|parameter| parameter.len() <= MAX_EVENT_ID && parameter.starts_with("id="));
+    id.map(|id| format!(";{id}")).unwrap_or_default()
+}
+
 impl SipPhones {
     /// A SUBSCRIBE outside a dialog.
     pub(crate) fn subscribe(
@@ -174,8 +187,10 @@ impl SipPhones {
         let entity = incoming.to().map(|to| to.uri_text.to_owned()).unwrap_or_default();
         let expires = context.now + Duration::from_secs(seconds.into());
         let deadline = self.timers.start(expires, Timer::Subscription(dialog));
+        let event_id = event_id(&incoming);
+        let (version, told, busy) = (0, None, false);
         let subscription =
-            Subscription { station, package, entity, deadline, expires, version: 0, told: None, busy: false };
+            Subscription { station, package, event_id, entity, deadline, expires, version, told, busy };
         self.subscriptions.insert(dialog, subscription);
         let asks = self.change_features(dialog, &incoming, context);
         accept(seconds, incoming, sip, context);
@@ -374,8 +389,10 @@ impl SipPhones {
         };
         subscription.version = subscription.version.wrapping_add(1);
         subscription.told = Some(state);
-        let headers =
-            [(HeaderName::EVENT, event.to_owned()), (HeaderName::SUBSCRIPTION_STATE, status.to_owned())];
+        let headers = [
+            (HeaderName::EVENT, format!("{event}{}", subscription.event_id)),
+            (HeaderName::SUBSCRIPTION_STATE, status.to_owned()),
+        ];
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Notify) };
         let request = request.with_body(Body { kind, bytes: text.as_bytes() });
         if let Ok(request) = sip.send_in_dialog(context.now, dialog, &request, context.out) {

@@ -40,8 +40,8 @@ fn a_dial_peer_is_a_trunk() {
     let refused = provisioned(trunk);
     let trunks = &refused.settings.sip_phones.trunks;
     assert_eq!(trunks.len(), 2);
-    assert_eq!(trunks[0].target.as_ref().unwrap().to_string(), "192.0.2.7:5060");
-    assert_eq!(trunks[1].target.as_ref().unwrap().to_string(), "carrier.example");
+    assert_eq!(trunks[0].targets[0].to_string(), "192.0.2.7:5060");
+    assert_eq!(trunks[1].targets[0].to_string(), "carrier.example");
     let translated = |number| trunks[0].translate_outgoing.called(number);
     assert_eq!(translated("0123").as_deref(), Some("+49123"));
     assert_eq!(translated("5").as_deref(), Some("5"));

@@ -12,9 +12,9 @@
 //!
 //! Translation profiles are applied at the edge: the switch, displays and applications see numbers as this side dials them.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
-use hookflash_core::{CodecSet, DiversionReason, Instant, StationId, StationInput};
+use hookflash_core::{CodecSet, DiversionReason, Instant, Party, StationId, StationInput};
 use hookflash_sip::{Outgoing, RequestInDialog};
 use hookflash_wire::sip::{
     Challenge, Credentials, HeaderName, Headers, Method, NameAddr, Response, StatusCode,
@@ -91,11 +91,12 @@ impl SipPhones {
 
     /// Where a trunk is reached.
     pub(super) fn trunk_address(&self, now: Instant, station: StationId) -> Option<SocketAddr> {
-        self.address(now, self.trunk(station)?.target.as_ref()?)
+        self.ways_out(now, station).first().map(|(_, address)| *address)
     }
 
     fn bring_up(&mut self, station: StationId, context: &mut Context<'_>) {
-        if self.trunk_address(context.now, station).is_none() {
+        let is_somewhere = self.trunk(station).is_some_and(|trunk| !trunk.targets.is_empty());
+        if is_somewhere && self.trunk_address(context.now, station).is_none() {
             return;
         }
         let known = context.switch.stations().get(station);
@@ -110,6 +111,13 @@ impl SipPhones {
         self.phones.get(&station)?.trunk.as_ref()
     }
 
+    /// A party as who is behind a station knows it: the number of a trunk is translated.
+    pub(super) fn as_known(&self, station: StationId, party: &Party) -> Party {
+        let translated =
+            self.trunk(station).and_then(|trunk| trunk.translate_outgoing.calling(&party.number));
+        Party { number: translated.unwrap_or_else(|| party.number.clone()), ..party.clone() }
+    }
+
     /// Whether calls of strangers are left unanswered.
     pub(super) fn is_silent(&self) -> bool {
         self.settings.trusted_only && self.trunk_stations().next().is_some()
@@ -120,8 +128,7 @@ impl SipPhones {
     /// The trunk that an INVITE comes by, and the numbers as this side knows them; `None` if it comes by none.
     pub(super) fn arrives(&self, incoming: &Incoming, called: &str) -> Option<Result<Arrived, StatusCode>> {
         let peer = incoming.flow().peer().ip();
-        let is_target =
-            |trunk: &TrunkSettings| trunk.target.as_ref().is_some_and(|target| self.is_at(target, peer));
+        let is_target = |trunk: &TrunkSettings| trunk.targets.iter().any(|target| self.is_at(target, peer));
         let trusted = !self.settings.trusted_only
             || self.settings.trusts(peer)
             || self.is_registrar(peer)
@@ -129,25 +136,26 @@ impl SipPhones {
         if !trusted {
             return None;
         }
-        let fits = |trunk: &TrunkSettings| {
-            let pattern = trunk.incoming.as_ref().filter(|pattern| pattern.compare(called).0);
-            (pattern.map(|pattern| 1 + pattern.explicit()), is_target(trunk))
-        };
-        let trunks = self.trunk_stations().filter_map(|id| Some((id, self.trunk(id)?)));
-        let (station, trunk) = trunks.max_by_key(|(id, trunk)| (fits(trunk), std::cmp::Reverse(*id)))?;
         let (number, name) = match is_anonymous(incoming) {
             true => (SmolStr::default(), ANONYMOUS.into()),
             false => caller(incoming.request().headers()),
         };
-        let called = trunk.translate_incoming.called(called);
+        let all = &self.settings.translate_arriving;
+        let (Some(called), Some(number)) = (all.called(called), all.calling(&number)) else {
+            return Some(Err(StatusCode::FORBIDDEN));
+        };
+        let fits = |trunk: &TrunkSettings| (trunk.inbound.fit(incoming, &called, &number), is_target(trunk));
+        let trunks = self.trunk_stations().filter_map(|id| Some((id, self.trunk(id)?)));
+        let (station, trunk) = trunks.max_by_key(|(id, trunk)| (fits(trunk), std::cmp::Reverse(*id)))?;
+        let called = trunk.translate_incoming.called(&called);
         let calling = trunk.translate_incoming.calling(&number);
         let (Some(called), Some(calling)) = (called, calling) else {
             return Some(Err(StatusCode::FORBIDDEN));
         };
         let diverted = diverted::read(incoming.request().headers());
-        let diverted = diverted
-            .into_iter()
-            .map(|(number, reason)| (trunk.translate_incoming.calling(&number).unwrap_or(number), reason));
+        let diverted = diverted.into_iter().map(|(number, reason)| {
+            (trunk.translate_incoming.redirecting(&number).unwrap_or(number), reason)
+        });
         Some(Ok(Arrived { station, called, calling: (calling, name), diverted: diverted.collect() }))
     }
 
@@ -162,7 +170,10 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) -> bool {
         let Some(station) = self.legs.get(&id).map(|leg| leg.station) else { return false };
-        let Some(way) = self.way_to_trunk(station, context) else { return false };
+        let call = self.legs.get(&id).and_then(|leg| leg.by_trunk.as_deref());
+        let Some((place, peer)) = call.and_then(|call| call.to_try.front().cloned()) else { return false };
+        let Some(transport) = self.trunk(station).map(|trunk| trunk.transport) else { return false };
+        let way = self.way((&place, transport), peer, context);
         let Some(leg) = self.legs.get_mut(&id) else { return false };
         let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
         let flow = match way {
@@ -177,8 +188,7 @@ impl SipPhones {
         let Some(leg) = self.legs.get(&id) else { return false };
         let Some(trunk) = self.trunk(station) else { return false };
         let Some(call) = leg.by_trunk.as_deref() else { return false };
-        let Some(target) = trunk.target.as_ref() else { return false };
-        let uri = super::headers::uri(&call.called, &target.to_string());
+        let uri = super::headers::uri(&call.called, &place.to_string());
         let mut headers = call.headers.clone();
         if let Some(response) = challenged {
             let Some(proof) = prove(response, trunk.credentials.as_ref(), &Method::Invite, &uri, id.0) else {
@@ -193,7 +203,7 @@ impl SipPhones {
             contact: Some(&call.calling),
             headers: &headers,
             body: offer.as_deref().map(body),
-            patience: super::INVITE_PATIENCE,
+            patience: self.settings.retries.of_invite(),
             hops: leg.hops,
             ..Outgoing::new(&Method::Invite, flow, &uri, &call.from, &call.to)
         };
@@ -203,14 +213,6 @@ impl SipPhones {
             leg.request = Some(request);
         }
         true
-    }
-
-    /// The way to a trunk; `None` if it is not known where it is.
-    fn way_to_trunk(&mut self, station: StationId, context: &mut Context<'_>) -> Option<Way> {
-        let trunk = self.trunk(station)?;
-        let (target, transport) = (trunk.target.clone()?, trunk.transport);
-        let peer = self.address(context.now, &target)?;
-        Some(self.way((&target, transport), peer, context))
     }
 
     /// A trunk wants a password: the call is made once more with it. False if that was done, or cannot be.
@@ -278,7 +280,8 @@ impl SipPhones {
             return sip.end(context.now, dialog, context.out);
         }
         let headers: Vec<_> = proof.flatten().into_iter().collect();
-        let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Bye) };
+        let patience = self.settings.retries.of_other(&Method::Bye);
+        let request = RequestInDialog { headers: &headers, patience, ..RequestInDialog::new(&Method::Bye) };
         match sip.send_in_dialog(context.now, dialog, &request, context.out) {
             Ok(_) if challenged.is_some() => {}
             Ok(request) => drop(self.requests.insert(request, Purpose::Goodbye(station, dialog))),
@@ -296,30 +299,43 @@ impl SipPhones {
         }
     }
 
-    /// A call by a trunk had no answer, or 503: it is made once more at the next address of the trunk. False if there is none.
+    /// A call by a trunk was refused, or had no answer: it is made once more at the next address of the trunk. False if there is
+    /// none, or that would not help.
     pub(super) fn try_next_address(
         &mut self,
         id: LegId,
+        status: Option<StatusCode>,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) -> bool {
-        let Some(leg) = self.legs.get(&id) else { return false };
-        let target = self.trunk(leg.station).and_then(|trunk| trunk.target.clone());
-        let Some(target) = target else { return false };
-        let addresses = self.names.addresses(context.now, &target);
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.by_trunk.is_some()) else { return false };
+        let hunts = self.trunk(leg.station).is_some_and(|trunk| goes_on(trunk, status));
         let Some(leg) = self.legs.get_mut(&id) else { return false };
-        let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut().filter(|_| hunts) else { return false };
         call.proved = false;
-        call.attempts += 1;
-        if call.attempts >= addresses.len() {
+        let failed = call.to_try.pop_front();
+        let is_last = call.to_try.is_empty();
+        if status.is_none_or(|status| status == StatusCode::SERVICE_UNAVAILABLE) {
+            // It is the last one from now on.
+            failed.into_iter().filter(|_| !is_last).for_each(|(_, address)| self.avoid(context.now, address));
+        }
+        if is_last {
             return false;
         }
-        if let Some(dialog) = leg.dialog.take() {
+        if let Some(leg) = self.legs.get_mut(&id)
+            && let Some(dialog) = leg.dialog.take()
+        {
             self.dialogs.remove(&dialog);
         }
-        // The one that failed is the last one from now on.
-        addresses.first().into_iter().for_each(|failed| self.avoid(context.now, *failed));
         self.call_by_trunk(id, None, sip, context)
+    }
+
+    /// The number that another network diverts a call to, as this side knows it; `None` if the call is not to go there.
+    pub(super) fn redirected(&self, id: LegId, number: SmolStr) -> Option<SmolStr> {
+        match self.legs.get(&id).and_then(|leg| self.trunk(leg.station)) {
+            Some(trunk) => trunk.translate_incoming.redirect_target(&number),
+            None => Some(number),
+        }
     }
 
     // Whether a trunk is up (`voice-class sip options-keepalive`)
@@ -335,12 +351,16 @@ impl SipPhones {
             return;
         }
         // A connection that is being opened asks when it is there.
-        let Some(Way::Flow(flow)) = self.way_to_trunk(station, context) else { return };
-        let Some(target) = self.trunk(station).and_then(|trunk| trunk.target.as_ref()) else { return };
+        let Some((target, peer)) = self.ways_out(context.now, station).into_iter().next() else { return };
+        let Some(transport) = self.trunk(station).map(|trunk| trunk.transport) else { return };
+        if let Some(phone) = self.phones.get_mut(&station) {
+            phone.asked = Some(peer);
+        }
+        let Way::Flow(flow) = self.way((&target, transport), peer, context) else { return };
         let (uri, from) = (format!("sip:{target}"), format!("<sip:{}>", flow.local()));
         let to = format!("<{uri}>");
         let outgoing = Outgoing {
-            patience: KEEPALIVE_PATIENCE,
+            patience: self.settings.retries.patience(&Method::Options).unwrap_or(KEEPALIVE_PATIENCE),
             ..Outgoing::new(&Method::Options, flow, &uri, &from, &to)
         };
         if let Ok(request) = sip.send(context.now, User::Phones, &outgoing, context.out) {
@@ -348,6 +368,18 @@ impl SipPhones {
         } else {
             self.timers.start(context.now + KEEPALIVE_AGAIN, Timer::Keepalive(station));
         }
+    }
+
+    /// An address of a trunk has not answered OPTIONS: another one is asked, if there is one.
+    pub(super) fn not_there(&mut self, station: StationId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let asked = self.phones.get_mut(&station).and_then(|phone| phone.asked.take());
+        if let Some(asked) = asked.filter(|_| self.ways_out(context.now, station).len() > 1) {
+            self.avoid(context.now, asked);
+            if self.has_another_way(context.now, station) {
+                return self.ask_whether_up(station, sip, context);
+            }
+        }
+        self.told_whether_up(station, false, context);
     }
 
     /// A trunk has answered OPTIONS, with whatever, or has not.
@@ -433,6 +465,7 @@ impl SipPhones {
             cseq: registration.cseq,
             contact: Some(&account.number),
             headers: &headers,
+            patience: self.settings.retries.of_other(&Method::Register),
             ..Outgoing::new(&Method::Register, flow, &uri, &name, &name)
         };
         match sip.send(context.now, User::Phones, &outgoing, context.out) {
@@ -512,7 +545,10 @@ impl SipPhones {
             Purpose::Keepalive(station) => {
                 // Whatever else it says, it is there.
                 let up = response.is_some_and(|response| !matches!(response.status.code(), 503 | 505));
-                self.told_whether_up(station, up, context);
+                match up {
+                    true => self.told_whether_up(station, true, context),
+                    false => self.not_there(station, sip, context),
+                }
             }
             Purpose::Registration => self.registrar_answered(response, sip, context),
             _ => return false,
@@ -535,8 +571,21 @@ pub(super) struct ByTrunk {
     pub(super) waits_for: Option<End>,
     /// Whether a password was sent already.
     pub(super) proved: bool,
-    /// How many addresses of the trunk have failed.
-    pub(super) attempts: usize,
+    /// Where it is made, and where it is tried next.
+    pub(super) to_try: VecDeque<(Place, SocketAddr)>,
+}
+
+/// Whether a call that a trunk refuses with this status, or does not answer, is tried at another of its addresses.
+fn goes_on(trunk: &TrunkSettings, status: Option<StatusCode>) -> bool {
+    let Some(code) = status.map(|status| u32::from(status.code())) else { return true };
+    match &trunk.hunts {
+        None => code == 503,
+        Some(stops) => {
+            let concerns_called = matches!(code, 401 | 407 | 486 | 487);
+            let stops = stops.iter().any(|(first, last)| (*first..=*last).contains(&code));
+            (400..600).contains(&code) && !concerns_called && !stops
+        }
+    }
 }
 
 /// Retry-After, of an hour at most.
@@ -551,7 +600,7 @@ pub(super) fn is_challenge(status: StatusCode) -> bool {
 }
 
 /// The answer to a challenge.
-fn prove(
+pub(super) fn prove(
     response: &Response,
     credentials: Option<&(SmolStr, SmolStr)>,
     method: &Method,

@@ -221,7 +221,7 @@ impl<U: Copy> Layer<U> {
         reply: &Reply<'_>,
     ) -> MessageBuilder {
         let status = reply.status;
-        let has_reason = || reply.headers.iter().any(|(name, _)| *name == HeaderName::REASON);
+        let has = |wanted: HeaderName<'_>| reply.headers.iter().any(|(name, _)| *name == wanted);
         match status {
             _ if status.is_success() => self.success_headers(builder, incoming),
             StatusCode::TRYING => builder,
@@ -235,11 +235,14 @@ impl<U: Copy> Layer<U> {
                     required.iter().filter(|tag| !self.settings.capabilities.supports(tag)).collect();
                 builder.header(HeaderName::UNSUPPORTED, unknown.join(", "))
             }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE if !has(HeaderName::ACCEPT) => builder
+                .header(HeaderName::ACCEPT, self.settings.capabilities.accept)
+                .header(HeaderName::new("Accept-Encoding"), "identity"),
             StatusCode::SESSION_INTERVAL_TOO_SMALL => {
                 builder.header(HeaderName::MIN_SE, self.settings.session_timer.least.as_secs())
             }
             // A call that failed elsewhere says nothing about this server.
-            StatusCode::SERVICE_UNAVAILABLE if has_reason() => builder,
+            StatusCode::SERVICE_UNAVAILABLE if has(HeaderName::REASON) => builder,
             StatusCode::SERVICE_UNAVAILABLE => builder.header(HeaderName::RETRY_AFTER, RETRY_AFTER),
             _ => builder,
         }

@@ -101,6 +101,11 @@ impl<U: Copy> Layer<U> {
             Scheme::Other("") => return Some(StatusCode::BAD_REQUEST),
             Scheme::Other(_) => return Some(StatusCode::UNSUPPORTED_URI_SCHEME),
         }
+        // Nothing is unpacked here (RFC 3261, 8.2.3).
+        let packed = headers.get(HeaderName::CONTENT_ENCODING).map(str::trim);
+        if packed.is_some_and(|how| !how.is_empty() && !how.eq_ignore_ascii_case("identity")) {
+            return Some(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        }
         // Headers are for addresses that people write down, not for the request line (RFC 3261, 19.1.1).
         if request.uri_text().contains('?') {
             return Some(StatusCode::BAD_REQUEST);

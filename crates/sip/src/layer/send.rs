@@ -8,7 +8,7 @@ use super::{Failure, Layer, SendError, Timer};
 use crate::{
     DialogId, Event, Flow, Outgoing, RequestId, RequestInDialog, Tag, Transmit,
     dialog::finish,
-    transaction::{Client, ClientInvite, Owner, Repetition, T2},
+    transaction::{Client, ClientInvite, Owner, Repetition, T1, T2},
 };
 
 /// What a request of ours needs to become a client transaction.
@@ -45,7 +45,7 @@ impl<U: Copy> Layer<U> {
         let give_up = now + outgoing.patience;
         let invite = (*outgoing.method == Method::Invite).then(|| {
             let contact = SmolStr::new(outgoing.contact.unwrap_or_default());
-            Box::new(ClientInvite::new(tag, None, contact, give_up))
+            Box::new(ClientInvite::new(tag, None, contact, give_up, self.settings.invite_timers.rings))
         });
         let (owner, method, flow) = (Owner::User(user, None), outgoing.method.clone(), outgoing.flow);
         self.start(now, Starting { id, owner, method, flow, bytes, give_up, invite }, out);
@@ -76,11 +76,12 @@ impl<U: Copy> Layer<U> {
         }
         let request_id = RequestId::new(self.identifiers.branch());
         let give_up = now + request.patience;
+        let rings = self.settings.invite_timers.rings;
         let dialog = self.dialogs.get_mut(&id).ok_or(SendError::NoDialog)?;
         let cseq = dialog.next_cseq();
         let invite = (*method == Method::Invite).then(|| {
             dialog.inviting = Some(request_id);
-            Box::new(ClientInvite::new(id.tag(), Some(id), dialog.contact.clone(), give_up))
+            Box::new(ClientInvite::new(id.tag(), Some(id), dialog.contact.clone(), give_up, rings))
         });
         let bytes = self.write_in_dialog(Vec::with_capacity(1024), id, cseq, request_id, request);
         if bye {
@@ -199,13 +200,14 @@ impl<U: Copy> Layer<U> {
         }
         // Nothing limits the interval of INVITE but timer B.
         let longest = if invite.is_some() { give_up.since(now) } else { T2 };
+        let interval = if invite.is_some() { self.settings.invite_timers.repeated_after } else { T1 };
         let kept = flow.link().is_none() || invite.is_some();
         let mut client = Client {
             owner,
             method,
             flow,
             bytes: if kept { bytes.into() } else { Box::default() },
-            repetition: Repetition::new(give_up, longest),
+            repetition: Repetition::new(give_up, longest).beginning_with(interval),
             deadline: None,
             invite,
         };

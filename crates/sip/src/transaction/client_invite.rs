@@ -11,9 +11,11 @@
 //! Completed acknowledges repeated responses. Accepted passes 2xx of further forks on. A CANCEL that is asked for while
 //! Calling waits for the first provisional response (RFC 3261, 9.1).
 
+use std::time::Duration;
+
 use hookflash_time::Instant;
 
-use super::{MAX_FORKS, TIMER_C, TRANSACTION_TIMEOUT};
+use super::{MAX_FORKS, TRANSACTION_TIMEOUT};
 use crate::{DialogId, Tag};
 
 /// The states.
@@ -66,6 +68,8 @@ pub(crate) struct ClientInvite {
     accepted_by: Vec<Box<str>>,
     /// When its current state ends.
     until: Instant,
+    /// Timer C.
+    rings: Duration,
 }
 
 impl ClientInvite {
@@ -74,6 +78,7 @@ impl ClientInvite {
         within: Option<DialogId>,
         contact: smol_str::SmolStr,
         until: Instant,
+        rings: Duration,
     ) -> ClientInvite {
         ClientInvite {
             state: State::Calling,
@@ -85,6 +90,7 @@ impl ClientInvite {
             ack: Box::default(),
             accepted_by: Vec::new(),
             until,
+            rings,
         }
     }
 
@@ -104,7 +110,7 @@ impl ClientInvite {
         }
         self.state = State::Proceeding;
         if self.cancelling != Cancelling::Sent {
-            self.until = now + TIMER_C;
+            self.until = now + self.rings;
         }
         self.cancelling == Cancelling::Wanted
     }
@@ -172,14 +178,12 @@ impl ClientInvite {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::identifiers::Identifiers;
+    use crate::{identifiers::Identifiers, transaction::TIMER_C};
 
     fn invite() -> ClientInvite {
         let until = Instant::ZERO + TRANSACTION_TIMEOUT;
-        ClientInvite::new(Identifiers::new([0, 0]).tag(), None, smol_str::SmolStr::default(), until)
+        ClientInvite::new(Identifiers::new([0, 0]).tag(), None, smol_str::SmolStr::default(), until, TIMER_C)
     }
 
     #[test]

@@ -59,6 +59,11 @@ impl Repetition {
         Repetition { interval: T1, longest, give_up, count: 0 }
     }
 
+    /// Begins with another interval than T1.
+    pub(crate) fn beginning_with(self, interval: Duration) -> Repetition {
+        Repetition { interval, ..self }
+    }
+
     /// When to send it for the next time, which is at the end if it is over by then.
     pub(crate) fn next(&mut self, now: Instant) -> Instant {
         let at = now + self.interval;

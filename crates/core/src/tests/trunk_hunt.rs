@@ -1,0 +1,85 @@
+//! Which of several trunks a call leaves by.
+
+use super::bench::{ALICE, BOB, Bench, line, office, station};
+use crate::{
+    Act, Channels, EventCause, LineSettings, RouteOrder, RoutePattern, Settings, StationId, StationInput,
+    StationSettings, Transit,
+};
+
+const FIRST: StationId = StationId(3);
+const SECOND: StationId = StationId(4);
+
+/// The office with two trunks: the first is preferred, the second names more digits.
+fn trunks(order: u32) -> Settings {
+    let mut settings = office();
+    settings.features.route_order = RouteOrder::numbered(order);
+    for (place, pattern) in [(0, "0..."), (1, "01..")] {
+        settings.lines.push(LineSettings {
+            route: RoutePattern::parse(pattern),
+            preference: place,
+            huntstop: false,
+            cti_watch: false,
+            ..line(&format!("trunk:{place}"), "", Channels::Unlimited)
+        });
+        let named = station(&format!("trunk{place}"), &[3 + u32::from(place)]);
+        settings.stations.push(StationSettings { autonomous: true, trunk: Some(Transit::Refused), ..named });
+    }
+    settings
+}
+
+/// The trunks that a call rings at, one after the other while none takes it.
+fn tried(bench: &mut Bench) -> Vec<StationId> {
+    let mut tried = Vec::new();
+    bench.dial(ALICE, "0123");
+    while let Some(there) = [FIRST, SECOND].into_iter().find(|id| !bench.looks(*id).is_empty()) {
+        tried.push(there);
+        let reference = bench.switch.station_view(there).appearances[0].reference;
+        let act = Act::Declines(reference, EventCause::NetworkCongestion);
+        bench.station(there, StationInput::Act(act));
+    }
+    bench.on_hook(ALICE);
+    tried
+}
+
+#[test]
+fn trunks_are_tried_in_the_order_that_is_configured() {
+    let (by_preference, by_length) = ([FIRST, SECOND], [SECOND, FIRST]);
+    for (order, expected) in [(0, by_length), (1, by_length), (2, by_preference), (3, by_preference)] {
+        let mut bench = Bench::with(trunks(order));
+        for _ in 0..3 {
+            assert_eq!(tried(&mut bench), expected, "dial-peer hunt {order}");
+        }
+    }
+}
+
+#[test]
+fn the_trunk_that_was_used_longest_ago_is_tried_first() {
+    let mut bench = Bench::with(trunks(7));
+    let first = |bench: &mut Bench| {
+        bench.dial(ALICE, "0123");
+        let there = [FIRST, SECOND].into_iter().find(|id| !bench.looks(*id).is_empty());
+        bench.on_hook(ALICE);
+        there
+    };
+    let used: Vec<_> = (0..4).filter_map(|_| first(&mut bench)).collect();
+    assert_eq!(used, [FIRST, SECOND, FIRST, SECOND]);
+    assert_eq!(tried(&mut bench), [FIRST, SECOND], "a call that hunts on goes back to none");
+}
+
+#[test]
+fn trunks_in_random_order_share_the_calls() {
+    let mut bench = Bench::with(trunks(6));
+    let first = (0..60).filter(|_| tried(&mut bench).first() == Some(&FIRST)).count();
+    assert!((15..45).contains(&first), "{first} of 60");
+}
+
+#[test]
+fn a_trunk_with_as_many_calls_as_it_may_have_is_passed_over() {
+    let mut settings = trunks(2);
+    settings.lines[3].max_calls = Some(1);
+    let mut bench = Bench::with(settings);
+    bench.dial(ALICE, "0123");
+    assert!(!bench.looks(FIRST).is_empty());
+    bench.dial(BOB, "0123");
+    assert!(!bench.looks(SECOND).is_empty(), "the first one is full");
+}
