@@ -113,7 +113,7 @@ pub use editor::Editor;
 pub use manual::{ArgumentEntry, Candidate, GrammarEntry, complete, grammar, help, help_at};
 pub use mode::Mode;
 pub use phone_settings::*;
-pub use pki::{CertificateFiles, TlsService};
+pub use pki::{Authority, CertificateFiles, TlsService};
 pub use position::{Change, Position};
 pub use router_lines::ExportedFile;
 pub use settings::*;

@@ -8,6 +8,18 @@
 //!  crypto signaling default trustpoint OFFICE
 //! ```
 //!
+//! Other servers that are reached over TLS have to show a certificate of an authority that the system trusts, or of one of these:
+//!
+//! ```text
+//! crypto pki trustpoint CARRIER
+//!  ca file carrier-ca.pem             ! PEM
+//! !
+//! crypto pki certificate chain CARRIER
+//!  certificate ca 01                  ! the same in hexadecimal, as a router writes it
+//!   30820237 308201A0 ...
+//!   quit
+//! ```
+//!
 //! A service that names no trustpoint has the certificate of the only trustpoint with files, if there is exactly one, and else
 //! one that the server makes and signs itself. Trustpoints without files are a router's own, and say nothing here.
 
@@ -26,6 +38,18 @@ pub enum TlsService {
     /// HTTP, and what it carries.
     Http,
 }
+
+/// A certificate of an authority that is trusted besides those of the system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority<'a> {
+    /// `ca file` of a trustpoint: its name, PEM.
+    File(&'a str),
+    /// `certificate ca` of a certificate chain: DER.
+    Inline(Vec<u8>),
+}
+
+/// Bytes of a certificate in the configuration.
+const MAX_CERTIFICATE: usize = 16 * 1024;
 
 /// The files of a trustpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +110,21 @@ impl Settings {
         }
     }
 
+    /// The certificates of authorities that are trusted besides those of the system, in their order.
+    pub fn authorities(&self) -> Vec<Authority<'_>> {
+        let mut found = Vec::new();
+        for block in &self.foreign {
+            let Some(first) = block.lines.first() else { continue };
+            if first.starts_with("crypto pki trustpoint ") {
+                let lines = block.lines.iter().filter_map(|line| line.trim().strip_prefix("ca file "));
+                found.extend(lines.map(|file| Authority::File(file.trim())));
+            } else if first.starts_with("crypto pki certificate chain ") {
+                found.extend(inline(&block.lines).into_iter().map(Authority::Inline));
+            }
+        }
+        found
+    }
+
     /// All trustpoints by name, in their order, with their files if they have both.
     pub fn trustpoints(&self) -> impl Iterator<Item = (&str, Option<CertificateFiles<'_>>)> {
         self.foreign.iter().filter_map(|block| {
@@ -104,6 +143,30 @@ impl Settings {
             Some((name, files))
         })
     }
+}
+
+/// The certificates of authorities in a chain: hexadecimal digits up to `quit`. What is none is left out.
+fn inline(lines: &[smol_str::SmolStr]) -> Vec<Vec<u8>> {
+    let mut certificates = Vec::new();
+    let mut digits: Option<String> = None;
+    for line in lines.iter().map(|line| line.trim()) {
+        if line.starts_with("certificate ca ") {
+            digits = Some(String::new());
+        } else if line == "quit" || line.starts_with("certificate ") {
+            certificates.extend(digits.take().as_deref().and_then(bytes));
+        } else if let Some(digits) = digits.as_mut().filter(|digits| digits.len() < 2 * MAX_CERTIFICATE) {
+            digits.extend(line.split_whitespace());
+        }
+    }
+    certificates.extend(digits.as_deref().and_then(bytes));
+    certificates
+}
+
+fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let whole = digits.len().is_multiple_of(2) && (1..=2 * MAX_CERTIFICATE).contains(&digits.len());
+    whole.then(|| pairs.map(byte).collect())?
 }
 
 #[cfg(test)]
@@ -137,6 +200,22 @@ mod tests {
         assert_eq!(files(&named, TlsService::Sip), Err("TP-self-signed-1".to_owned()));
         assert_eq!(files(&named, TlsService::Csta), office);
         assert_eq!(files(&named, TlsService::Http), office, "that of cti-manager");
+    }
+
+    #[test]
+    fn authorities_are_named_by_file_or_written_in_the_configuration() {
+        let text = "crypto pki trustpoint CARRIER\n enrollment terminal\n ca file carrier.pem\n!\n\
+                    crypto pki certificate chain CARRIER\n certificate ca 01\n  30820A 0B\n  0c\n  quit\n \
+                    certificate 02\n  3082\n  quit\n certificate ca 03\n  xyz\n  quit\n";
+        let settings = load(text).settings;
+        let expected = [Authority::File("carrier.pem"), Authority::Inline(vec![0x30, 0x82, 10, 11, 12])];
+        assert_eq!(settings.authorities(), expected);
+        assert!(
+            load("crypto pki trustpoint OWN\n certificate file a\n key file b\n")
+                .settings
+                .authorities()
+                .is_empty()
+        );
     }
 
     #[test]

@@ -127,12 +127,13 @@ impl Settings {
 
 /// Whether a line of a router, with those inside it, is in effect here.
 pub(crate) fn is_in_effect(first: &str) -> bool {
-    const WORDS: [&[&str]; 7] = [
+    const WORDS: [&[&str]; 8] = [
         &["ip", "http"],
         &["tftp-server"],
         &["ixi", "application", "cme"],
         &["ixi", "transport", "http"],
         &["crypto", "pki", "trustpoint"],
+        &["crypto", "pki", "certificate"],
         &["ip", "name-server"],
         &["ip", "host"],
     ];

@@ -7,17 +7,17 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsConnector, rustls::pki_types::ServerName};
 use tracing::{info, warn};
 
-use crate::{driver::Driver, post::trusted, stream::Stream};
+use crate::{driver::Driver, stream::Stream};
 
 /// How long a connection may take, with its handshake.
 const PATIENCE: Duration = Duration::from_secs(4);
 
 impl Driver {
     /// Connects for the node. With the name in a certificate the connection is encrypted, and the other end has to show a
-    /// certificate that the system trusts.
+    /// certificate that the system trusts, or a trustpoint.
     pub(crate) async fn connect(self: Rc<Self>, peer: SocketAddr, certificate: Option<String>) {
         let secure = certificate.is_some();
-        let opened = tokio::time::timeout(PATIENCE, open(peer, certificate)).await;
+        let opened = tokio::time::timeout(PATIENCE, self.open_stream(peer, certificate)).await;
         match opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())) {
             Ok(stream) => {
                 info!(%peer, secure, "connected to a SIP server");
@@ -32,12 +32,12 @@ impl Driver {
             }
         }
     }
-}
 
-async fn open(peer: SocketAddr, certificate: Option<String>) -> io::Result<Stream> {
-    let socket = TcpStream::connect(peer).await?;
-    let Some(name) = certificate else { return Ok(socket.into()) };
-    let name = ServerName::try_from(name).map_err(io::Error::other)?;
-    let (socket, tls) = TlsConnector::from(trusted()).connect(name, socket).await?.into_inner();
-    Ok(Stream::secured(socket, tls))
+    async fn open_stream(&self, peer: SocketAddr, certificate: Option<String>) -> io::Result<Stream> {
+        let socket = TcpStream::connect(peer).await?;
+        let Some(name) = certificate else { return Ok(socket.into()) };
+        let name = ServerName::try_from(name).map_err(io::Error::other)?;
+        let (socket, tls) = TlsConnector::from(self.trusted()).connect(name, socket).await?.into_inner();
+        Ok(Stream::secured(socket, tls))
+    }
 }

@@ -1,14 +1,9 @@
 //! Posting to URLs: webhooks.
 //!
 //! Each attempt is a task with a connection of its own, so that a receiver that sleeps delays nobody. Redirections are not
-//! followed. Certificates of `https` are checked against those that the system trusts.
+//! followed. Certificates of `https` are checked against those that the system or a trustpoint trusts.
 
-use std::{
-    io,
-    rc::Rc,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{io, rc::Rc, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use hookflash_node::Input;
@@ -27,9 +22,9 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{ClientConfig, RootCertStore, pki_types::ServerName},
+    rustls::{ClientConfig, pki_types::ServerName},
 };
-use tracing::{debug, warn};
+use tracing::debug;
 
 use crate::driver::Driver;
 
@@ -47,23 +42,29 @@ impl Driver {
     ) {
         let driver = self.clone();
         spawn_local(async move {
-            let status = match tokio::time::timeout(ATTEMPT, send(&url, &fields, body)).await {
-                Ok(Ok(status)) => Some(status),
-                Ok(Err(error)) => {
-                    debug!(post, %error, "webhook not posted");
-                    None
-                }
-                Err(_) => {
-                    debug!(post, "webhook not answered in time");
-                    None
-                }
-            };
+            let status =
+                match tokio::time::timeout(ATTEMPT, send(&url, &fields, body, &|| driver.trusted())).await {
+                    Ok(Ok(status)) => Some(status),
+                    Ok(Err(error)) => {
+                        debug!(post, %error, "webhook not posted");
+                        None
+                    }
+                    Err(_) => {
+                        debug!(post, "webhook not answered in time");
+                        None
+                    }
+                };
             driver.input(Input::Posted { post, status });
         });
     }
 }
 
-async fn send(url: &str, fields: &[(&'static str, String)], body: Vec<u8>) -> io::Result<u16> {
+async fn send(
+    url: &str,
+    fields: &[(&'static str, String)],
+    body: Vec<u8>,
+    trusted: &dyn Fn() -> Arc<ClientConfig>,
+) -> io::Result<u16> {
     let uri: Uri = url.parse().map_err(io::Error::other)?;
     let secure = uri.scheme() == Some(&Scheme::HTTPS);
     let authority = uri.authority().ok_or_else(|| io::Error::other("the URL has no host"))?;
@@ -101,27 +102,4 @@ where
         }
     };
     response.map(|response| response.status().as_u16()).map_err(io::Error::other)
-}
-
-/// The certificates that the system trusts, read with the first attempt that needs them.
-pub(crate) fn trusted() -> Arc<ClientConfig> {
-    static TRUSTED: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    TRUSTED
-        .get_or_init(|| {
-            let mut roots = RootCertStore::empty();
-            let found = rustls_native_certs::load_native_certs();
-            for error in &found.errors {
-                warn!(%error, "certificates that the system trusts cannot be read");
-            }
-            roots.add_parsable_certificates(found.certs);
-            let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-            let config = ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()
-                .map(|builder| builder.with_root_certificates(roots.clone()).with_no_client_auth());
-            // The versions that the provider has are those of the library.
-            Arc::new(config.unwrap_or_else(|_| {
-                ClientConfig::builder().with_root_certificates(roots).with_no_client_auth()
-            }))
-        })
-        .clone()
 }

@@ -17,14 +17,14 @@ use std::{
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll},
     time::Duration,
 };
 
 use hookflash_node::{
     Listeners,
-    config::{CertificateFiles, Settings, TlsService, TlsVersions},
+    config::{Authority, CertificateFiles, Settings, TlsService, TlsVersions},
 };
 use rcgen::{CertificateParams, DnType, KeyPair, SanType};
 use tokio::{
@@ -34,14 +34,14 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ServerConfig, SupportedProtocolVersion,
+        ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
         version::{TLS12, TLS13},
     },
     server::TlsStream,
 };
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::error::Error;
 
@@ -68,6 +68,9 @@ pub struct Tls {
     sip: Option<TlsAcceptor>,
     csta: Option<TlsAcceptor>,
     http: Option<TlsAcceptor>,
+    /// Authorities that are trusted besides those of the system.
+    authorities: Vec<CertificateDer<'static>>,
+    client: OnceLock<Arc<ClientConfig>>,
 }
 
 impl std::fmt::Debug for Tls {
@@ -82,7 +85,7 @@ impl Tls {
     /// # Errors
     /// [`Error::Certificate`] if a configured one cannot be used, [`Error::Data`] if our own one cannot be kept.
     pub fn of(settings: &Settings, listeners: &Listeners, data: Option<&Path>) -> Result<Tls, Error> {
-        let mut tls = Tls::default();
+        let mut tls = Tls { authorities: authorities(settings, data)?, ..Tls::default() };
         let mut own = None;
         for service in listeners.secure() {
             let files = settings.certificate_files(service).ok().flatten();
@@ -101,6 +104,12 @@ impl Tls {
         Ok(tls)
     }
 
+    /// What other servers are reached with: they have to show a certificate of an authority that is trusted. Those of the system
+    /// are read with the first attempt that needs them.
+    pub(crate) fn client(&self) -> Arc<ClientConfig> {
+        self.client.get_or_init(|| Arc::new(client(&self.authorities))).clone()
+    }
+
     /// What a service accepts connections with.
     pub(crate) fn acceptor(&self, service: TlsService) -> Option<TlsAcceptor> {
         match service {
@@ -116,6 +125,56 @@ impl Tls {
             TlsService::Csta => &mut self.csta,
             TlsService::Http => &mut self.http,
         }
+    }
+}
+
+/// The certificates of authorities that the configuration names or has.
+fn authorities(settings: &Settings, data: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let mut found = Vec::new();
+    for authority in settings.authorities() {
+        match authority {
+            Authority::File(file) => found.extend(read_chain(&place(file, data))?),
+            Authority::Inline(bytes) => found.push(CertificateDer::from(bytes)),
+        }
+    }
+    Ok(found)
+}
+
+fn client(authorities: &[CertificateDer<'static>]) -> ClientConfig {
+    let mut roots = RootCertStore::empty();
+    let found = rustls_native_certs::load_native_certs();
+    for error in &found.errors {
+        warn!(%error, "certificates that the system trusts cannot be read");
+    }
+    roots.add_parsable_certificates(found.certs);
+    let (_, wrong) = roots.add_parsable_certificates(authorities.iter().cloned());
+    if wrong > 0 {
+        warn!(wrong, "certificates of authorities in the configuration cannot be read");
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map(|builder| builder.with_root_certificates(roots.clone()).with_no_client_auth());
+    // The versions that the provider has are those of the library.
+    config.unwrap_or_else(|_| ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
+}
+
+/// Where a file of the configuration is.
+fn place(file: &str, data: Option<&Path>) -> PathBuf {
+    match data {
+        Some(data) => data.join(FOLDER).join(file),
+        None => PathBuf::from(file),
+    }
+}
+
+/// The certificates in a file, of which there is one at least.
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, Error> {
+    let unusable = |reason: String| Error::Certificate { path: path.to_owned(), reason };
+    let text = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let chain = chain.map_err(|error| unusable(error.to_string()))?;
+    match chain.is_empty() {
+        true => Err(unusable("there is no certificate in it".to_owned())),
+        false => Ok(chain),
     }
 }
 
@@ -137,22 +196,14 @@ impl Clone for Identity {
 impl Identity {
     /// The certificate of a trustpoint.
     fn read(files: &CertificateFiles<'_>, data: Option<&Path>) -> Result<Identity, Error> {
-        let place = |file: &str| match data {
-            Some(data) => data.join(FOLDER).join(file),
-            None => PathBuf::from(file),
-        };
         let name = format!("trustpoint {}", files.trustpoint);
-        Identity::in_files(name, &place(files.certificate), &place(files.key))
+        Identity::in_files(name, &place(files.certificate, data), &place(files.key, data))
     }
 
     fn in_files(name: String, certificate: &Path, key: &Path) -> Result<Identity, Error> {
         let unusable = |path: &Path, reason: String| Error::Certificate { path: path.to_owned(), reason };
         let read = |path: &Path| fs::read(path).map_err(|error| unusable(path, error.to_string()));
-        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&read(certificate)?).collect();
-        let chain = chain.map_err(|error| unusable(certificate, error.to_string()))?;
-        if chain.is_empty() {
-            return Err(unusable(certificate, "there is no certificate in it".to_owned()));
-        }
+        let chain = read_chain(certificate)?;
         let key = PrivateKeyDer::from_pem_slice(&read(key)?).map_err(|error| {
             unusable(key, format!("{error}; it has to be a private key without a password, PEM"))
         })?;

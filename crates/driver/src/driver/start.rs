@@ -1,10 +1,10 @@
 //! How a driver starts and ends: what was stored is given back to the node, listeners are served.
 
-use std::{collections::VecDeque, path::Path, rc::Rc, time::Duration};
+use std::{collections::VecDeque, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 use hookflash_node::{Input, Listener, Listeners, config::TlsService};
 use tokio::task::spawn_local;
-use tokio_rustls::TlsAcceptor;
+use tokio_rustls::{TlsAcceptor, rustls::ClientConfig};
 use tracing::{info, warn};
 
 use super::Driver;
@@ -119,6 +119,11 @@ impl Driver {
         if let Some((listener, acceptor)) = bound.https.zip(self.acceptor(TlsService::Http)) {
             spawn_local(http::serve(self.clone(), listener, Door::Pages, Some(acceptor)));
         }
+    }
+
+    /// What other servers are reached over TLS with.
+    pub(crate) fn trusted(&self) -> Arc<ClientConfig> {
+        self.tls.get_or_init(Tls::default).client()
     }
 
     /// What a service accepts connections over TLS with.
