@@ -324,6 +324,45 @@ def web_sockets(lab):
 
 
 @check
+def own_phone(lab):
+    """`hookflash phone --sip` over TLS, WS and WSS: it trusts the authority that it is told, and calls and is called"""
+    with lab.serve() as server:
+        authority = ["--ca", str(lab.data / "pki" / "self-signed.pem")]
+
+        def command(service, number, *more):
+            return [lab.binary, "phone", "--sip", "--server", server.addresses[service], "--name", number,
+                    "--password", f"pw{number}", *more]
+        unknown = subprocess.run(command("sips", "301", "--tls"), input="", capture_output=True, text=True, timeout=20, check=False)
+        require(unknown.returncode == 1 and "certificate" in unknown.stderr, f"{unknown.stdout} {unknown.stderr}")
+        for service, options in (("sips", ["--tls", *authority]), ("ws", ["--ws"]), ("wss", ["--tls", "--ws", *authority])):
+            other = UserAgent(server.address("sip"), "302", password="pw302", transport="tcp")
+            require(other.register() == 200, "302 cannot register")
+            played = subprocess.Popen(command(service, "301", *options), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                      stderr=subprocess.STDOUT, text=True, bufsize=1)
+            try:
+                wait_for(f"301 registers by {service}", 10,
+                         lambda s=service: ("tls" if s == "sips" else s) in server.cli("show voice register pool").lower())
+                played.stdin.write("dial 302\n")
+                require(other.wait(lambda o=other: o.in_state("ringing")), f"{service}: 302 does not ring")
+                call = other.in_state("ringing")
+                call.answer()
+                require(other.wait(lambda c=call: c.state == "connected"), f"{service}: not connected")
+                played.stdin.write("hangup\n")
+                require(other.wait(lambda c=call: c.state == "ended"), f"{service}: not ended")
+                call = other.call("301")
+                require(other.wait(lambda c=call: c.state == "ringback"), f"{service}: 301 does not ring, {call.statuses}")
+                call.cancel()
+                require(other.wait(lambda c=call: c.state == "failed"), f"{service}: not cancelled")
+                played.stdin.write("quit\n")
+                require(played.wait(10) == 0, f"{service}: ends with {played.returncode}")
+            finally:
+                played.kill()
+                played.communicate()
+                other.register(0)
+                other.close()
+
+
+@check
 def strangers(lab):
     """Handshakes that never end, and that are none, cost others nothing and end by themselves"""
     with lab.serve() as server:

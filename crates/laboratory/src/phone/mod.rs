@@ -1,12 +1,14 @@
 //! `hookflash phone`: a software phone at the terminal, SCCP or SIP.
 
+mod link;
 mod sip;
 
-use std::{io::IsTerminal, net::SocketAddr, process::ExitCode};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use clap::Args;
 use hookflash_driver::{address::socket_address, say, terminal::print_error};
 use hookflash_sim::phone::{CannotPress, Phone, PhoneSettings, Screen};
+use hookflash_sip::Stream;
 use hookflash_wire::{
     printable::{printable, printable_lines},
     sccp::{DeviceModel, Framer, ServerMessage},
@@ -24,8 +26,11 @@ use crate::{
 /// The default port of a server for phones.
 const SCCP_PORT: u16 = 2000;
 
-/// The default port of a server for SIP phones.
+/// The default ports of a server for SIP phones: in clear, over TLS, over WebSocket, and over both.
 const SIP_PORT: u16 = 5060;
+const SIPS_PORT: u16 = 5061;
+const WS_PORT: u16 = 8080;
+const WSS_PORT: u16 = 8443;
 
 /// A software phone, SCCP or SIP, for trying things out
 #[derive(Args, Debug)]
@@ -34,7 +39,7 @@ const SIP_PORT: u16 = 5060;
                         phone or cannot be reached before it has registered, 2 for a wrong option."
 )]
 pub struct PhoneCommand {
-    /// The server: an address or name, with a port if it is not 2000 (5060 with --sip)
+    /// The server: an address or name, with a port if it is not 2000 (--sip 5060, --tls 5061, --ws 8080, both 8443)
     #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
     server: String,
     /// The name to register with: SEP and the MAC address of an ephone, or with --sip the number of a voice register dn
@@ -53,8 +58,17 @@ pub struct PhoneCommand {
     #[arg(long, requires = "sip", default_value = "")]
     password: String,
     /// Use a TCP connection instead of datagrams
-    #[arg(long, requires = "sip")]
+    #[arg(long, requires = "sip", conflicts_with_all = ["tls", "ws"])]
     tcp: bool,
+    /// Use a connection over TLS
+    #[arg(long, requires = "sip")]
+    tls: bool,
+    /// Use a WebSocket; with --tls a secure one
+    #[arg(long, requires = "sip")]
+    ws: bool,
+    /// With --tls: trust the authorities in this file (PEM) besides those of the system
+    #[arg(long, requires = "tls", value_name = "FILE")]
+    ca: Option<PathBuf>,
     /// Answer every call at once
     #[arg(long)]
     auto_answer: bool,
@@ -64,6 +78,17 @@ pub struct PhoneCommand {
     /// Go on trying when the server refuses the phone or cannot be reached, instead of failing
     #[arg(long)]
     keep_trying: bool,
+}
+
+/// The host in `HOST[:PORT]`, without the brackets of IPv6.
+fn host_of(server: &str) -> &str {
+    if let Some((host, _)) = server.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return host;
+    }
+    match server.split_once(':') {
+        Some((host, port)) if !port.contains(':') => host,
+        _ => server,
+    }
 }
 
 impl PhoneCommand {
@@ -94,15 +119,25 @@ impl PhoneCommand {
 
     fn sip_options(&self) -> Result<sip::Options, Error> {
         Ok(sip::Options {
-            server: self.server::<SIP_PORT>()?,
+            way: self.way()?,
             number: self.name.clone(),
             user: self.user.clone().unwrap_or_else(|| self.name.clone()),
             password: self.password.clone(),
-            tcp: self.tcp,
             auto_answer: self.auto_answer,
             trace: self.trace,
             keep_trying: self.keep_trying,
         })
+    }
+
+    /// Which way a SIP phone takes.
+    fn way(&self) -> Result<link::Way, Error> {
+        let (server, stream) = match (self.tls, self.ws) {
+            (false, false) => (self.server::<SIP_PORT>()?, self.tcp.then_some(Stream::Tcp)),
+            (true, false) => (self.server::<SIPS_PORT>()?, Some(Stream::Tls)),
+            (false, true) => (self.server::<WS_PORT>()?, Some(Stream::WebSocket)),
+            (true, true) => (self.server::<WSS_PORT>()?, Some(Stream::SecureWebSocket)),
+        };
+        Ok(link::Way { server, host: host_of(&self.server).into(), stream, authorities: self.ca.clone() })
     }
 
     fn sccp_phone(&self) -> Result<LivePhone, Error> {

@@ -9,15 +9,10 @@ use std::{
 use hookflash_driver::say;
 use hookflash_sim::sip_phone::{CannotDo, Registration, SipPhone, SipPhoneSettings};
 use hookflash_wire::printable::{printable, printable_lines};
-use tokio::{
-    io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin},
-    net::{TcpStream, UdpSocket},
-};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin, stdin};
 
+use super::link::{Link, Way};
 use crate::client::Clock;
-
-/// Largest piece read at once.
-const READ_BUFFER: usize = 64 * 1024;
 
 /// How long the server may take to take back a registration at the end.
 const GOODBYE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -26,81 +21,13 @@ const HELP: &str = "keys: dial NUMBER | answer | hangup | reject | hold | resume
 
 /// What the phone is.
 pub(super) struct Options {
-    pub(super) server: SocketAddr,
+    pub(super) way: Way,
     pub(super) number: String,
     pub(super) user: String,
     pub(super) password: String,
-    pub(super) tcp: bool,
     pub(super) auto_answer: bool,
     pub(super) trace: bool,
     pub(super) keep_trying: bool,
-}
-
-/// How the phone reaches its server.
-enum Link {
-    Stream(TcpStream),
-    Datagrams(UdpSocket),
-}
-
-impl Link {
-    async fn open(server: SocketAddr, tcp: bool) -> io::Result<Link> {
-        if tcp {
-            let stream = TcpStream::connect(server).await?;
-            stream.set_nodelay(true)?;
-            return Ok(Link::Stream(stream));
-        }
-        let any = SocketAddr::new(if server.is_ipv4() { [0; 4].into() } else { [0; 16].into() }, 0);
-        let socket = UdpSocket::bind(any).await?;
-        socket.connect(server).await?;
-        Ok(Link::Datagrams(socket))
-    }
-
-    fn local(&self) -> io::Result<SocketAddr> {
-        match self {
-            Link::Stream(stream) => stream.local_addr(),
-            Link::Datagrams(socket) => socket.local_addr(),
-        }
-    }
-
-    /// Reads what has come. Cancel safe.
-    async fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = match self {
-                Link::Stream(stream) => {
-                    stream.readable().await?;
-                    stream.try_read(buffer)
-                }
-                Link::Datagrams(socket) => {
-                    socket.readable().await?;
-                    socket.try_recv(buffer)
-                }
-            };
-            match read {
-                Ok(0) if matches!(self, Link::Stream(_)) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                other => return other,
-            }
-        }
-    }
-
-    async fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let written = match self {
-                Link::Stream(stream) => {
-                    stream.writable().await?;
-                    stream.try_write(rest)
-                }
-                Link::Datagrams(socket) => return socket.send(rest).await.map(drop),
-            };
-            match written {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Plays the phone until its user quits or standard input ends.
@@ -108,18 +35,17 @@ impl Link {
 /// # Errors
 /// Why it could not register.
 pub(super) async fn play(options: &Options) -> Result<(), String> {
-    let Options { server, tcp, .. } = options;
+    let Way { server, stream, .. } = options.way;
     let unreachable = |error: io::Error| format!("cannot register at {server}: {error}");
-    let link = Link::open(*server, *tcp).await.map_err(unreachable)?;
-    let local = link.local().map_err(unreachable)?;
+    let (mut link, local) = Link::open(&options.way).await.map_err(unreachable)?;
     let clock = Clock::start();
     let mut phone = SipPhone::new(SipPhoneSettings {
         number: options.number.clone(),
         user: options.user.clone(),
         password: options.password.clone(),
-        server: *server,
+        server,
         local,
-        connects: *tcp,
+        stream,
         // Nothing listens there: there is no audio.
         media: SocketAddr::new(local.ip(), local.port() & !1),
         expires: 120,
@@ -128,12 +54,12 @@ pub(super) async fn play(options: &Options) -> Result<(), String> {
     phone.connected(clock.now());
     phone.register(clock.now());
     let mut keys = BufReader::new(stdin()).lines();
-    let (mut buffer, mut seen, mut registered) = (vec![0; READ_BUFFER], String::new(), false);
+    let (mut seen, mut registered) = (String::new(), false);
     if super::stdin_is_terminal() {
         say!("{HELP}");
     }
     loop {
-        flush(&mut phone, &link, options.trace).await.map_err(|error| error.to_string())?;
+        flush(&mut phone, &mut link, options.trace).await.map_err(|error| error.to_string())?;
         show(&mut phone, &options.number, &mut seen);
         let due = phone.poll_timeout().map(|at| clock.at(at));
         let timeout = async {
@@ -144,11 +70,10 @@ pub(super) async fn play(options: &Options) -> Result<(), String> {
         };
         tokio::select! {
             () = timeout => phone.handle_timeout(clock.now()),
-            read = link.read(&mut buffer) => match read {
-                Ok(count) => {
-                    let bytes = buffer.get(..count).unwrap_or_default();
-                    trace(options.trace, "<-", bytes);
-                    phone.received(clock.now(), bytes);
+            read = link.read() => match read {
+                Ok(bytes) => {
+                    trace(options.trace, "<-", &bytes);
+                    phone.received(clock.now(), &bytes);
                 }
                 Err(error) if registered || options.keep_trying => return Err(format!("connection lost: {error}")),
                 Err(error) => return Err(unreachable(error)),
@@ -172,26 +97,25 @@ pub(super) async fn play(options: &Options) -> Result<(), String> {
             let _ = phone.answer(clock.now());
         }
     }
-    goodbye(&mut phone, &link, &clock, options.trace).await;
+    goodbye(&mut phone, &mut link, &clock, options.trace).await;
     Ok(())
 }
 
 /// Ends all calls and the registration.
-async fn goodbye(phone: &mut SipPhone, link: &Link, clock: &Clock, traced: bool) {
+async fn goodbye(phone: &mut SipPhone, link: &mut Link, clock: &Clock, traced: bool) {
     while phone.hang_up(clock.now()).is_ok() {}
     phone.unregister(clock.now());
-    let mut buffer = vec![0; READ_BUFFER];
     let left = async {
         while *phone.registration() == Registration::Registered && flush(phone, link, traced).await.is_ok() {
-            let Ok(count) = link.read(&mut buffer).await else { return };
-            phone.received(clock.now(), buffer.get(..count).unwrap_or_default());
+            let Ok(bytes) = link.read().await else { return };
+            phone.received(clock.now(), &bytes);
         }
         let _ = flush(phone, link, traced).await;
     };
     let _ = tokio::time::timeout(GOODBYE, left).await;
 }
 
-async fn flush(phone: &mut SipPhone, link: &Link, traced: bool) -> io::Result<()> {
+async fn flush(phone: &mut SipPhone, link: &mut Link, traced: bool) -> io::Result<()> {
     for bytes in phone.take_output() {
         trace(traced, "->", &bytes);
         link.write(&bytes).await?;

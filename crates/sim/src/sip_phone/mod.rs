@@ -24,7 +24,9 @@ mod wire;
 use std::{fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_sip::{Capabilities, Event, Flow, Layer, LinkId, RequestId, SessionTimerSettings, Settings};
+use hookflash_sip::{
+    Capabilities, Event, Flow, Layer, LinkId, RequestId, SessionTimerSettings, Settings, Stream,
+};
 use hookflash_wire::sip::Message;
 
 pub use calls::{Call, CallState, CannotDo};
@@ -50,8 +52,8 @@ pub struct SipPhoneSettings {
     pub server: SocketAddr,
     /// Its own address.
     pub local: SocketAddr,
-    /// Whether it connects (TCP) or sends datagrams.
-    pub connects: bool,
+    /// What its connection is made of; `None` if it sends datagrams.
+    pub stream: Option<Stream>,
     /// Where it would receive audio.
     pub media: SocketAddr,
     /// For how many seconds it registers.
@@ -135,7 +137,7 @@ impl SipPhone {
 
     /// Its connection is there.
     pub fn connected(&mut self, now: Instant) {
-        if !self.settings.connects {
+        if self.settings.stream.is_none() {
             return;
         }
         self.link += 1;
@@ -155,7 +157,7 @@ impl SipPhone {
     pub fn received(&mut self, now: Instant, bytes: &[u8]) {
         let SipPhone { layer, wire, settings, .. } = self;
         let mut rest = bytes;
-        if settings.connects {
+        if settings.stream.is_some() {
             while layer.received(now, LinkId(self.link), &mut rest, wire) {}
         } else if Message::parse(bytes).is_ok() {
             layer.datagram(now, settings.local, settings.server, bytes, wire);
@@ -178,10 +180,10 @@ impl SipPhone {
     }
 
     fn flow(&self) -> Flow {
-        let SipPhoneSettings { local, server, connects, .. } = self.settings;
-        match connects {
-            true => Flow::tcp(LinkId(self.link), local, server),
-            false => Flow::Datagrams { local, peer: server },
+        let SipPhoneSettings { local, server, stream, .. } = self.settings;
+        match stream {
+            Some(stream) => Flow::Link { link: LinkId(self.link), stream, local, peer: server },
+            None => Flow::Datagrams { local, peer: server },
         }
     }
 

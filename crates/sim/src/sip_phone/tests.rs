@@ -51,7 +51,7 @@ impl Office {
             password: password.to_owned(),
             server: SERVER.parse().unwrap(),
             local: own,
-            connects: false,
+            stream: None,
             media: SocketAddr::new(own.ip(), own.port() + 1000),
             expires: 120,
             seed: tag as u64,
