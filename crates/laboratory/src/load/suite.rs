@@ -137,7 +137,7 @@ impl Suite {
     }
 
     fn server(&self, phones: usize) -> Result<Server, Error> {
-        let configuration = Configuration { phones, watch: true, sccp_port: 0, sip_port: 0 };
+        let configuration = Configuration { phones, sip_phones: 0, watch: true, sccp_port: 0, sip_port: 0 };
         let path = std::env::temp_dir().join(format!("hookflash-load-{}.cfg", std::process::id()));
         let failed = |source| Error::Write { path: path.clone(), source };
         fs::write(&path, configuration.text()).map_err(failed)?;

@@ -74,6 +74,9 @@ struct Config {
     /// How many phones, each with a line of its own
     #[arg(long, value_name = "N")]
     phones: usize,
+    /// How many SIP phones, 200000 and so on, each with a line of its own and the password `secret`
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    sip_phones: usize,
     /// Let applications watch the lines
     #[arg(long)]
     watch: bool,
@@ -205,8 +208,8 @@ impl Load {
 
 impl Config {
     fn print(&self) {
-        let Config { phones, watch, sccp_port, sip_port } = *self;
-        print!("{}", Configuration { phones, watch, sccp_port, sip_port }.text());
+        let Config { phones, sip_phones, watch, sccp_port, sip_port } = *self;
+        print!("{}", Configuration { phones, sip_phones, watch, sccp_port, sip_port }.text());
     }
 }
 

@@ -143,13 +143,16 @@ impl Sip {
             },
             call: self.call.clone(),
         };
-        Ok(Contender {
+        let mut contender = Contender {
             name: name.to_owned(),
             client: Client::open(&setup)?,
             plan: self.plan(),
             processes: pids.iter().copied().map(Process).collect(),
             steps: Vec::new(),
-        })
+            memory: None,
+        };
+        contender.note_memory();
+        Ok(contender)
     }
 
     fn report(&self, servers: &[Contender]) -> Result<(), load::Error> {

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, time::Duration};
 
-use super::{Client, Outcome, Plan};
+use super::{Client, Offer, Outcome, Plan};
 use crate::load::{
     Error,
     json::Json,
@@ -32,6 +32,8 @@ pub struct Contender {
     pub processes: Vec<Process>,
     /// What became of each step.
     pub steps: Vec<Outcome>,
+    /// Bytes that its processes had before anything was offered, and had most, if they are on this machine.
+    pub memory: Option<(u64, u64)>,
 }
 
 impl Contender {
@@ -40,10 +42,29 @@ impl Contender {
         used.filter(|used| !used.is_empty()).map(|used| used.iter().sum())
     }
 
+    /// Bytes that its processes have now.
+    fn resident(&self) -> Option<u64> {
+        let used: Option<Vec<u64>> = self.processes.iter().map(|process| process.resident()).collect();
+        used.filter(|used| !used.is_empty()).map(|used| used.iter().sum())
+    }
+
+    /// Takes note of its memory before anything is offered.
+    pub fn note_memory(&mut self) {
+        self.memory = self.resident().map(|now| (now, now));
+    }
+
+    /// Bytes that it needed more than before, for each endpoint that has registered.
+    fn memory_per_endpoint(&self) -> Option<f64> {
+        let (before, most) = self.memory?;
+        Some(most.saturating_sub(before) as f64 / self.client.endpoints() as f64)
+    }
+
     /// Takes note of a step, after a pause.
     fn step(&mut self, rate: f64) -> Result<&Outcome, Error> {
         let outcome = self.offer(rate)?;
         self.rest(PAUSE)?;
+        let now = self.resident();
+        self.memory = self.memory.zip(now).map(|((before, most), now)| (before, most.max(now)));
         self.steps.push(outcome);
         Ok(&self.steps[self.steps.len() - 1])
     }
@@ -52,6 +73,11 @@ impl Contender {
     pub fn best(&self) -> Option<&Outcome> {
         let sustained = self.steps.iter().filter(|step| step.is_sustained());
         sustained.max_by(|a, b| a.offered.total_cmp(&b.offered))
+    }
+
+    /// Whether its endpoints register.
+    fn registers(&self) -> bool {
+        self.steps.iter().any(|step| step.offer == Offer::Register)
     }
 
     fn sustained(&self, rate: f64) -> bool {
@@ -150,6 +176,10 @@ pub fn ratios(servers: &[Contender]) -> String {
         let figures = [
             ("highest rate sustained, /s", best),
             ("processor time for each answer, us", medians(first, other, Outcome::cpu_per_answer)),
+            (
+                "memory for each endpoint, bytes",
+                first.memory_per_endpoint().zip(other.memory_per_endpoint()).filter(|_| first.registers()),
+            ),
             ("p50, ms", medians(first, other, |step| millis(step.latency.median()))),
             ("p99, ms", medians(first, other, |step| millis(step.latency.p99()))),
         ];
@@ -225,7 +255,6 @@ fn series(
 mod tests {
     use super::*;
     use crate::load::sip::{
-        Offer,
         outcome::Failure,
         tests::{plan, setup},
     };
@@ -240,7 +269,8 @@ mod tests {
             outcome
         });
         let (processes, plan) = (Vec::new(), plan(1.0));
-        Contender { name: name.to_owned(), client, plan, processes, steps: steps.collect() }
+        let (name, steps) = (name.to_owned(), steps.collect());
+        Contender { name, client, plan, processes, steps, memory: None }
     }
 
     #[test]

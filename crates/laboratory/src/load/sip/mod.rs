@@ -196,6 +196,11 @@ impl Client {
         self.run_offer(self.offer, plan)
     }
 
+    /// How many endpoints there are.
+    pub fn endpoints(&self) -> usize {
+        self.layer.endpoints()
+    }
+
     /// Lets time pass; nothing is offered, but the endpoints are there.
     ///
     /// # Errors
