@@ -64,6 +64,35 @@ def what_is_announced(office):
 
 
 @scene
+def odd_requests(office):
+    """What nobody should send, or few send: REFER to two or for something else, packed bodies, NOTIFY of nobody, `id` of Event."""
+    sara, _, call, other = connected(office)
+
+    def refer(*targets):
+        before = len(answers(call, "REFER"))
+        call.request("REFER", [("Refer-To", target) for target in targets] + [("Contact", sara.contact())])
+        office.until(lambda: len(answers(call, "REFER")) > before, "REFER is answered")
+        return answers(call, "REFER")[-1]
+    one, two = f"<{sara.uri('303')}>", f"<{sara.uri('304')}>"
+    require(refer() == 400 and refer(one, two) == 400, f"{answers(call, 'REFER')}")
+    require(refer(f"<{sara.uri('303')};method=BYE>") == 403, f"{answers(call, 'REFER')}")
+    call.bye()
+    office.reach(other, "ended")
+    require(outside(office, sara, "NOTIFY", [("Event", "dialog"), ("Subscription-State", "active")]) == 481, "NOTIFY")
+    packed = invite(sara, "302", [("Content-Encoding", "gzip")])
+    office.reach(packed, "failed")
+    refused = packed.final
+    require(refused.status == 415 and refused.get("Accept-Encoding") and "sdp" in refused.get("Accept"), refused.start)
+    lamp = sara.subscribe("dialog;id=7", "302")
+    office.until(lambda: lamp.notified(), "the lamp is told")
+    told = [message for message in lamp.messages() if not message.is_response]
+    require(told[0].get("Event") == "dialog;id=7", told[0].get("Event"))
+    require(lamp.status() == 200, "SUBSCRIBE")
+    sara.subscribe("dialog;id=7", "302", 0, lamp)
+    office.until(lambda: lamp.notified()[-1][0].startswith("terminated"), "the lamp is out")
+
+
+@scene
 def hops(office):
     """Max-Forwards goes down by one; at nothing left the call is refused."""
     sara, simon = office.sip("301"), office.sip("302")

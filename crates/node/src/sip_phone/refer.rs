@@ -110,6 +110,10 @@ impl SipPhones {
         let (Some(value), None) = (values.next(), values.next()) else { return Err(StatusCode::BAD_REQUEST) };
         let address = NameAddr::parse(value).ok_or(StatusCode::BAD_REQUEST)?;
         let uri = address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
+        // What is asked for is a call, and nothing else.
+        if uri.params.get("method").is_some_and(|method| !method.eq_ignore_ascii_case("INVITE")) {
+            return Err(StatusCode::FORBIDDEN);
+        }
         match replaces(&uri) {
             Some(replaces) => {
                 let names = |id: &LegId| {
