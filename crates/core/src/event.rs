@@ -6,8 +6,9 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallData, CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId,
-    MediaEvent, Party,
+    CallData, CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Key,
+    MediaEvent, Party, StationId,
+    view::{Lamp, Watched},
 };
 
 /// The kinds of event that can be reported and filtered.
@@ -15,6 +16,8 @@ use crate::{
 pub enum EventKind {
     /// Auto Answer.
     AutoAnswer,
+    /// Button Press.
+    ButtonPress,
     /// Call Cleared.
     CallCleared,
     /// Call Information.
@@ -35,6 +38,8 @@ pub enum EventKind {
     DigitsDialed,
     /// Digits Generated.
     DigitsGenerated,
+    /// Display Updated.
+    DisplayUpdated,
     /// Do Not Disturb.
     DoNotDisturb,
     /// Established.
@@ -45,6 +50,10 @@ pub enum EventKind {
     Forwarding,
     /// Held.
     Held,
+    /// Hookswitch.
+    Hookswitch,
+    /// Lamp Mode.
+    LampMode,
     /// Message Waiting.
     MessageWaiting,
     /// Microphone Mute.
@@ -71,8 +80,9 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 27] = [
+    pub const ALL: [EventKind; 31] = [
         EventKind::AutoAnswer,
+        EventKind::ButtonPress,
         EventKind::CallCleared,
         EventKind::CallInformation,
         EventKind::BackInService,
@@ -82,12 +92,15 @@ impl EventKind {
         EventKind::Delivered,
         EventKind::DigitsDialed,
         EventKind::DigitsGenerated,
+        EventKind::DisplayUpdated,
         EventKind::Diverted,
         EventKind::DoNotDisturb,
         EventKind::Established,
         EventKind::Failed,
         EventKind::Forwarding,
         EventKind::Held,
+        EventKind::Hookswitch,
+        EventKind::LampMode,
         EventKind::MessageWaiting,
         EventKind::MicrophoneMute,
         EventKind::NetworkReached,
@@ -100,6 +113,10 @@ impl EventKind {
         EventKind::ServiceInitiated,
         EventKind::Transferred,
     ];
+
+    /// What happens at telephones: so often that only monitors are told whose filter names it as wanted.
+    pub const ASKED_FOR: [EventKind; 4] =
+        [EventKind::ButtonPress, EventKind::DisplayUpdated, EventKind::Hookswitch, EventKind::LampMode];
 }
 
 /// An event for one monitor.
@@ -151,6 +168,42 @@ pub enum Event {
     },
     /// The microphone of a phone of the device was switched off, or on again.
     MicrophoneMute(DeviceId, bool),
+    /// A key of a phone of the device was pressed, by its user or an application.
+    ButtonPress {
+        /// The device.
+        device: DeviceId,
+        /// The phone.
+        station: StationId,
+        /// The key.
+        key: Key,
+    },
+    /// A phone of the device went off-hook, or on-hook.
+    Hookswitch {
+        /// The device.
+        device: DeviceId,
+        /// The phone.
+        station: StationId,
+        /// Whether it is on-hook now.
+        on_hook: bool,
+    },
+    /// A lamp of a phone of the device shows something else.
+    LampMode {
+        /// The device.
+        device: DeviceId,
+        /// The phone.
+        station: StationId,
+        /// The lamp.
+        lamp: Lamp,
+        /// What it shows now.
+        shows: Watched,
+    },
+    /// The display of a phone of the device shows something else.
+    DisplayUpdated {
+        /// The device.
+        device: DeviceId,
+        /// The rows that it shows now.
+        rows: Vec<SmolStr>,
+    },
     /// The device answers calls by itself, after so many rings, from now on; with `None` no more.
     AutoAnswer(DeviceId, Option<u32>),
     /// The device refuses calls from now on, or does so no more.
@@ -181,6 +234,10 @@ impl Event {
             Event::CallCleared(_) => EventKind::CallCleared,
             Event::CallBack { .. } => EventKind::CallBack,
             Event::MicrophoneMute(..) => EventKind::MicrophoneMute,
+            Event::ButtonPress { .. } => EventKind::ButtonPress,
+            Event::Hookswitch { .. } => EventKind::Hookswitch,
+            Event::LampMode { .. } => EventKind::LampMode,
+            Event::DisplayUpdated { .. } => EventKind::DisplayUpdated,
             Event::AutoAnswer(..) => EventKind::AutoAnswer,
             Event::DoNotDisturb { .. } => EventKind::DoNotDisturb,
         }

@@ -13,6 +13,7 @@ use crate::{
         media, meet_me, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
         single_number_reach, transfer_call,
     },
+    cti::telephone,
     registration,
     state::State,
 };
@@ -51,6 +52,7 @@ fn press(st: &mut State, station: StationId, key: Key) {
     if st.stations[station].refused.take().is_some() || told {
         st.station_changed(station);
     }
+    telephone::pressed(st, station, &key);
     if let Err(refusal) = carry_out(st, station, key) {
         st.stations[station].refused = Some(refusal);
         st.station_changed(station);
@@ -67,7 +69,9 @@ pub(crate) fn press_for_application(st: &mut State, station: StationId, key: Key
     if settings.autonomous || !settings.off_hook_by_command {
         return Err(Refusal::RequestIncompatibleWithSubject);
     }
-    carry_out(st, station, key)
+    carry_out(st, station, key.clone())?;
+    telephone::pressed(st, station, &key);
+    Ok(())
 }
 
 fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal> {

@@ -70,6 +70,7 @@ mod control;
 pub mod cti;
 mod cti_device;
 mod dial_plan;
+pub mod display;
 mod diversion;
 mod event;
 mod features;

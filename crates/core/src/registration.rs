@@ -6,7 +6,10 @@
 use crate::{
     CodecSet, Connection, ConnectionKey, EventCause, MediaAddress, StationId, Timer,
     control::{clear_connection, failure, media},
-    cti::report::{self, Service},
+    cti::{
+        report::{self, Service},
+        telephone,
+    },
     state::State,
     station::Registration,
 };
@@ -81,6 +84,7 @@ pub(crate) fn unregistered(st: &mut State, id: StationId) {
     stop_ringing_nowhere(st, id);
     ringing_changed(st, id);
     report::service_changes(st, services);
+    telephone::changes(st, id);
     st.watchers_changed(id);
 }
 

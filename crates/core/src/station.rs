@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use crate::{ButtonKind, CodecSet, ConnectionKey, LineId, Refusal, Ring, StationSettings, timer::Deadline};
+use crate::{
+    ButtonKind, CodecSet, ConnectionKey, LineId, Refusal, Ring, StationSettings, cti::telephone::Told,
+    timer::Deadline,
+};
 
 /// Identifies a station.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -99,6 +102,8 @@ pub struct Station {
     pub(crate) microphone_off: bool,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
+    /// What monitors know of it that ask for what happens at telephones.
+    pub(crate) told: Option<Box<Told>>,
 }
 
 impl Station {
@@ -124,6 +129,7 @@ impl Station {
             page: None,
             microphone_off: false,
             parked_at: None,
+            told: None,
         }
     }
 

@@ -11,6 +11,7 @@ use crate::{
     Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{
         Cti, EventFilter, MonitorId, Presence, Principal, SessionId, Snapshot, permission, report, snapshot,
+        telephone,
     },
     cti_device::{self, CtiDevices},
     identifier::Identifiers,
@@ -95,6 +96,7 @@ impl Switch {
         state.settle_all_media();
         configure::settle(state);
         autonomous::settle(state);
+        telephone::settle(state);
     }
 
     /// Runs every timer that ends at or before `now`, each at the instant at which it ends.
@@ -108,6 +110,7 @@ impl Switch {
             configure::settle(state);
             autonomous::settle(state);
         }
+        telephone::settle(state);
         state.now = now;
     }
 

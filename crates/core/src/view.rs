@@ -60,6 +60,19 @@ pub struct WatchedLamp {
     pub shows: Watched,
 }
 
+/// A lamp of a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Lamp {
+    /// Beside a line button, by the line instance.
+    Line(u32),
+    /// Beside a speed dial that watches its number, by its instance.
+    BlfSpeedDial(u32),
+    /// For messages that wait.
+    MessageWaiting,
+    /// For a phone that takes no calls of hunt groups.
+    HuntGroupLog,
+}
+
 /// What a line or phone does that is watched.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
 pub enum Watched {
@@ -192,6 +205,29 @@ impl CallDisplay {
     pub fn is_ringing(self) -> bool {
         matches!(self, CallDisplay::RingingIn { .. } | CallDisplay::Prompted)
     }
+}
+
+/// What the lamps of a phone show, in no particular order; lamps that are off may be missing.
+pub fn lamps(view: &StationView) -> Vec<(Lamp, Watched)> {
+    let mut lamps: Vec<(Lamp, Watched)> = Vec::new();
+    for appearance in &view.appearances {
+        let shows = match appearance.display {
+            CallDisplay::RingingIn { .. } | CallDisplay::Prompted => Watched::Ringing,
+            CallDisplay::OnHold | CallDisplay::RemoteHold => Watched::Held,
+            _ => Watched::InUse,
+        };
+        match lamps.iter_mut().find(|(lamp, _)| *lamp == Lamp::Line(appearance.line)) {
+            Some((_, most)) => *most = shows.max(*most),
+            None => lamps.push((Lamp::Line(appearance.line), shows)),
+        }
+    }
+    lamps.extend(view.lamps.iter().map(|watched| (Lamp::Line(watched.line), watched.shows)));
+    let instances = (1..).map(Lamp::BlfSpeedDial);
+    lamps.extend(instances.zip(view.blf.iter().map(|shows| shows.unwrap_or_default())));
+    let on = |lit: bool| if lit { Watched::InUse } else { Watched::Idle };
+    lamps.push((Lamp::MessageWaiting, on(!view.message_waiting.is_empty())));
+    lamps.push((Lamp::HuntGroupLog, on(view.hunt_logged_out)));
+    lamps
 }
 
 impl StationView {

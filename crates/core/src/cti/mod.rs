@@ -11,6 +11,7 @@ pub(crate) mod permission;
 pub(crate) mod report;
 mod session;
 pub(crate) mod snapshot;
+pub(crate) mod telephone;
 mod user;
 
 pub use monitor::{EventFilter, Monitor, MonitorId, MonitorObject};

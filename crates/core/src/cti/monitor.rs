@@ -38,12 +38,27 @@ pub enum MonitorObject {
 }
 
 /// The events that a monitor does not want.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct EventFilter(u128);
 
+impl Default for EventFilter {
+    fn default() -> EventFilter {
+        EventFilter::NONE
+    }
+}
+
 impl EventFilter {
-    /// Every event is wanted.
-    pub const NONE: EventFilter = EventFilter(0);
+    /// Every event is wanted but those that have to be asked for ([`EventKind::ASKED_FOR`]).
+    pub const NONE: EventFilter = {
+        let [a, b, c, d] = EventKind::ASKED_FOR;
+        EventFilter(0).without(a).without(b).without(c).without(d)
+    };
+
+    /// The filter with `kind` let through.
+    #[must_use]
+    pub const fn with(self, kind: EventKind) -> EventFilter {
+        EventFilter(self.0 & !(1 << kind as u32))
+    }
 
     /// The filter with `kind` suppressed too.
     #[must_use]

@@ -12,6 +12,7 @@ use crate::{
         merge::Joined, park_call, pickup_call, reconnect_call, retrieve_call, set_forwarding,
         single_step_conference_call, single_step_transfer_call, transfer_call,
     },
+    cti::telephone,
     cti_device::{self, offered, routeing},
     state::State,
 };
@@ -235,6 +236,7 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             let object = MonitorObject::Device(device);
             let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
             report::tell_out_of_service(st, monitor);
+            telephone::begin(st, monitor);
             Ok(Response::Monitor { monitor })
         }
         Request::MonitorStation { station, filter } => monitor_station(st, session, station, filter),
@@ -244,7 +246,9 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             Ok(Response::Monitor { monitor })
         }
         Request::ChangeMonitorFilter { monitor, filter } => {
-            st.cti.change_filter(session, monitor, filter).map(done)
+            st.cti.change_filter(session, monitor, filter)?;
+            telephone::begin(st, monitor);
+            Ok(Response::Done)
         }
         Request::MonitorStop { monitor } => st.cti.stop_monitor(session, monitor, &mut st.lines).map(done),
         Request::SnapshotDevice { device } => Ok(Response::Snapshot(snapshot::snapshot_device(st, device))),
@@ -297,6 +301,7 @@ fn monitor_station(
     let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
     st.cti.watch_also(monitor, others, &mut st.lines);
     report::tell_out_of_service(st, monitor);
+    telephone::begin(st, monitor);
     Ok(Response::Monitor { monitor })
 }
 

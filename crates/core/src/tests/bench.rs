@@ -566,6 +566,12 @@ impl Bench {
                 format!("CallBack {} for {} {on}", self.number(*originating), self.number(*target))
             }
             Event::MicrophoneMute(_, off) => format!("MicrophoneMute {off}"),
+            Event::ButtonPress { key, .. } => format!("ButtonPress {key:?}"),
+            Event::Hookswitch { on_hook, .. } => {
+                format!("Hookswitch {}", if *on_hook { "on-hook" } else { "off-hook" })
+            }
+            Event::LampMode { lamp, shows, .. } => format!("LampMode {lamp:?} {shows:?}"),
+            Event::DisplayUpdated { rows, .. } => format!("DisplayUpdated {}", rows.join(" | ")),
             Event::BackInService(_) => "BackInService".into(),
             Event::OutOfService(_) => "OutOfService".into(),
         }

@@ -1,7 +1,8 @@
-//! What applications do to telephones: calls back, dialling, keys, hookswitches, microphones.
+//! What applications do to telephones: calls back, dialling, keys, hookswitches, microphones; and what they are told of
+//! them.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, office};
-use crate::{Channels, ConnectionState, Key, Refusal, Request};
+use crate::{Channels, ConnectionState, EventKind, Key, Refusal, Request, StationInput, cti::EventFilter};
 
 /// Bob talks to Alice, whose only channel is in use; Carol hears busy tone, or, if her call rings, ringback.
 fn busy() -> Bench {
@@ -162,4 +163,58 @@ fn an_application_switches_the_microphone_off_for_this_call_and_the_next() {
     assert!(muted(&bench));
     bench.request(mute(false)).unwrap();
     assert!(!muted(&bench));
+}
+
+/// The filter of a monitor that wants nothing but what happens at telephones.
+fn telephones_only() -> EventFilter {
+    let calls: EventFilter = EventKind::ALL.into_iter().collect();
+    EventKind::ASKED_FOR.into_iter().fold(calls, EventFilter::with)
+}
+
+#[test]
+fn a_monitor_that_asks_for_it_is_told_what_happens_at_a_telephone() {
+    let mut bench = Bench::new();
+    let device = bench.device("201");
+    bench.request(Request::MonitorStart { device, filter: telephones_only() }).unwrap();
+    bench.outputs();
+    let telephone = |bench: &mut Bench| {
+        let told = bench.outputs();
+        let kinds = ["ButtonPress", "Hookswitch", "LampMode", "DisplayUpdated"];
+        let of_telephone = |line: &&str| kinds.iter().any(|kind| line.contains(kind));
+        let told = told.lines().filter(of_telephone).map(|line| line.split_once(' ').unwrap().1);
+        told.collect::<Vec<_>>().join("\n")
+    };
+    bench.key(BOB, Key::Enbloc { line: 1, number: "201".into() });
+    assert_eq!(
+        telephone(&mut bench),
+        "LampMode Line(1) Ringing\nDisplayUpdated From 202",
+        "it rings, on-hook"
+    );
+    bench.key(ALICE, Key::Answer { line: 0, reference: 0 });
+    assert_eq!(
+        telephone(&mut bench),
+        "ButtonPress Answer { line: 0, reference: 0 }\nHookswitch off-hook\n\
+         LampMode Line(1) InUse\nDisplayUpdated Connected 202"
+    );
+    bench.key(ALICE, Key::Hold { line: 0, reference: 0 });
+    assert_eq!(
+        telephone(&mut bench),
+        "ButtonPress Hold { line: 0, reference: 0 }\nHookswitch on-hook\n\
+         LampMode Line(1) Held\nDisplayUpdated Hold 202"
+    );
+    bench.request(Request::SetDisplay { device, text: Some("Back at ten".into()) }).unwrap();
+    assert_eq!(telephone(&mut bench), "DisplayUpdated Back at ten | Hold 202");
+    bench.station(ALICE, StationInput::Unregister);
+    assert_eq!(telephone(&mut bench), "LampMode Line(1) Idle\nDisplayUpdated ");
+}
+
+#[test]
+fn other_monitors_are_not_told_what_happens_at_a_telephone() {
+    let mut bench = Bench::new();
+    bench.dial(BOB, "201");
+    bench.answer(ALICE);
+    let told = bench.outputs();
+    assert!(told.contains("Established"), "{told}");
+    let telephone = ["ButtonPress", "Hookswitch", "LampMode", "DisplayUpdated"];
+    assert!(!telephone.iter().any(|kind| told.contains(kind)), "{told}");
 }

@@ -38,13 +38,11 @@ fn outside(call: &str, name: &csta::DeviceId, switch: &Switch) -> Option<Connect
 }
 
 fn named_connection(call: &str, device: DeviceId, switch: &Switch) -> Result<ConnectionId, CstaError> {
-    let call = self::call(call, switch)?;
+    // Who names a connection is told about connections, also where the call itself is gone.
+    let unknown = || CstaError::Operation(OperationError::InvalidConnectionId);
+    let call = self::call(call, switch).map_err(|_| unknown())?;
     let id = ConnectionId { call, device };
-    switch
-        .calls()
-        .find(id, |_| true)
-        .map(|_| id)
-        .ok_or(CstaError::Operation(OperationError::InvalidConnectionId))
+    switch.calls().find(id, |_| true).map(|_| id).ok_or_else(unknown)
 }
 
 /// The call that is meant. Only the very string that was given out names it.

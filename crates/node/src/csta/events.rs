@@ -20,6 +20,7 @@ use super::{
     device_names::Spelling,
     forwarding,
     responses::{self, state},
+    telephone_state,
 };
 
 /// The call that it is about, if it is about one.
@@ -39,6 +40,10 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         | core::Event::AutoAnswer(..)
         | core::Event::CallBack { .. }
         | core::Event::MicrophoneMute(..)
+        | core::Event::ButtonPress { .. }
+        | core::Event::Hookswitch { .. }
+        | core::Event::LampMode { .. }
+        | core::Event::DisplayUpdated { .. }
         | core::Event::MessageWaiting(..) => None,
     }
 }
@@ -84,6 +89,18 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         core::Event::MicrophoneMute(id, on) => {
             MicrophoneMute { invoking_device: device(*id), auditory_apparatus: None, microphone_mute_on: *on }
                 .into()
+        }
+        core::Event::ButtonPress { device: id, station, key } => {
+            telephone_state::button_pressed(device(*id), *station, key, names, switch)
+        }
+        core::Event::Hookswitch { device: id, station, on_hook } => {
+            telephone_state::hookswitch((*id, device(*id)), *station, *on_hook, switch)
+        }
+        core::Event::LampMode { device: id, station, lamp, shows } => {
+            telephone_state::lamp_changed(device(*id), *station, (*lamp, *shows), names, switch)
+        }
+        core::Event::DisplayUpdated { device: id, rows } => {
+            telephone_state::display_updated(device(*id), rows)
         }
         core::Event::Media(event) => PrivateEvent { media: Some(media_notice(event, names, switch)) }.into(),
         core::Event::OutOfService(id) | core::Event::TakenAway(id) => {

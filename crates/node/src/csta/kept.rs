@@ -24,9 +24,13 @@ pub(super) fn monitor(session: &Session, id: MonitorId, switch: &Switch) -> Opti
     let name = session.names().in_event(id, None).name(device, switch);
     let number = switch.lines().device(device)?.number().as_str();
     let filter: Vec<String> = monitor.filter().suppressed().map(|kind| format!("{kind:?}")).collect();
+    let asked = EventKind::ASKED_FOR.into_iter().filter(|kind| !monitor.filter().suppresses(*kind));
+    let asked: Vec<String> = asked.map(|kind| format!("{kind:?}")).collect();
     let number_of = |id: DeviceId| switch.lines().device(id).map(|own| own.number().to_string());
     let also: Vec<String> = monitor.devices().skip(1).filter_map(number_of).collect();
-    let value = json!({"device": number, "also": also, "name": name.as_str(), "filter": filter}).to_string();
+    let value =
+        json!({"device": number, "also": also, "name": name.as_str(), "filter": filter, "asked": asked})
+            .to_string();
     Some(SessionRecord::Monitor { session: session.id().number(), monitor: id.number(), value: Some(value) })
 }
 
@@ -86,6 +90,9 @@ impl Applications {
         let names: Vec<&str> = value.get("filter")?.as_array()?.iter().filter_map(Value::as_str).collect();
         let suppressed = |kind: &EventKind| names.contains(&format!("{kind:?}").as_str());
         let filter: EventFilter = EventKind::ALL.into_iter().filter(suppressed).collect();
+        let asked = value.get("asked").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let asked = |kind: &EventKind| asked.iter().any(|own| own.as_str() == Some(&format!("{kind:?}")));
+        let filter = EventKind::ASKED_FOR.into_iter().filter(asked).fold(filter, EventFilter::with);
         let also = value.get("also").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let also = also.iter().filter_map(|own| switch.lines().device_by_number(own.as_str()?));
         let also: Vec<DeviceId> = also.collect();

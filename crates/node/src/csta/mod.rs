@@ -18,6 +18,7 @@
 //! | `reading` | what the bytes of an application are |
 //! | `services`, `call_services`, `device_services`, `device_requests` | CSTA requests to requests of the switch |
 //! | `system_services` | what is answered here: devices, monitors, registrations for the system status |
+//! | `telephone_state` | lamps, displays, hookswitches and keys of telephones |
 //! | `telephone_services` | buttons, hookswitches, microphones, calls back |
 //! | `telephone_information` | what telephones have and numbers can do |
 //! | `attached_data` | correlator and user data of requests |
@@ -65,6 +66,7 @@ mod session;
 mod system_services;
 mod telephone_information;
 mod telephone_services;
+mod telephone_state;
 mod unreadable;
 
 use std::{

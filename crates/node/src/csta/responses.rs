@@ -13,8 +13,8 @@ use hookflash_wire::csta::{
     EscapeResponse, GenerateDigitsResponse, GetAutoAnswerResponse, GetCallBackResponse,
     GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
     GetRouteingModeResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
-    LocalConnectionState, MakeCallResponse, MonitorStartResponse, MonitorStopResponse, ParkCallResponse,
-    ReconnectCallResponse, Response, RetrieveCallResponse, RouteRegisterCancelResponse,
+    LocalConnectionState, MakeCallResponse, MonitorFilter, MonitorStartResponse, MonitorStopResponse,
+    ParkCallResponse, ReconnectCallResponse, Response, RetrieveCallResponse, RouteRegisterCancelResponse,
     RouteRegisterResponse, SetAutoAnswerResponse, SetDisplayResponse, SetDoNotDisturbResponse,
     SetForwardingResponse, SetHookswitchStatusResponse, SetMessageWaitingIndicatorResponse,
     SetMicrophoneMuteResponse, SetRouteingModeResponse, SingleStepConferenceCallResponse,
@@ -24,7 +24,8 @@ use hookflash_wire::csta::{
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::{
-    Session, attached_data, device_names::Spelling, forwarding, routeing, services::Asked, telephone_services,
+    Session, attached_data, device_names::Spelling, features, forwarding, routeing, services::Asked,
+    telephone_services,
 };
 
 /// The response to what was asked.
@@ -32,8 +33,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
     match (asked, answer) {
         (_, core::Response::Monitor { monitor }) => MonitorStartResponse {
             monitor_cross_ref_id: cross_reference(monitor),
-            // The filter in force is always the one that was asked for.
-            actual_monitor_filter: None,
+            actual_monitor_filter: actual_filter(monitor, switch),
             monitor_existing_calls: None,
         }
         .into(),
@@ -128,11 +128,23 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             telephone_services::microphones(&phones)
         }
         (_, core::Response::Phones(phones)) => telephone_services::hookswitches(&phones),
+        (Asked::ChangeMonitorFilter(monitor), core::Response::Done) => {
+            ChangeMonitorFilterResponse { actual_filter_list: actual_filter(monitor, switch) }.into()
+        }
         (_, core::Response::Registered(id)) => {
             RouteRegisterResponse { route_register_req_id: routeing::registered(id) }.into()
         }
         (asked, core::Response::Done) => done(&asked),
     }
+}
+
+/// The filter in force, where it suppresses events that have to be asked for. Applications of the basic mode are told
+/// nothing that they may not expect.
+fn actual_filter(monitor: MonitorId, switch: &Switch) -> Option<MonitorFilter> {
+    let filter = switch.cti().monitor(monitor)?.filter();
+    let unasked = core::EventKind::ASKED_FOR.into_iter().any(|kind| filter.suppresses(kind));
+    let told = unasked && !switch.settings().cti.basic_mode;
+    told.then(|| filter.suppressed().map(features::event_kind).collect())
 }
 
 /// Who waits, and for whom.
@@ -156,7 +168,7 @@ pub(super) fn cross_reference(monitor: MonitorId) -> SmolStr {
 
 fn done(asked: &Asked) -> Response {
     match asked {
-        Asked::ChangeMonitorFilter => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
+        Asked::ChangeMonitorFilter(_) => ChangeMonitorFilterResponse { actual_filter_list: None }.into(),
         Asked::MonitorStop(_)
         | Asked::MonitorStart { .. }
         | Asked::MonitorStation(_)

@@ -42,7 +42,7 @@ pub(super) enum Asked {
     RouteRegisterCancel,
     /// In a dialogue about a route, with its identifier: there is no response.
     InRoute(SmolStr),
-    ChangeMonitorFilter,
+    ChangeMonitorFilter(MonitorId),
     MonitorStop(MonitorId),
     /// With the string that named the device.
     SnapshotDevice(DeviceId),
@@ -122,7 +122,7 @@ pub(super) fn translate(
         Request::ChangeMonitorFilter(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
             let filter = event_filter(request.requested_filter_list);
-            (core::Request::ChangeMonitorFilter { monitor, filter }, Asked::ChangeMonitorFilter)
+            (core::Request::ChangeMonitorFilter { monitor, filter }, Asked::ChangeMonitorFilter(monitor))
         }
         Request::MonitorStop(request) => {
             let monitor = monitor(&request.monitor_cross_ref_id)?;
@@ -382,5 +382,7 @@ fn monitor(reference: &str) -> Result<MonitorId, CstaError> {
 fn event_filter(filter: Option<MonitorFilter>) -> EventFilter {
     let filter = filter.unwrap_or_default();
     let suppressed = |kind: &core::EventKind| filter.suppresses(features::event_kind(*kind));
-    core::EventKind::ALL.into_iter().filter(suppressed).collect()
+    let wanted = |kind: &core::EventKind| filter.wants(features::event_kind(*kind));
+    let suppressed: EventFilter = core::EventKind::ALL.into_iter().filter(suppressed).collect();
+    core::EventKind::ASKED_FOR.into_iter().filter(wanted).fold(suppressed, EventFilter::with)
 }

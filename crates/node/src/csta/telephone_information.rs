@@ -12,9 +12,11 @@ use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::{
     Session,
+    device_names::Spelling,
     errors::csta_error,
     services::known_device,
     telephone_services::{KEYPAD, KEYS},
+    telephone_state,
 };
 
 /// Most rings before a device answers by itself.
@@ -34,6 +36,11 @@ pub(super) fn answer(
 ) -> Option<Result<Response, CstaError>> {
     Some(match request {
         Request::GetButtonInformation(request) => buttons(request, session, switch).map(Into::into),
+        Request::GetLampInformation(request) => {
+            telephone_state::lamp_information(request, session, switch).map(Into::into)
+        }
+        Request::GetLampMode(request) => telephone_state::lamp_mode(request, session, switch).map(Into::into),
+        Request::GetDisplay(request) => telephone_state::display(request, session, switch).map(Into::into),
         Request::GetPhysicalDeviceInformation(request) => physical(request, session, switch).map(Into::into),
         Request::GetLogicalDeviceInformation(request) => logical(request, session, switch).map(Into::into),
         _ => return None,
@@ -41,14 +48,18 @@ pub(super) fn answer(
 }
 
 /// The device, if the session may use it.
-fn device(name: &DeviceId, session: &mut Session, switch: &Switch) -> Result<core::DeviceId, CstaError> {
+pub(super) fn device(
+    name: &DeviceId,
+    session: &mut Session,
+    switch: &Switch,
+) -> Result<core::DeviceId, CstaError> {
     let device = known_device(name, session, switch)?;
     switch.may_use(session.id(), device).map_err(csta_error)?;
     Ok(device)
 }
 
 /// The first phone that has the device on a button: one that is registered if there is one.
-fn telephone(device: core::DeviceId, switch: &Switch) -> Result<StationId, CstaError> {
+pub(super) fn telephone(device: core::DeviceId, switch: &Switch) -> Result<StationId, CstaError> {
     let stations = || switch.lines().of_device(device).flat_map(|(_, line)| line.stations().iter().copied());
     let registered = |id: &StationId| switch.stations().get(*id).is_some_and(|own| own.is_registered());
     let first = stations().find(registered).or_else(|| stations().next());
@@ -62,7 +73,7 @@ fn buttons(
 ) -> Result<GetButtonInformationResponse, CstaError> {
     let device = device(&request.device, session, switch)?;
     let station = telephone(device, switch)?;
-    let mut items = all_buttons(station, session, switch);
+    let mut items = all_buttons(station, session.names().in_response(), switch);
     if let Some(wanted) = &request.button {
         items.retain(|item| item.button.as_ref() == Some(wanted));
         if items.is_empty() {
@@ -72,10 +83,10 @@ fn buttons(
     Ok(GetButtonInformationResponse { button_list: Some(items.into_iter().collect()) })
 }
 
-fn all_buttons(station: StationId, session: &Session, switch: &Switch) -> Vec<ButtonItem> {
+pub(super) fn all_buttons(station: StationId, names: Spelling<'_>, switch: &Switch) -> Vec<ButtonItem> {
     let Some(station) = switch.stations().get(station) else { return Vec::new() };
-    let names = session.names().in_response();
     let item = |button: SmolStr, label: SmolStr, function: &str, number: Option<DeviceId>| ButtonItem {
+        lamp_list: telephone_state::has_lamp(&button).then(|| [button.clone()].into_iter().collect()),
         button: Some(button),
         button_label: Some(label).filter(|label| !label.is_empty()),
         button_label_settable: Some(false),
@@ -130,8 +141,9 @@ fn physical(
 ) -> Result<GetPhysicalDeviceInformationResponse, CstaError> {
     let device = device(&request.device, session, switch)?;
     let station = telephone(device, switch)?;
-    let buttons = all_buttons(station, session, switch).len();
+    let buttons = all_buttons(station, session.names().in_response(), switch).len();
     let names = session.names().in_response();
+    let lamps = telephone_state::lamps_of(station, switch).len();
     let station = switch.stations().get(station);
     let lines: Vec<core::DeviceId> =
         station.into_iter().flat_map(|own| own.lines()).map(|line| switch.lines()[line].device()).collect();
@@ -142,8 +154,6 @@ fn physical(
         }
     }
     let settings = station.map(core::Station::settings);
-    let lamps = station.map_or(0, |own| own.buttons().len() + own.lamps().len())
-        + settings.map_or(0, |settings| settings.blf_speed_dials.len());
     let count = |number: usize| i64::try_from(number).ok();
     Ok(GetPhysicalDeviceInformationResponse {
         device_category: DeviceCategory::Station,

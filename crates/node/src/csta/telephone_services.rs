@@ -48,7 +48,7 @@ pub(super) const KEYS: [(&[&str], Key); 25] = [
 pub(super) const KEYPAD: &str = "0123456789*#";
 
 /// The hookswitch, and the place of the microphone, of the first phone of a device.
-const FIRST: usize = 1;
+pub(super) const FIRST: usize = 1;
 
 /// A request to the switch, with what its response needs.
 pub(super) fn translate(

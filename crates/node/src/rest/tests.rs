@@ -76,7 +76,7 @@ fn a_problem_says_what_is_wrong() {
             404,
             "invalidCallingDeviceID",
         ),
-        ("POST", "/api/v1/calls/7/connections/201/hold", "", 404, "invalidCallID"),
+        ("POST", "/api/v1/calls/7/connections/201/hold", "", 404, "invalidConnectionID"),
         ("POST", "/api/v1/calls/7/connections/201/explode", "", 404, "notFound"),
     ] {
         let response = office.http(method, path, None, body);

@@ -102,6 +102,10 @@ impl History {
             | EventBody::CallInformation(_)
             | EventBody::AutoAnswer(_)
             | EventBody::CallBack(_)
+            | EventBody::ButtonPress(_)
+            | EventBody::Hookswitch(_)
+            | EventBody::LampMode(_)
+            | EventBody::DisplayUpdated(_)
             | EventBody::MicrophoneMute(_) => Ok(()),
             _ => self.add_call_event(body),
         }

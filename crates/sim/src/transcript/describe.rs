@@ -233,6 +233,16 @@ pub(crate) fn describe_event(event: &csta::Event) -> String {
             write!(text, " {from} for {to} {}", switched(event.call_back_set_canceled))
         }
         EventBody::MicrophoneMute(event) => write!(text, " {}", switched(event.microphone_mute_on)),
+        EventBody::ButtonPress(event) => write!(text, " {}", event.button.as_deref().unwrap_or("?")),
+        EventBody::Hookswitch(event) => {
+            write!(text, " {}", if event.hookswitch_on_hook { "on-hook" } else { "off-hook" })
+        }
+        EventBody::LampMode(event) => {
+            write!(text, " {} {}", event.lamp.as_deref().unwrap_or("?"), event.lamp_mode)
+        }
+        EventBody::DisplayUpdated(event) => {
+            write!(text, " {}", event.contents_of_display.as_deref().unwrap_or_default())
+        }
         EventBody::DoNotDisturb(event) => write!(text, " {}", switched(event.do_not_disturb_on)),
         EventBody::MessageWaiting(event) => write!(text, " {}", switched(event.message_waiting_on)),
         _ => Ok(()),

@@ -22,7 +22,7 @@ use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
 
 /// Lists: the wrapper and its items.
-const LISTS: [(&str, &str); 20] = [
+const LISTS: [(&str, &str); 24] = [
     ("alternateRoutes", "deviceID"),
     ("routes", "route"),
     ("connections", "connectionListItem"),
@@ -39,6 +39,10 @@ const LISTS: [(&str, &str); 20] = [
     ("buttonList", "buttonItem"),
     ("hookswitchStatusList", "hookswitchStatusItem"),
     ("microphoneMuteList", "microphoneMuteItem"),
+    ("lampList", "lampItem"),
+    ("lampList", "lampID"),
+    ("lampModeList", "lampModeItem"),
+    ("displayList", "displayListItem"),
     ("otherLogicalDeviceList", "deviceID"),
     ("otherPhysicalDeviceList", "deviceID"),
     ("snapshotData", "snapshotDeviceResponseInfo"),
@@ -49,7 +53,7 @@ const LISTS: [(&str, &str); 20] = [
 const OCTETS: [&str; 2] = ["correlatorData", "userData"];
 
 /// Elements with a whole number.
-const NUMBERS: [&str; 28] = [
+const NUMBERS: [&str; 31] = [
     "replyTimeout",
     "packetMs",
     "toneDuration",
@@ -71,6 +75,9 @@ const NUMBERS: [&str; 28] = [
     "maxHeldCalls",
     "maxFwdSettings",
     "maxDevicesInConf",
+    "lampMode",
+    "logicalRows",
+    "logicalColumns",
     "numberQueued",
     "callsInFront",
     "requestedSessionDuration",
@@ -81,7 +88,7 @@ const NUMBERS: [&str; 28] = [
 ];
 
 /// Elements with a text that may happen to be `true` or `false`.
-const TEXTS: [&str; 12] = [
+const TEXTS: [&str; 15] = [
     "name",
     "string",
     "userName",
@@ -91,6 +98,9 @@ const TEXTS: [&str; 12] = [
     "contentsOfDisplay",
     "button",
     "buttonLabel",
+    "lamp",
+    "lampLabel",
+    "displayID",
     "deviceModelName",
     "characterSequence",
     "applicationID",
@@ -237,8 +247,9 @@ fn scalar(element: Element<'_>) -> Value {
     match text {
         "" if LISTS.iter().any(|(wrapper, _)| *wrapper == name) => Value::Array(Vec::new()),
         "" => Value::Bool(true),
-        _ if NUMBERS.contains(&name) => number(text),
+        // Some names are those of numbers, and of events in filters.
         "true" | "false" if !TEXTS.contains(&name) => Value::Bool(text == "true"),
+        _ if NUMBERS.contains(&name) => number(text),
         _ => Value::String(text.to_owned()),
     }
 }

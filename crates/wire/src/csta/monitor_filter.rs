@@ -7,16 +7,19 @@ use super::{Edition, EventKind};
 
 /// A set of events to **suppress**: `true` in the XML means that the event is not sent.
 ///
-/// An absent event is sent, so the empty filter lets everything through.
+/// An absent event is sent, so the empty filter lets everything through. Which events are named as wanted (`false` in the
+/// XML) is kept, for those that are sent only to who asks for them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MonitorFilter {
     /// One bit per [`EventKind`].
     suppressed: u128,
+    /// The same.
+    wanted: u128,
 }
 
 impl MonitorFilter {
     /// The filter that lets everything through.
-    pub const NONE: MonitorFilter = MonitorFilter { suppressed: 0 };
+    pub const NONE: MonitorFilter = MonitorFilter { suppressed: 0, wanted: 0 };
 
     /// Whether this event is not to be sent.
     pub fn suppresses(self, event: EventKind) -> bool {
@@ -26,11 +29,27 @@ impl MonitorFilter {
     /// Adds an event to those that are not to be sent.
     pub fn suppress(&mut self, event: EventKind) {
         self.suppressed |= bit(event);
+        self.wanted &= !bit(event);
+    }
+
+    /// Adds an event to those that are named as wanted.
+    pub fn want(&mut self, event: EventKind) {
+        self.wanted |= bit(event);
+        self.suppressed &= !bit(event);
+    }
+
+    /// Whether this event is named as wanted.
+    pub fn wants(self, event: EventKind) -> bool {
+        self.wanted & bit(event) != 0
     }
 
     /// Whether everything is let through.
     pub fn is_empty(self) -> bool {
         self.suppressed == 0
+    }
+
+    fn names(self, event: EventKind) -> bool {
+        (self.suppressed | self.wanted) & bit(event) != 0
     }
 
     /// The suppressed events.
@@ -41,7 +60,7 @@ impl MonitorFilter {
 
 impl FromIterator<EventKind> for MonitorFilter {
     fn from_iter<I: IntoIterator<Item = EventKind>>(events: I) -> Self {
-        MonitorFilter { suppressed: events.into_iter().fold(0, |set, event| set | bit(event)) }
+        MonitorFilter { suppressed: events.into_iter().fold(0, |set, event| set | bit(event)), wanted: 0 }
     }
 }
 
@@ -60,8 +79,10 @@ impl Argument for MonitorFilter {
                     .iter()
                     .copied()
                     .find(|event| event.filter() == entry.name() && event.filter_group() == group.name());
-                if let Some(event) = event.filter(|_| bool::decode(entry).is_ok_and(|suppress| suppress)) {
-                    filter.suppress(event);
+                match event.zip(bool::decode(entry).ok()) {
+                    Some((event, true)) => filter.suppress(event),
+                    Some((event, false)) => filter.want(event),
+                    None => {}
                 }
             }
         }
@@ -70,14 +91,14 @@ impl Argument for MonitorFilter {
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
         let edition = writer.edition();
-        let mut events = schema_order(edition).filter(|&event| self.suppresses(event)).peekable();
+        let mut events = schema_order(edition).filter(|&event| self.names(event)).peekable();
         writer.element(name, |writer| {
             while let Some(first) = events.next() {
                 let group = first.filter_group();
                 writer.element(group, |writer| {
-                    true.encode(first.filter(), writer);
+                    self.suppresses(first).encode(first.filter(), writer);
                     while let Some(next) = events.next_if(|event| event.filter_group() == group) {
-                        true.encode(next.filter(), writer);
+                        self.suppresses(next).encode(next.filter(), writer);
                     }
                 });
             }

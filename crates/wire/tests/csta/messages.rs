@@ -104,7 +104,10 @@ pub fn states() -> Vec<Option<LocalConnectionState>> {
 fn filters(edition: Edition) -> Vec<Option<MonitorFilter>> {
     let all: Vec<_> = EventKind::ALL.iter().copied().filter(|event| event.since() <= edition).collect();
     let mut filters = vec![None, Some(MonitorFilter::NONE), Some(all.iter().copied().collect())];
-    filters.extend(all.into_iter().map(|event| Some(MonitorFilter::from_iter([event]))));
+    filters.extend(all.iter().map(|event| Some(MonitorFilter::from_iter([*event]))));
+    let mut wants = MonitorFilter::NONE;
+    all.into_iter().for_each(|event| wants.want(event));
+    filters.push(Some(wants));
     filters
 }
 

@@ -23,6 +23,9 @@ pub fn requests(edition: Edition) -> Vec<Message> {
         GetButtonInformation { device: device(), button: text() }.into(),
         GetHookswitchStatus { device: device(), hookswitch: text() }.into(),
         GetMicrophoneMute { device: device(), auditory_apparatus: None }.into(),
+        GetLampInformation { device: device(), lamp: None }.into(),
+        GetLampMode { device: device(), lamp: text() }.into(),
+        GetDisplay { device: device(), display: text() }.into(),
         GetPhysicalDeviceInformation { device: device() }.into(),
         GetLogicalDeviceInformation { device: device() }.into(),
     ];
@@ -72,6 +75,7 @@ pub fn responses(edition: Edition) -> Vec<Message> {
         }
         .into(),
     ];
+    responses.extend(lamps_and_displays());
     responses.extend(NamedDeviceTypes::ALL.iter().map(|kind| physical(*kind).into()));
     responses.extend(AppearanceType::ALL.iter().map(|kind| logical(*kind).into()));
     if edition.is_sixth() {
@@ -85,6 +89,29 @@ pub fn responses(edition: Edition) -> Vec<Message> {
     responses.into_iter().map(Message::Response).collect()
 }
 
+fn lamps_and_displays() -> Vec<Response> {
+    let lamp = LampItem { lamp: Some("line1".into()), lamp_label: text(), button: text() };
+    let bare = LampItem { lamp: None, lamp_label: None, button: None };
+    let mode = |lamp_mode, lamp: Option<SmolStr>| LampModeItem { button: lamp.clone(), lamp, lamp_mode };
+    let display = |character_set, contents_of_display: Option<SmolStr>| DisplayListItem {
+        display_id: contents_of_display.clone(),
+        logical_rows: 2,
+        logical_columns: 40,
+        character_set,
+        contents_of_display,
+    };
+    let sets = CharacterSet::ALL.iter().map(|set| display(Some(*set), text()));
+    vec![
+        GetLampInformationResponse { lamp_list: Some([lamp, bare].into_iter().collect()) }.into(),
+        GetLampModeResponse {
+            lamp_mode_list: Some([mode(2, text()), mode(4, None)].into_iter().collect()),
+            lamp: text(),
+        }
+        .into(),
+        GetDisplayResponse { display_list: Some(sets.chain([display(None, None)]).collect()) }.into(),
+    ]
+}
+
 fn button() -> ButtonItem {
     ButtonItem {
         button: Some("line1".into()),
@@ -94,6 +121,7 @@ fn button() -> ButtonItem {
         button_associated_number: Some(device()),
         button_associated_number_settable: Some(false),
         button_press_indicator: Some(true),
+        lamp_list: Some([SmolStr::new_static("line1"), AWKWARD.into()].into_iter().collect()),
     }
 }
 
@@ -106,6 +134,7 @@ fn empty_button() -> ButtonItem {
         button_associated_number: None,
         button_associated_number_settable: None,
         button_press_indicator: None,
+        lamp_list: None,
     }
 }
 
@@ -150,8 +179,36 @@ fn logical(kind: AppearanceType) -> GetLogicalDeviceInformationResponse {
 pub fn events() -> Vec<EventBody> {
     let mut events: Vec<EventBody> = Vec::new();
     for subject in subjects() {
+        for (number, text) in [(None, None), (Some(device()), text())] {
+            events.extend([
+                ButtonPressed {
+                    device: subject.clone(),
+                    button: text.clone(),
+                    button_label: text.clone(),
+                    button_associated_number: number,
+                }
+                .into(),
+                LampModeChanged {
+                    device: subject.clone(),
+                    lamp: text.clone(),
+                    lamp_label: text.clone(),
+                    lamp_mode: 3,
+                }
+                .into(),
+                DisplayUpdated {
+                    device: subject.clone(),
+                    display_id: text.clone(),
+                    logical_rows: 1,
+                    logical_columns: 20,
+                    character_set: Some(CharacterSet::Unicode),
+                    contents_of_display: text,
+                }
+                .into(),
+            ]);
+        }
         for on in [true, false] {
             events.extend([
+                Hookswitch { device: subject.clone(), hookswitch: text(), hookswitch_on_hook: on }.into(),
                 CallBackChanged {
                     originating_device: subject.clone(),
                     target_device: subject.clone(),

@@ -56,6 +56,10 @@ impl Told {
             | Event::AutoAnswer(..)
             | Event::CallBack { .. }
             | Event::MicrophoneMute(..)
+            | Event::ButtonPress { .. }
+            | Event::Hookswitch { .. }
+            | Event::LampMode { .. }
+            | Event::DisplayUpdated { .. }
             | Event::DoNotDisturb { .. }
             | Event::MessageWaiting(..) => Ok(()),
             Event::TakenAway(_) | Event::Media(_) => Err("an event of a device that applications open"),

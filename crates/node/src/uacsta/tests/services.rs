@@ -187,7 +187,7 @@ fn digits_are_sent_into_a_call() {
         office.wait(Duration::from_secs(5));
         office.hang_up(0);
         app.event_bodies(&mut office);
-        assert_eq!(app.refused(&mut office, &send("1")), "operation/invalidCallID");
+        assert_eq!(app.refused(&mut office, &send("1")), "operation/invalidConnectionID");
     }
 }
 

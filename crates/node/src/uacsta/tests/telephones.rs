@@ -145,3 +145,75 @@ fn digits_are_dialled_where_a_user_is_off_hook() {
     let refused = app.service(&mut office, &dial("3"));
     assert!(refused.contains("<stateIncompatibility>invalidConnectionState<"), "{refused}");
 }
+
+/// A session that asks for what happens at the telephone of 201.
+fn watching(office: &mut Office) -> Client {
+    let wire = office.connect();
+    let mut app = Client::new(wire, "watcher");
+    app.invite(office, "<RequestSystemStatus/>");
+    let start = "<MonitorStart><monitorObject><deviceObject>201</deviceObject></monitorObject>\
+                 <requestedMonitorFilter><physicalDeviceFeature><buttonPress>false</buttonPress>\
+                 <displayUpdated>false</displayUpdated><hookswitch>false</hookswitch><lampMode>false</lampMode>\
+                 </physicalDeviceFeature></requestedMonitorFilter></MonitorStart>";
+    let started = app.service(office, start);
+    assert!(started.contains("<monitorCrossRefID>"), "{started}");
+    assert!(!started.contains("actualMonitorFilter"), "nothing is left out: {started}");
+    app
+}
+
+#[test]
+fn what_happens_at_a_telephone_is_told_to_who_asks_for_it() {
+    let mut office = Office::new();
+    let mut app = watching(&mut office);
+    office.dial(2, "201");
+    let about = |events: &[String], root: &str| {
+        let mut found = events.iter().filter(|event| event.contains(root));
+        found.next().cloned().unwrap_or_else(|| panic!("no {root} in {events:?}"))
+    };
+    let events = app.event_bodies(&mut office);
+    assert!(
+        about(&events, "<LampModeEvent")
+            .contains("<lamp>line1</lamp><lampLabel>201</lampLabel><lampMode>1</lampMode>")
+    );
+    let display = about(&events, "<DisplayUpdatedEvent");
+    assert!(display.contains("<contentsOfDisplay>From 203</contentsOfDisplay>"), "{display}");
+    let modes = app.service(&mut office, "<GetLampMode><device>201</device><lamp>line1</lamp></GetLampMode>");
+    let rings = "<lampModeItem><lamp>line1</lamp><lampMode>1</lampMode><button>line1</button></lampModeItem>";
+    assert!(modes.contains(rings), "{modes}");
+    app.service(&mut office, "<ButtonPress><device>201</device><button>answer</button></ButtonPress>");
+    let events = app.event_bodies(&mut office);
+    assert!(about(&events, "<ButtonPressEvent").contains("<button>answer</button>"));
+    let hook = about(&events, "<HookswitchEvent");
+    assert!(hook.contains("<hookswitch>1</hookswitch><hookswitchOnHook>false</hookswitchOnHook>"), "{hook}");
+    let shown = app.service(&mut office, "<GetDisplay><device>201</device></GetDisplay>");
+    assert!(shown.contains("<contentsOfDisplay>Connected 203</contentsOfDisplay>"), "{shown}");
+}
+
+#[test]
+fn who_does_not_ask_is_told_so() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::new(wire, "app");
+    app.invite(&mut office, "<RequestSystemStatus/>");
+    let start =
+        "<MonitorStart><monitorObject><deviceObject>201</deviceObject></monitorObject></MonitorStart>";
+    let started = app.service(&mut office, start);
+    let actual = "<actualMonitorFilter><physicalDeviceFeature><buttonPress>true</buttonPress>\
+                  <displayUpdated>true</displayUpdated><hookswitch>true</hookswitch><lampMode>true</lampMode>\
+                  </physicalDeviceFeature></actualMonitorFilter>";
+    assert!(started.contains(actual), "{started}");
+    office.dial(2, "201");
+    let events = app.event_bodies(&mut office);
+    assert!(events.iter().all(|event| !event.contains("LampMode")), "{events:?}");
+}
+
+#[test]
+fn lamps_are_named_after_their_buttons() {
+    let (mut office, mut app) = opened(Edition::Ed3);
+    let lamps = app.service(&mut office, "<GetLampInformation><device>201</device></GetLampInformation>");
+    let first = "<lampItem><lamp>line1</lamp><lampLabel>201</lampLabel><button>line1</button></lampItem>";
+    assert!(lamps.contains(first), "{lamps}");
+    assert!(lamps.contains("<lampItem><lamp>messageWaiting</lamp></lampItem>"), "{lamps}");
+    let unknown = "<GetLampMode><device>201</device><lamp>line99</lamp></GetLampMode>";
+    assert_eq!(app.refused(&mut office, unknown), "operation/invalidLampID");
+}

@@ -45,5 +45,12 @@ arguments! {
         button_associated_number_settable: Option<bool> = "buttonAssociatedNumberSettable",
         /// Whether it is pressed in.
         button_press_indicator: Option<bool> = "buttonPressIndicator",
+        /// Its lamps.
+        lamp_list: Option<ButtonLamps> = "lampList",
     }
+}
+
+list! {
+    /// Names of the lamps of a button.
+    pub struct ButtonLamps of SmolStr = "lampID";
 }
