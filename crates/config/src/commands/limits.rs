@@ -58,7 +58,7 @@ pub(crate) static COMMANDS: &[Command<Limits>] = {
             "monitors per-device",
             "1-20000",
             "Further monitors on one device by sessions of one address that watch it already",
-            200,
+            1000,
             monitors_per_device
         )
         .status(Status::Own)

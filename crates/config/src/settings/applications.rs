@@ -131,7 +131,7 @@ pub struct Limits {
     pub monitors_per_source: u32,
     /// `monitors per-principal`. Default: 25000.
     pub monitors_per_principal: u32,
-    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 200.
+    /// `monitors per-device`: monitors on one device beyond the first of each session, for one source. Default: 1000.
     pub monitors_per_device: u32,
     /// `transactions per-source`: SIP requests that are kept in case they are repeated. Default: 8192.
     pub transactions_per_source: u32,
@@ -158,7 +158,7 @@ impl Default for Limits {
             sessions_per_principal: 2000,
             monitors_per_source: 25_000,
             monitors_per_principal: 25_000,
-            monitors_per_device: 200,
+            monitors_per_device: 1_000,
             transactions_per_source: 8192,
             calls_per_source: 0,
             failures_per_source: 30,

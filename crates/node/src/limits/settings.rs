@@ -46,7 +46,7 @@ impl Default for LimitSettings {
             sessions_per_principal: 2000,
             monitors_per_source: 25_000,
             monitors_per_principal: 25_000,
-            monitors_per_device: 200,
+            monitors_per_device: 1_000,
             transactions_per_source: 8192,
             calls_per_source: 0,
             failures_per_source: 30,

@@ -1,6 +1,7 @@
 //! Stories: what applications and phones do, and what applications are told, through the whole node.
 
 mod calls;
+mod faults;
 mod forwarding;
 pub(crate) mod office;
 mod refusals;
