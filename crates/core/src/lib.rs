@@ -88,6 +88,7 @@ mod route_pattern;
 mod settings;
 mod state;
 mod station;
+mod statistics;
 mod store;
 mod switch;
 mod timer;
@@ -106,7 +107,7 @@ pub use calls::{
 };
 pub use cause::EventCause;
 pub use configure::{Change, Hours};
-pub use control::hunt_group::HuntRecord;
+pub use control::{call_back::CallBack, hunt_group::HuntRecord};
 pub use cti_device::{
     AlreadyOpen, AudioId, AudioOwners, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind,
     MediaWay, Opened, Opening, RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
@@ -139,6 +140,7 @@ pub use settings::{
     Ring, Settings, StationSettings, Timeouts, Transit,
 };
 pub use station::{Button, Expansion, LampButton, Station, StationId, Stations};
+pub use statistics::{ChannelCounts, FarEndCounts, KEPT_CAUSES, LineStatistics};
 pub use store::Record;
 pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};

@@ -19,8 +19,8 @@ use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
-    CtiDeviceKind, DialPlan, Forward, Forwarding, ForwardingType, Instant, LineSettings, Party, StationId,
-    cti::MonitorId,
+    CtiDeviceKind, DialPlan, Forward, Forwarding, ForwardingType, Instant, LineSettings, LineStatistics,
+    Party, StationId, cti::MonitorId,
 };
 
 /// Identifies a line.
@@ -112,6 +112,8 @@ pub struct Line {
     pub(crate) reach_off: bool,
     /// When its last call ended.
     pub(crate) idle_since: Instant,
+    /// What it has been used for.
+    pub(crate) statistics: Box<LineStatistics>,
     /// What it is to become when it is idle.
     pub(crate) pending: Option<Box<LineSettings>>,
     removed: bool,
@@ -121,6 +123,11 @@ impl Line {
     /// What was configured.
     pub fn settings(&self) -> &LineSettings {
         &self.settings
+    }
+
+    /// What it has been used for since the start.
+    pub fn statistics(&self) -> &LineStatistics {
+        &self.statistics
     }
 
     /// The device that the line belongs to.
@@ -324,6 +331,7 @@ impl Lines {
             watchers: SmallVec::new(),
             forwarding,
             reach_off: false,
+            statistics: Box::default(),
             idle_since: Instant::ZERO,
             pending: None,
             removed: false,

@@ -63,6 +63,11 @@ pub(crate) struct State {
 impl State {
     /// Notes something that follows from the input.
     pub(crate) fn note(&mut self, output: Output) {
+        if let Output::CallAnswered(call) = output
+            && let Some(call) = self.calls.call_mut(call)
+        {
+            call.answered.get_or_insert(self.now);
+        }
         self.outputs.push_back(output);
     }
 

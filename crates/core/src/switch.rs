@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Admission, AudioOwners, CallId, Calls, ConnectionId, ConnectionKey, DeviceId, HuntRecord, Input, Instant,
-    InvalidSettings, LegId, LineId, Lines, MediaPlan, Opening, Output, Record, Refusal, RegistrationId,
-    Settings, StationId, Stations, Timer, autonomous, configure, control,
+    Admission, AudioOwners, CallBack, CallId, Calls, ConnectionId, ConnectionKey, DeviceId, HuntRecord,
+    Input, Instant, InvalidSettings, LegId, LineId, Lines, MediaPlan, Opening, Output, Record, Refusal,
+    RegistrationId, Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{
         Cti, EventFilter, MonitorId, Presence, Principal, SessionId, Snapshot, permission, report, snapshot,
         telephone,
@@ -231,6 +231,11 @@ impl Switch {
     /// The sessions and monitors of applications.
     pub fn cti(&self) -> &Cti {
         &self.state.cti
+    }
+
+    /// Who waits to be called back when another one is free.
+    pub fn call_backs(&self) -> &[CallBack] {
+        &self.state.callbacks
     }
 
     /// What the hunt group with this pilot has counted; `None` if no call came.

@@ -89,6 +89,8 @@ pub struct Call {
     pub(super) id: CallId,
     pub(super) global_id: GlobalCallId,
     pub(super) started: Instant,
+    /// When it was answered first.
+    pub(crate) answered: Option<Instant>,
     pub(super) connections: SmallVec<[ConnectionKey; 3]>,
     /// The connection that made a conference of the call.
     pub(super) conference: Option<ConnectionKey>,
@@ -123,6 +125,11 @@ impl Call {
 
     /// The calling party; after a transfer, the party of the held call that stayed.
     pub fn calling(&self) -> &Party {
+    /// When it was answered first; after a transfer that of the held call.
+    pub fn answered(&self) -> Option<Instant> {
+        self.answered
+    }
+
         &self.calling
     }
 

@@ -215,6 +215,7 @@ impl Calls {
             started: now,
             connections: SmallVec::new(),
             conference: None,
+            answered: None,
             ends_without_local: false,
             relayed: false,
             calling: caller.party.clone(),

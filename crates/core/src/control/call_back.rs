@@ -8,16 +8,21 @@ use smol_str::SmolStr;
 
 use super::{clear_connection, make_call, make_call::Initiation};
 use crate::{
-    ConnectionKey, ConnectionState, DeviceId, Event, EventCause, LineId, Refusal, StationId, Timer,
+    ConnectionKey, ConnectionState, DeviceId, Event, EventCause, Instant, LineId, Refusal, StationId, Timer,
     calls::Dialling, cti::report, state::State,
 };
 
 /// Who waits for whom.
 #[derive(Clone, Debug)]
-pub(crate) struct CallBack {
-    station: StationId,
-    line: LineId,
-    device: DeviceId,
+pub struct CallBack {
+    /// The phone that will ring.
+    pub station: StationId,
+    /// The line that calls.
+    pub line: LineId,
+    /// The device that has to be free.
+    pub device: DeviceId,
+    /// Since when.
+    pub since: Instant,
     number: SmolStr,
 }
 
@@ -35,7 +40,7 @@ pub(crate) fn complete_later(st: &mut State, active: ConnectionKey) -> Result<De
     let line = connection.line();
     let called = st.calls.call_of(active).map(|call| call.destination().clone()).unwrap_or_default();
     let device = called.device.ok_or(Refusal::InvalidCalledDevice)?;
-    begin(st, CallBack { station, line, device, number: called.number })?;
+    begin(st, CallBack { station, line, device, since: st.now, number: called.number })?;
     clear_connection::clear(st, active, EventCause::NormalClearing);
     st.left_devices.retain(|left| *left != device);
     Ok(device)
@@ -53,7 +58,7 @@ pub(crate) fn without_call(st: &mut State, originating: DeviceId, target: Device
         return Err(Refusal::InvalidDestination);
     }
     let (line, station) = make_call::calling_line(st, originating)?;
-    begin(st, CallBack { station, line, device: target, number })
+    begin(st, CallBack { station, line, device: target, since: st.now, number })
 }
 
 fn begin(st: &mut State, call_back: CallBack) -> Result<(), Refusal> {

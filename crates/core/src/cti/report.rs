@@ -13,7 +13,7 @@ use crate::{
     Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
     ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
     EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party,
-    event::Notification, state::State,
+    event::Notification, state::State, statistics,
 };
 
 /// The connection that an event is about; it need not exist any more.
@@ -52,6 +52,7 @@ pub(crate) enum Audience {
 
 /// Reports to every device in the call what happened to one of its connections.
 pub(crate) fn report(st: &mut State, key: ConnectionKey, kind: CallEventKind, cause: EventCause) {
+    statistics::event(st, key, kind);
     let Some(connection) = st.calls.connection(key) else { return };
     let Some(call) = st.calls.get(connection.call()) else { return };
     let (own, state) = (connection.device(), connection.state());
@@ -71,6 +72,9 @@ pub(crate) fn cleared(
     audience: Audience,
     cause: EventCause,
 ) {
+    if audience == Audience::All {
+        statistics::left(st, key, cause);
+    }
     let Some(call) = st.calls.get(subject.id.call) else { return };
     const KIND: CallEventKind = CallEventKind::ConnectionCleared;
     let own = subject.id.device;
@@ -99,6 +103,7 @@ pub(crate) fn failed(
     rang: Option<ConnectionKey>,
     cause: EventCause,
 ) {
+    statistics::failed(st, call, cause);
     let Some(call) = st.calls.get(call) else { return };
     const KIND: CallEventKind = CallEventKind::Failed;
     let skipped = rang.and_then(|key| st.calls.connection(key)).map(Connection::device);

@@ -8,6 +8,7 @@ mod debug;
 mod emadmin;
 mod filter;
 mod send_ephone;
+mod show_calls;
 mod show_cti;
 mod show_cti_device;
 mod show_cti_manager;
@@ -425,6 +426,30 @@ static COMMANDS: &[ExecCommand] = &[
             ("summary", "One row for each channel"),
         ],
         Print(show_ephone_dn::ephone_dn),
+    ),
+    command(
+        "show ephone-dn [<tag:1-65535>] statistics",
+        "What directory numbers have been used for",
+        &[("statistics", "Counts of calls, and why others ended them")],
+        Print(show_calls::statistics),
+    ),
+    command(
+        "show ephone-dn callback",
+        "Who waits to be called back",
+        &[("callback", "Who waits to be called back")],
+        Print(show_calls::callback),
+    ),
+    command(
+        "show call active voice [brief|compact]",
+        "Calls that go on, leg by leg",
+        &[
+            ("call", "Calls"),
+            ("active", "Those that go on"),
+            ("voice", "Audio"),
+            ("brief", "In short, with a legend"),
+            ("compact", "One row for each leg"),
+        ],
+        Print(show_calls::active),
     ),
     command(
         "show ephone-dn park",

@@ -27,7 +27,7 @@ const PORT_FACTS: &str = " Type of VoicePort is EFXS
 ";
 
 /// The lines of `ephone-dn`, or the one with this tag, in the order of their tags.
-fn numbers(node: &Node, tag: Option<u32>) -> Vec<(LineId, &Line)> {
+pub(super) fn numbers(node: &Node, tag: Option<u32>) -> Vec<(LineId, &Line)> {
     let configured = &node.settings.configuration.ephone_dns;
     let is_one = |line: &Line| configured.contains_key(&line.settings().tag) && !line.is_removed();
     let lines = node.switch.lines().iter().filter(|(_, line)| is_one(line));

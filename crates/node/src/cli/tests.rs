@@ -316,3 +316,50 @@ fn the_checklist_names_the_first_step_of_cti_that_is_missing() {
         assert_eq!(checklist(&parts, &format!("cti checklist crm {device}")), step, "{parts:?} {device}");
     }
 }
+
+#[test]
+fn calls_are_counted_and_listed_leg_by_leg() {
+    let configuration = "telephony-service\n max-ephones 4\n max-dn 4\nephone-dn 1 dual-line\n number 201\n\
+                         ephone-dn 2\n number 202\nephone 1\n mac-address 0200.0000.0201\n button 1:1\n\
+                         ephone 2\n mac-address 0200.0000.0202\n button 1:2\n\
+                         ephone-dn 3\n number 203\nephone 3\n mac-address 0200.0000.0203\n button 1:3\n";
+    let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
+    let stations = ["SEP020000000201", "SEP020000000202", "SEP020000000203"]
+        .map(|name| node.switch().stations().by_name(name).unwrap());
+    let [alice, bob, carol] = stations;
+    let codecs: CodecSet = [core::Codec::G711Ulaw].into_iter().collect();
+    stations.into_iter().for_each(|station| does(&mut node, station, StationInput::Register(codecs)));
+    let mut key = |node: &mut Node, station, key| does(node, station, StationInput::Key(key));
+    let dial = |number: &str| Key::Enbloc { line: 0, number: number.into() };
+    let end = Key::OnHook { line: 0, reference: 0 };
+    assert!(says(&mut node, "show call active voice").ends_with("Total call-legs: 0\n"));
+    key(&mut node, alice, dial("202"));
+    key(&mut node, bob, Key::Answer { line: 0, reference: 0 });
+    let legs = says(&mut node, "show call active voice brief");
+    assert!(legs.starts_with("<ID>: <CallID> <start>ms.<index>"), "{legs}");
+    assert!(legs.contains("\nTelephony call-legs: 2\nSIP call-legs: 0\n"), "{legs}");
+    assert!(
+        legs.contains(" +0 pid:20001 Answer 201 active\n")
+            && legs.contains(" pid:20002 Originate 202 active\n")
+    );
+    assert!(legs.contains("\n Tele 50/0/1 ("), "{legs}");
+    let compact = says(&mut node, "show call active voice compact");
+    assert!(compact.contains("Total call-legs: 2\n") && compact.contains("ORG "), "{compact}");
+    // Carol finds Bob busy and waits for him; he then ends the call with Alice.
+    key(&mut node, carol, dial("202"));
+    key(&mut node, carol, Key::CallBack);
+    let waiting = says(&mut node, "show ephone-dn callback");
+    let expected = "DN 2 (202) CallBack pending to DN 3 (203) for ephone-3 age 0 seconds\n\
+                    State for DN 2 is CH1 CONNECTED\n";
+    assert_eq!(waiting, expected);
+    key(&mut node, bob, end);
+    let counts = says(&mut node, "show ephone-dn 1 statistics");
+    let expected = "Total Calls 1\nStats may appear to be inconsistent for conference or shared line cases\n\n\
+                    DN 1 chan 1 incoming 0 answered 0 outgoing 1 answered 1 busy 0\n\
+                    Far-end disconnect at:connect 1 alert 0 hold 0 ring 0\n\
+                    Last 64 far-end disconnect cause codes\n16 0 0 0";
+    assert!(counts.starts_with(expected), "{counts}");
+    let all = says(&mut node, "show ephone-dn statistics");
+    assert!(all.contains("DN 2 chan 1 incoming 1 answered 1 outgoing 0 answered 0 busy 0\n"), "{all}");
+    assert!(all.contains("DN 3 chan 1 incoming 0 answered 0 outgoing 1 answered 0 busy 1\n"), "{all}");
+}

@@ -79,6 +79,22 @@ impl Debugging {
         self.tell(Part::CtiXml, || {
             format!("//CTI/PI:session {session} sent {}", String::from_utf8_lossy(body))
         });
+        if let DeliveryKind::Event(_) = kind {
+            self.tell(Part::MonitorXml, || {
+                format!("//CMM/XML:session {session} {}", String::from_utf8_lossy(body))
+            });
+            if self.is_on(Part::MonitorHardware) && root_of(body) == "ConferencedEvent" {
+                let document = String::from_utf8_lossy(body);
+                let parties = document.matches("<connectionListItem>").count();
+                let line = format!("//CMM/HWCONF:session {session} is told of a conference of {parties}");
+                self.tell(Part::MonitorHardware, || line);
+            }
+        }
+        if self.is_on(Part::MonitorErrors) && root_of(body) == "CSTAErrorCode" {
+            self.tell(Part::MonitorErrors, || {
+                format!("//CMM/ERROR:session {session} refused {}", String::from_utf8_lossy(body))
+            });
+        }
         if self.is_on(Part::CtiCallControl) && root_of(body) == "CSTAErrorCode" {
             self.tell(Part::CtiCallControl, || {
                 format!("//CTI/CC:session {session} refused {}", String::from_utf8_lossy(body))
