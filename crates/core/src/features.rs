@@ -23,6 +23,9 @@ pub struct FeatureSettings {
     pub after_hours_blocks: Vec<BlockedPattern>,
     /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
     pub max_conferences: Option<usize>,
+    /// Whether other phones of a line with eight channels may not take up the held calls of a phone with privacy
+    /// (`privacy-on-hold`).
+    pub privacy_on_hold: bool,
     /// What is called in place of what is dialled (`num-exp`), if no line has that number: in both `.` is any digit.
     pub expansions: Vec<(SmolStr, SmolStr)>,
     /// Which of several trunks to a number is tried first (`dial-peer hunt`).

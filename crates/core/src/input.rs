@@ -231,6 +231,15 @@ pub enum Key {
         /// Line instance or 0.
         line: u32,
     },
+    /// Enter the call that another phone has on a line with eight channels.
+    Barge {
+        /// Line instance or 0.
+        line: u32,
+        /// Connection reference or 0.
+        reference: u32,
+    },
+    /// Keep the calls of the phone to itself, or do so no more.
+    Privacy,
     /// Send the active call to where its user is, or switch single number reach off or on.
     Mobility,
     /// Be called when the called party is free.

@@ -7,7 +7,7 @@ use crate::{
     Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
     StationInput, Verb, autonomous,
     control::{
-        answer_call, call_back, clear_connection, conference_call, conference_keys, consultation_call,
+        answer_call, barge, call_back, clear_connection, conference_call, conference_keys, consultation_call,
         deflect_call, dialling, generate_digits, hold_call, hunt_group,
         make_call::{self, Initiation, Urgency},
         media, meet_me, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding,
@@ -88,6 +88,8 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
         Key::Resume { line, reference } => resume(st, station, line, reference),
         Key::HoldOrResume => hold_or_resume(st, station),
         Key::HookFlash => hook_flash(st, station),
+        Key::Barge { reference, .. } => barge::barge(st, station, reference),
+        Key::Privacy => barge::privacy_key(st, station),
         Key::Digit(digit) => with_active(st, station, |st, key| {
             dialling::dial_digit(st, key, digit);
             generate_digits::pressed(st, key, digit);
@@ -347,7 +349,8 @@ fn resume(st: &mut State, station: StationId, instance: u32, reference: u32) -> 
         _ => by_reference(st, station, reference),
     };
     let may_resume = |key: &ConnectionKey| st.calls.connection(*key).is_some_and(is_put_aside);
-    match target.filter(may_resume) {
+    let own = |key: &ConnectionKey| is_at(st, station, *key) || !is_held_privately(st, *key);
+    match target.filter(may_resume).filter(own) {
         Some(key) => retrieve_call::retrieve(st, key, Some(station)),
         None => Ok(()),
     }
@@ -492,11 +495,16 @@ fn held(st: &State, station: StationId, instance: u32) -> Option<ConnectionKey> 
     at_instance(st, station, instance)
         .filter(|connection| is_put_aside(connection))
         .filter(|connection| {
-            connection.station() == Some(station) || !st.is_private(station, connection.line())
+            connection.station() == Some(station)
+                || (!st.is_private(station, connection.line()) && !barge::is_held_privately(st, connection))
         })
         .filter(|connection| st.may_use(station, connection.line(), Some(connection.key())))
         .min_by_key(|connection| (connection.station() != Some(station), connection.call()))
         .map(Connection::key)
+}
+
+fn is_held_privately(st: &State, key: ConnectionKey) -> bool {
+    st.calls.connection(key).is_some_and(|own| barge::is_held_privately(st, own))
 }
 
 /// The connection that the phone names; `None` for 0 and for connections that have ended.

@@ -361,6 +361,10 @@ pub struct StationSettings {
     pub conference: ConferenceRules,
     /// Tag of the line whose pages its loudspeaker plays (`paging-dn`).
     pub paging_number: Option<u32>,
+    /// Whether it keeps its calls on lines with eight channels to itself (`privacy`).
+    pub privacy: bool,
+    /// Whether it has a button for that (`privacy-button`).
+    pub privacy_button: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
 }

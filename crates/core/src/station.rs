@@ -102,6 +102,8 @@ pub struct Station {
     pub(crate) microphone_off: bool,
     /// The slot where its user has parked a call, until the next key.
     pub(crate) parked_at: Option<SmolStr>,
+    /// What its user has said with the Privacy button, until the phone is configured anew.
+    pub(crate) privacy: Option<bool>,
     /// What monitors know of it that ask for what happens at telephones.
     pub(crate) told: Option<Box<Told>>,
 }
@@ -129,6 +131,7 @@ impl Station {
             page: None,
             microphone_off: false,
             parked_at: None,
+            privacy: None,
             told: None,
         }
     }
@@ -141,6 +144,11 @@ impl Station {
     /// Whether it is an SCCP phone: it is told what to do, and no application has it open.
     pub fn is_commanded_phone(&self) -> bool {
         !self.settings.autonomous && self.settings.cti_device.is_none()
+    }
+
+    /// Whether it keeps its calls on lines with eight channels to itself.
+    pub(crate) fn keeps_private(&self) -> bool {
+        self.privacy.unwrap_or(self.settings.privacy)
     }
 
     /// Whether its loudspeaker plays a page.

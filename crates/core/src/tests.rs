@@ -6,6 +6,7 @@
 mod applications;
 mod audio_sockets;
 mod autonomous;
+mod barge;
 mod bench;
 mod buttons;
 mod calls;

@@ -12,7 +12,7 @@ use crate::{
     LineId, Media, MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
-        conference_keys,
+        barge, conference_keys,
         consultation_call::counterpart,
         generate_digits,
         media::{common_codec, is_offer_expected, offer_of, plan},
@@ -43,6 +43,8 @@ pub struct StationView {
     pub hunt_logged_out: bool,
     /// Whether the user is not to be disturbed.
     pub do_not_disturb: bool,
+    /// Whether the phone keeps its calls on shared lines to itself, if it has a button for that.
+    pub privacy: Option<bool>,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
     /// What an application shows at the phone.
@@ -71,6 +73,8 @@ pub enum Lamp {
     MessageWaiting,
     /// For a phone that takes no calls of hunt groups.
     HuntGroupLog,
+    /// Of the Privacy button.
+    Privacy,
 }
 
 /// What a line or phone does that is watched.
@@ -125,6 +129,8 @@ pub struct Appearance {
     pub selected: bool,
     /// Whether the station has another call with which it can be joined.
     pub joinable: bool,
+    /// Whether the user may enter the call, which another station of the line has.
+    pub may_enter: bool,
     /// Whether the other party rings without a sound, because it is not to be disturbed.
     pub rings_out_silently: bool,
     /// The user himself if he placed the call, else the other party; empty in a conference.
@@ -227,6 +233,7 @@ pub fn lamps(view: &StationView) -> Vec<(Lamp, Watched)> {
     let on = |lit: bool| if lit { Watched::InUse } else { Watched::Idle };
     lamps.push((Lamp::MessageWaiting, on(!view.message_waiting.is_empty())));
     lamps.push((Lamp::HuntGroupLog, on(view.hunt_logged_out)));
+    lamps.extend(view.privacy.map(|private| (Lamp::Privacy, on(private))));
     lamps
 }
 
@@ -266,6 +273,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         night_bell: night_bell(st, station),
         hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,
+        privacy: station.settings().privacy_button.then(|| station.keeps_private()),
         parked_at: station.parked_at.clone(),
         display_text: station.display_text.clone(),
         message_waiting: message_waiting(st, station),
@@ -369,6 +377,9 @@ fn appearance(
         false => (own.party().clone(), other),
     };
     let here = own.station() == Some(station);
+    // Who sees that the line is in use need not see by whom.
+    let hidden = !here && own.alerting().is_none() && barge::is_private(st, own);
+    let (calling, called) = if hidden { Default::default() } else { (calling, called) };
     let phone = own.phone.as_deref().filter(|_| here || own.alerting().is_some());
     let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
     let rings_out_silently = display == CallDisplay::RingingOut
@@ -381,19 +392,20 @@ fn appearance(
         incoming: own.is_incoming(),
         permitted: permitted(st, own, here, display),
         consultation: own.consult_purpose(),
-        members: members(&others),
+        members: if hidden { Vec::new() } else { members(&others) },
         ring,
         waits_silently: waits_silently(st, own, station),
         waits_with_ring: st.lines[own.line()].settings().waiting_ring,
         muted: here && (own.answered_muted || (display.is_active() && st.stations[station].microphone_off)),
         selected: here && own.selected,
         joinable: here && conference_keys::has_other(st, station, own),
+        may_enter: !here && barge::may_enter(st, station, own),
         rings_out_silently,
         calling,
         called,
-        redirection: redirection(st, own, &others),
+        redirection: redirection(st, own, &others).filter(|_| !hidden),
         enters_forward: own.entry == Some(Entry::Forward),
-        digits: if own.is_incoming() { SmolStr::default() } else { own.dialled.clone() },
+        digits: if own.is_incoming() || hidden { SmolStr::default() } else { own.dialled.clone() },
         media: here.then(|| media(st, own)).flatten(),
         token: phone.and_then(|phone| phone.token),
         peer: peer(&others),
@@ -536,7 +548,8 @@ fn display(st: &State, own: &Connection, station: StationId, busy_elsewhere: boo
         ConnectionState::Hold if here => CallDisplay::OnHold,
         _ if is_elsewhere(own) && may_use && answered_by_other(st, own) => CallDisplay::RemoteHold,
         _ if !here && st.is_private(station, own.line()) => return None,
-        ConnectionState::Hold if may_use => CallDisplay::RemoteHold,
+        _ if barge::is_in_it(st, station, own) => return None,
+        ConnectionState::Hold if may_use && !barge::is_held_privately(st, own) => CallDisplay::RemoteHold,
         ConnectionState::Hold => CallDisplay::RemoteInUse,
         _ if !here => CallDisplay::RemoteInUse,
         ConnectionState::Initiated => CallDisplay::Dialling,

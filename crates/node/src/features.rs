@@ -105,6 +105,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         transfer_patterns: transfer_patterns
             .map(|known| TransferPattern { pattern: known.pattern.clone(), blind: known.blind })
             .collect(),
+        privacy_on_hold: service.privacy_on_hold,
         voicemail: service.voicemail.clone(),
         codes: codes(&service.features.codes),
         expansions: config.expansions.clone(),
@@ -260,6 +261,8 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
             key_drops_last: keep.is_some_and(|keep| keep.drop_last),
             keep_needs_local: keep.is_some_and(|keep| keep.local_only),
         },
+        privacy: config.effective_privacy(tag),
+        privacy_button: config.effective_privacy_button(tag),
         end_call_leaves_conference: keep.is_some_and(|keep| keep.end_call),
         ..StationSettings::default()
     }

@@ -163,7 +163,6 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
         kept!("presence", "Presence"),
-        kept!("privacy-button", "Privacy button"),
         kept!("provision-tag", "Tag for auto registration"),
         Row::new("reset", "Reboot the phone", "")
             .status(Status::Action)
@@ -182,7 +181,6 @@ pub(crate) static TEMPLATE: &[Command<EphoneTemplate>] = {
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("privacy-button", "Privacy button"),
         kept!("speed-dial", "Speed dials of the phones"),
         kept!("type", "Model of the phones"),
         kept!("url", "URLs of the phones"),
@@ -322,7 +320,21 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("overlap-signal", "Overlap signalling"),
         kept!("park", "Call park"),
         kept!("phone-ui", "Phone user interface"),
-        kept!("privacy", "Privacy on shared lines"),
+        Row::new(
+            "privacy [on|off]",
+            "Other phones of an octo-line do not see the calls of this one, nor enter them",
+            "that of telephony-service",
+        )
+        .words(&[("on", "They do not"), ("off", "They do")])
+        .apply(|features, matched, _| {
+            features.privacy = matched.is_set().then(|| !matched.has("off"));
+        })
+        .show(|features, out| match features.privacy {
+            Some(true) => out.line("privacy on"),
+            Some(false) => out.line("privacy off"),
+            None => (),
+        }),
+        optional_flag!("privacy-button", "A button that switches privacy", "off", privacy_button),
         kept!("service", "Phone services"),
         kept!("transfer", "Transfer"),
         kept!("transfer-mode", "How the phone transfers"),

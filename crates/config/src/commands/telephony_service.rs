@@ -358,8 +358,13 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("overlap-signal", "Overlap signalling"),
     kept!("phone-key-size", "Key size of phones"),
     kept!("pin", "Personal identification number"),
-    kept!("privacy", "Privacy on shared lines"),
-    kept!("privacy-on-hold", "Privacy of held calls"),
+    flag!("privacy", "Phones of an octo-line do not see each other's calls, nor enter them", on, privacy),
+    flag!(
+        "privacy-on-hold",
+        "Phones of an octo-line with privacy do not take up each other's held calls",
+        off,
+        privacy_on_hold
+    ),
     kept!("protocol mode", "IPv4, IPv6 or both"),
     kept!("sdspfarm", "Conference and transcoding hardware"),
     Row::new("reset {all [<interval:0-60>] | cancel | sequence-all | <phone:mac>}", "Reboot phones", "")

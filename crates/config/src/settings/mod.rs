@@ -431,6 +431,17 @@ impl Settings {
         self.ephone_feature(ephone, |features| features.keep_conference).is_some()
     }
 
+    /// Whether a phone keeps its calls on octo lines to itself: what it says, or its template, or `telephony-service`.
+    pub fn effective_privacy(&self, ephone: u32) -> bool {
+        let system = || self.telephony_service.as_ref().is_none_or(|service| service.privacy);
+        self.ephone_feature(ephone, |features| features.privacy).unwrap_or_else(system)
+    }
+
+    /// Whether a phone has a button for that.
+    pub fn effective_privacy_button(&self, ephone: u32) -> bool {
+        self.ephone_feature(ephone, |features| features.privacy_button) == Some(true)
+    }
+
     /// The soft keys of a phone: of each state its own, or its template's; and what is blocked by either.
     pub fn effective_keys(&self, ephone: u32) -> PhoneKeys {
         let Some(own) = self.ephones.get(&ephone) else { return PhoneKeys::default() };

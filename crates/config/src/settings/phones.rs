@@ -28,6 +28,10 @@ pub struct EphoneFeatures {
     pub keys: PhoneKeys,
     /// `dnd feature-ring`: calls to a phone that is not to be disturbed ring without a sound, instead of failing.
     pub dnd_feature_ring: Option<bool>,
+    /// `privacy [on|off]`: its calls on octo lines are hidden from other phones. Default: that of `telephony-service`.
+    pub privacy: Option<bool>,
+    /// `privacy-button`: a button with which the user switches that.
+    pub privacy_button: Option<bool>,
     /// What the phone is given beside its lines.
     pub phone: PhoneFeatures,
 }

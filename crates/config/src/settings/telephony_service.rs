@@ -64,6 +64,10 @@ pub struct TelephonyService {
     pub features: ServiceFeatures,
     /// `service directed-pickup`: what the PickUp and GPickUp keys do.
     pub directed_pickup: DirectedPickup,
+    /// `privacy`: phones of an octo-line do not see each other's calls. Default: on.
+    pub privacy: bool,
+    /// `privacy-on-hold`: and do not take up held ones.
+    pub privacy_on_hold: bool,
     /// `system message`: idle text of the phones.
     pub system_message: Option<SmolStr>,
     /// `time-format`: 12 or 24 hours. Default: 12.
@@ -137,6 +141,8 @@ impl Default for TelephonyService {
             max_redirect: 10,
             em_logout: Vec::new(),
             em_external: false,
+            privacy: true,
+            privacy_on_hold: false,
             em_keep_history: false,
             urls: BTreeMap::new(),
             xml_user: None,

@@ -96,6 +96,8 @@ pub struct Call {
     pub(super) conference: Option<ConnectionKey>,
     /// Whether it ends when the last number of this switch leaves.
     pub(crate) ends_without_local: bool,
+    /// Whether a conference goes on when who controls it leaves: somebody has entered the call.
+    pub(crate) stays_without_controller: bool,
     /// Whether its audio goes through the media engine also where two devices could exchange it themselves.
     pub(crate) relayed: bool,
     pub(crate) calling: Party,
@@ -123,13 +125,13 @@ impl Call {
         self.started
     }
 
-    /// The calling party; after a transfer, the party of the held call that stayed.
-    pub fn calling(&self) -> &Party {
     /// When it was answered first; after a transfer that of the held call.
     pub fn answered(&self) -> Option<Instant> {
         self.answered
     }
 
+    /// The calling party; after a transfer, the party of the held call that stayed.
+    pub fn calling(&self) -> &Party {
         &self.calling
     }
 

@@ -217,6 +217,7 @@ impl Calls {
             conference: None,
             answered: None,
             ends_without_local: false,
+            stays_without_controller: false,
             relayed: false,
             calling: caller.party.clone(),
             called: Party::default(),

@@ -52,7 +52,7 @@ pub(crate) fn conference(
 }
 
 /// Fails when there are as many conferences as there may be, unless the call is one already.
-fn check_conferences(st: &State, held: ConnectionKey) -> Result<(), Refusal> {
+pub(super) fn check_conferences(st: &State, held: ConnectionKey) -> Result<(), Refusal> {
     let is_one = st.calls.call_of(held).is_some_and(Call::is_conference);
     let going_on = st.calls.iter().filter(|call| call.is_conference()).count();
     match st.settings.features.max_conferences {
@@ -129,7 +129,7 @@ pub(super) fn ends_with(st: &State, key: ConnectionKey) -> bool {
     if call.ends_without_local && !leaves_local {
         return true;
     }
-    if call.conference_controller() != Some(key) {
+    if call.conference_controller() != Some(key) || call.stays_without_controller {
         return false;
     }
     let rules = rules_at(st, key);
@@ -145,7 +145,8 @@ pub(super) fn ends_with(st: &State, key: ConnectionKey) -> bool {
 
 /// EndCall at the phone that made a conference ends it for all.
 pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
-    let call = st.calls.call_of(key).filter(|call| call.conference_controller() == Some(key));
+    let made = |call: &&Call| call.conference_controller() == Some(key) && !call.stays_without_controller;
+    let call = st.calls.call_of(key).filter(made);
     let Some(call) = call.map(Call::id) else { return false };
     let station = st.calls.connection(key).and_then(Connection::station);
     let leaves = |station: StationId| {

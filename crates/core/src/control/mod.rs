@@ -8,6 +8,7 @@ pub(crate) mod alternate_call;
 pub(crate) mod answer_call;
 pub(crate) mod associate_data;
 pub(crate) mod auto_answer;
+pub(crate) mod barge;
 pub(crate) mod call_back;
 pub(crate) mod clear_connection;
 pub(crate) mod conference_call;

@@ -24,7 +24,7 @@ pub(crate) fn add(
     joining: Joining,
 ) -> Result<ConnectionId, Refusal> {
     let own = st.calls.check(Verb::SingleStepConferenceCall, key)?;
-    let (call, old, line) = (own.call(), own.id(), own.line());
+    let call = own.call();
     let members = st.calls.connections(call).count();
     if st.calls.connections(call).any(|other| other.device() == device) {
         return Err(Refusal::InvalidDestination);
@@ -33,11 +33,29 @@ pub(crate) fn add(
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
     let (to, station) = line_of(st, device, joining)?;
+    let joined = enter(st, key, to, cause(joining))?;
+    if joining == Joining::AtOnce {
+        answer_call::answer(st, joined, Some(station))?;
+    }
+    Ok(ConnectionId { call, device })
+}
+
+/// One more connection comes into the call of `key`, and rings at `to`. A device that is in the call already is there twice
+/// then, at two phones of a shared line.
+pub(super) fn enter(
+    st: &mut State,
+    key: ConnectionKey,
+    to: LineId,
+    cause: EventCause,
+) -> Result<ConnectionKey, Refusal> {
+    let own = st.calls.connection(key).ok_or(Refusal::InvalidConnection)?;
+    let (call, old, line) = (own.call(), own.id(), own.line());
     let added = st.lines.party(to);
-    let new = ConnectionId { call, device };
+    let new = ConnectionId { call, device: st.lines[to].device() };
     let mut connections: Vec<MergedConnection> = staying(st.calls.connections(call)).collect();
-    connections.push(MergedConnection { new, old: None, endpoint: added.clone() });
-    let cause = cause(joining);
+    if connections.iter().all(|connection| connection.new != new) {
+        connections.push(MergedConnection { new, old: None, endpoint: added.clone() });
+    }
     if let Some(call) = st.calls.call_mut(call) {
         call.origin = cause;
     }
@@ -49,10 +67,7 @@ pub(crate) fn add(
     let joined = ring(st, call, to, cause).ok_or(Refusal::InvalidConnection)?;
     let controller = st.calls.call_of(key).and_then(|call| call.conference_controller());
     st.calls.make_conference(controller.unwrap_or(key));
-    if joining == Joining::AtOnce {
-        answer_call::answer(st, joined, Some(station))?;
-    }
-    Ok(new)
+    Ok(joined)
 }
 
 /// The call rings at a line of the added device; who was called stays as it is.

@@ -329,7 +329,7 @@ fn calls_are_counted_and_listed_leg_by_leg() {
     let [alice, bob, carol] = stations;
     let codecs: CodecSet = [core::Codec::G711Ulaw].into_iter().collect();
     stations.into_iter().for_each(|station| does(&mut node, station, StationInput::Register(codecs)));
-    let mut key = |node: &mut Node, station, key| does(node, station, StationInput::Key(key));
+    let key = |node: &mut Node, station, key| does(node, station, StationInput::Key(key));
     let dial = |number: &str| Key::Enbloc { line: 0, number: number.into() };
     let end = Key::OnHook { line: 0, reference: 0 };
     assert!(says(&mut node, "show call active voice").ends_with("Total call-legs: 0\n"));

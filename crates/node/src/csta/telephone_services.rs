@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The keys with a fixed function, by their names; the first name of a key is the one that is told.
-pub(super) const KEYS: [(&[&str], Key); 25] = [
+pub(super) const KEYS: [(&[&str], Key); 27] = [
     (&["newCall"], Key::NewCall { line: 0 }),
     (&["redial"], Key::Redial { line: 0 }),
     (&["answer"], Key::Answer { line: 0, reference: 0 }),
@@ -41,6 +41,8 @@ pub(super) const KEYS: [(&[&str], Key); 25] = [
     (&["login"], Key::Login),
     (&["meetMe"], Key::MeetMe { line: 0 }),
     (&["mobility"], Key::Mobility),
+    (&["cBarge", "barge"], Key::Barge { line: 0, reference: 0 }),
+    (&["privacy"], Key::Privacy),
     (&["dial"], Key::Dial),
 ];
 

@@ -49,12 +49,15 @@ fn lamp_name(lamp: Lamp) -> SmolStr {
         Lamp::BlfSpeedDial(instance) => format_smolstr!("blfSpeedDial{instance}"),
         Lamp::MessageWaiting => "messageWaiting".into(),
         Lamp::HuntGroupLog => "huntGroupLog".into(),
+        Lamp::Privacy => "privacy".into(),
     }
 }
 
 /// The lamp of a button, if it has one.
 pub(super) fn has_lamp(button: &str) -> bool {
-    button.starts_with("line") || button.starts_with("blfSpeedDial") || button == "huntGroupLog"
+    button.starts_with("line")
+        || button.starts_with("blfSpeedDial")
+        || matches!(button, "huntGroupLog" | "privacy")
 }
 
 /// The lamps of a telephone, in the order of its buttons, the one for messages last.
@@ -66,7 +69,8 @@ pub(super) fn lamps_of(station: StationId, switch: &Switch) -> Vec<Lamp> {
     lines.dedup();
     let blf = (1..).take(station.settings().blf_speed_dials.len()).map(Lamp::BlfSpeedDial);
     let lamps = lines.into_iter().map(Lamp::Line).chain(blf);
-    lamps.chain([Lamp::HuntGroupLog, Lamp::MessageWaiting]).collect()
+    let privacy = station.settings().privacy_button.then_some(Lamp::Privacy);
+    lamps.chain(privacy).chain([Lamp::HuntGroupLog, Lamp::MessageWaiting]).collect()
 }
 
 /// The telephone of a device whose lamps and display the switch decides about.

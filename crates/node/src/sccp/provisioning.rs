@@ -52,6 +52,13 @@ pub(super) fn answer(
                 label: label.into(),
             }));
         }
+        ClientMessage::FeatureStatReq(request)
+            if station.settings().privacy_button
+                && request.instance == templates::privacy_instance(station.settings()) =>
+        {
+            let private = switch.station_view(id).privacy == Some(true);
+            send(templates::privacy_stat(request.instance, private));
+        }
         ClientMessage::FeatureStatReq(request) => send(ServerMessage::FeatureStat(FeatureStat {
             instance: request.instance,
             button_type: ButtonType::FEATURE,

@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use hookflash_core::StationSettings;
 use hookflash_wire::sccp::{
-    ButtonDefinition, ButtonType, DeviceModel, Phrase, ServerMessage, SoftKey, SoftKeyDefinition, SoftKeySet,
-    SoftKeySets, SoftKeyState, SoftKeyTemplate, TemplateButton, Text,
+    ButtonDefinition, ButtonType, DeviceModel, FeatureStat, Phrase, ServerMessage, SoftKey,
+    SoftKeyDefinition, SoftKeySet, SoftKeySets, SoftKeyState, SoftKeyTemplate, TemplateButton, Text,
 };
 
 /// The most buttons of a phone with its expansion modules: six and two times 24, and some to spare.
@@ -20,7 +20,10 @@ pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -
     let wanted = if model.is_some() {
         0
     } else {
-        settings.buttons.len() + settings.speed_dials.len() + settings.blf_speed_dials.len()
+        settings.buttons.len()
+            + settings.speed_dials.len()
+            + settings.blf_speed_dials.len()
+            + usize::from(settings.privacy_button)
     };
     // A template without buttons is an error to phones.
     let size = keys.len().max(last_place).max(wanted).clamp(1, MOST_BUTTONS);
@@ -46,7 +49,25 @@ pub(super) fn buttons(model: Option<&DeviceModel>, settings: &StationSettings) -
     let count = u8::try_from(settings.blf_speed_dials.len()).unwrap_or(u8::MAX);
     let with_lamps = (1..=count).map(|instance| definition(instance, ButtonType::BLF_SPEED_DIAL));
     fill(&mut template, &keys, with_lamps, for_speed_dial);
+    let instance = u8::try_from(privacy_instance(settings)).unwrap_or(u8::MAX);
+    let privacy = settings.privacy_button.then(|| definition(instance, ButtonType::FEATURE));
+    fill(&mut template, &keys, privacy.into_iter(), for_speed_dial);
     template.into_iter().map(|slot| slot.unwrap_or(ButtonDefinition::UNUSED)).collect()
+}
+
+/// The instance of the Privacy button: features are counted together with the speed dials that have a lamp.
+pub(super) fn privacy_instance(settings: &StationSettings) -> u32 {
+    u32::try_from(settings.blf_speed_dials.len() + 1).unwrap_or(u32::MAX)
+}
+
+/// The Privacy button: its label, and whether it is lit.
+pub(super) fn privacy_stat(instance: u32, private: bool) -> ServerMessage {
+    ServerMessage::FeatureStat(FeatureStat {
+        instance,
+        button_type: ButtonType::FEATURE,
+        status: private.into(),
+        label: Text::plain("Privacy"),
+    })
 }
 
 fn definition(instance: u8, button_type: ButtonType) -> ButtonDefinition {
@@ -97,7 +118,7 @@ const KEYS: [(SoftKey, Option<Phrase>); 32] = [
     (SoftKey::GROUP_PICKUP, Some(Phrase::GROUP_PICKUP)),
     (SoftKey::DIAL, None),
     (SoftKey::DO_NOT_DISTURB, Some(Phrase::DND)),
-    (SoftKey::BARGE, Some(Phrase::BARGE)),
+    (SoftKey::BARGE, Some(Phrase::C_BARGE)),
     (SoftKey::DIRECT_TRANSFER, Some(Phrase::DIRECT_TRANSFER)),
     (SoftKey::SELECT, Some(Phrase::SELECT)),
     (SoftKey::CONFERENCE_LIST, Some(Phrase::CONFERENCE_LIST)),
@@ -139,7 +160,7 @@ const SETS: [&[SoftKey]; 12] = [
     ],
     &[BLANK, SoftKey::END_CALL, SoftKey::TRANSFER, SoftKey::CONFERENCE, SoftKey::CALL_BACK],
     &[BLANK, SoftKey::END_CALL, SoftKey::CALL_BACK],
-    &[SoftKey::NEW_CALL],
+    &[SoftKey::NEW_CALL, SoftKey::BARGE],
     &[SoftKey::REDIAL, SoftKey::NEW_CALL, SoftKey::BARGE],
 ];
 
@@ -363,6 +384,7 @@ const fn is_available(key: SoftKey) -> bool {
             | SoftKey::CONFERENCE_LIST
             | SoftKey::JOIN
             | SoftKey::SELECT
+            | SoftKey::BARGE
     )
 }
 

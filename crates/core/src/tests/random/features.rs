@@ -48,7 +48,11 @@ pub(super) fn featured_office(seed: u64) -> Settings {
     lines[0].reach = reach("204", 2);
     lines[1].reach = reach("203", 0);
     lines[2].reach = reach("500", 1);
-    settings.stations.iter_mut().for_each(|phone| phone.paging_number = Some(paging));
+    settings.stations.iter_mut().for_each(|phone| {
+        phone.paging_number = Some(paging);
+        (phone.privacy, phone.privacy_button) = (seed.is_multiple_of(3), true);
+    });
+    settings.features.privacy_on_hold = seed.is_multiple_of(2);
     settings
 }
 
@@ -75,11 +79,13 @@ impl Run {
     }
 
     pub(super) fn feature_key(&mut self, line: u32, reference: u32) -> Key {
-        match self.random.number(16) {
+        match self.random.number(18) {
             12 => Key::Join { line, reference },
             13 => Key::Select { line, reference },
             14 => Key::ConferenceList,
             15 => Key::RemoveParticipant { participant: reference },
+            16 => Key::Barge { line, reference },
+            17 => Key::Privacy,
             0 => Key::MeetMe { line },
             1 => Key::Mobility,
             2 => Key::CallBack,

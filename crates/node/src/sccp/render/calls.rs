@@ -92,6 +92,7 @@ fn is_permitted(appearance: &Appearance, key: SoftKey) -> bool {
         SoftKey::CONFERENCE => any(&[Verb::ConsultationCall, Verb::ConferenceActive]),
         SoftKey::PARK => any(&[Verb::ParkCall]),
         SoftKey::JOIN | SoftKey::SELECT => appearance.joinable,
+        SoftKey::BARGE => appearance.may_enter,
         SoftKey::CONFERENCE_LIST => !appearance.members.is_empty(),
         SoftKey::HOLD => any(&[Verb::HoldCall]),
         SoftKey::CALL_BACK => can_be_called_back(appearance),

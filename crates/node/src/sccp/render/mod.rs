@@ -25,7 +25,7 @@ use hookflash_wire::sccp::{
     ServerMessage, SetLamp, SetMicroMode, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
 };
 
-use super::{Phone, SccpSettings, Timer, provisioning};
+use super::{Phone, SccpSettings, Timer, provisioning, templates};
 use crate::WallClock;
 use calls::CallPart;
 pub(super) use rendered::Rendered;
@@ -106,6 +106,7 @@ impl Renderer<'_> {
         self.draw_watched(view);
         self.draw_blf(view);
         self.draw_hunt_log(view);
+        self.draw_privacy(view);
         self.draw_night_bell(view);
         self.draw_do_not_disturb(view);
         self.draw_forwarding(view);
@@ -361,6 +362,17 @@ impl Renderer<'_> {
         let mode = if out { LampMode::ON } else { LampMode::OFF };
         self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::HUNT_GROUP_LOG, instance: 0, mode }));
         self.tell_hunt_log(out);
+    }
+
+    /// The Privacy button: its lamp, and its icon where a phone has one.
+    fn draw_privacy(&mut self, view: &StationView) {
+        let before = self.phone.shown.others.as_ref().and_then(|others| others.privacy);
+        let Some(private) = view.privacy.filter(|_| before != view.privacy) else { return };
+        self.phone.shown.others.get_or_insert_default().privacy = view.privacy;
+        let instance = u32::try_from(view.blf.len() + 1).unwrap_or(u32::MAX);
+        let mode = if private { LampMode::ON } else { LampMode::OFF };
+        self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::FEATURE, instance, mode }));
+        self.send(&templates::privacy_stat(instance, private));
     }
 
     /// Stops any tone of a call, including tones that the phone plays by itself.

@@ -31,6 +31,8 @@ pub(super) struct Others {
     pub(super) blf: Vec<Option<Watched>>,
     /// The line that rings elsewhere at night.
     pub(super) night_bell: Option<SmolStr>,
+    /// Whether the Privacy button is lit.
+    pub(super) privacy: Option<bool>,
 }
 
 /// What a phone shows and plays.

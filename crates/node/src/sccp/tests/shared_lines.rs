@@ -82,3 +82,20 @@ fn both_lines_of_a_phone_have_their_own_lamps() {
     let seen = bench.seen(carol);
     assert!(seen.iter().any(|line| line.starts_with("lamp Line") && line.ends_with("On")), "{seen:?}");
 }
+
+#[test]
+fn who_sees_a_call_of_an_octo_line_enters_it_by_a_key_unless_it_is_private() {
+    for private in [false, true] {
+        let mut settings = office();
+        settings.switch.stations[2].privacy = private;
+        let mut bench = Bench::new(settings);
+        let (alice, carol) = (bench.phone(ALICE), bench.phone(CAROL));
+        let dave = bench.phone_of(DAVE, DeviceType::TYPE_7961, 17);
+        bench.dial(alice, "1004");
+        bench.soft_key(carol, SoftKey::ANSWER, 2);
+        bench.forget();
+        bench.soft_key(dave, SoftKey::BARGE, 2);
+        let entered = bench.seen(dave).contains(&"state Connected 1/3".to_owned());
+        assert_eq!(entered, !private);
+    }
+}
