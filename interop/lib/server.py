@@ -51,6 +51,14 @@ class Server:
             raise Failed(f"{command}: {done.stdout}{done.stderr}")
         return done.stdout
 
+    def configure(self, *lines):
+        """Lines of configuration that must be taken."""
+        commands = [part for line in ("configure terminal", *lines, "end") for part in ("-c", line)]
+        done = subprocess.run([self.binary, "cli", "--data", str(self.data), *commands],
+                              capture_output=True, text=True, timeout=20, check=False)
+        if done.returncode:
+            raise Failed(f"{str(lines)[:200]}: {(done.stdout + done.stderr)[-400:]}")
+
     def __enter__(self):
         return self
 

@@ -1,5 +1,8 @@
 """Scenes of audio: what is heard before anybody answers, between different codecs, and of digits."""
 
+import socket
+import struct
+
 from apps import require
 from scenes import learn, media, scene, trunk_scene
 from signalling import answers, connected
@@ -173,3 +176,44 @@ def held_and_heard(office):
     other.resume()
     office.until(lambda: media(call.sdp)[1:] == (other.agent.media_port, "sendrecv"), "301 hears 302 again")
     call.bye()
+
+
+def reports_at(sound):
+    """The port for reports above that for audio."""
+    receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    receiver.bind(("127.0.0.1", sound.port + 1))
+    receiver.setblocking(False)
+    return receiver
+
+
+def report_of(receiver):
+    """What the last report of somebody who sends says: packets sent, and of ours the missing ones and the jitter in samples."""
+    said = None
+    while True:
+        try:
+            packet = receiver.recv(2048)
+        except BlockingIOError:
+            return said
+        count, kind = packet[0] & 0x1F, packet[1]
+        if kind == 200 and count == 1 and b"hookflash" in packet:
+            sent = struct.unpack_from(">I", packet, 20)[0]
+            said = sent, struct.unpack_from(">I", packet, 32)[0] & 0xFFFFFF, struct.unpack_from(">I", packet, 40)[0]
+
+
+@scene
+def reports_and_silence(office):
+    """Who is relayed gets reports of its audio; who sends nothing any more leaves its call after a while."""
+    office.server.configure("gateway", "timer receive-rtp 10")
+    call, there, (one, other) = both_speak(office, 8, 0)
+    receiver = reports_at(one)
+    try:
+        hear(office, one, other)
+        one.mute = True
+        told = []
+        office.until(lambda: told.append(report_of(receiver)) or any(told), "no report comes", 8)
+        sent, lost, jitter = [report for report in told if report][-1]
+        require(sent > 20 and lost < 20 and jitter < 800, f"{sent} sent, {lost} lost, jitter {jitter}")
+        office.until(lambda: call.state == "ended" and there.state == "ended", f"{call.state}, {there.state}", 14)
+    finally:
+        receiver.close()
+        office.server.configure("gateway", "no timer receive-rtp")

@@ -60,6 +60,7 @@ class Sound:
         self.port = self.socket.getsockname()[1]
         self.heard, self.events, self.types, self.ended = [], [], set(), False
         self.sources, self.digits, self.sent_digits = set(), [], []
+        self.mute = False
         self.threads = [threading.Thread(target=target, daemon=True) for target in (self.speak, self.listen)]
         for thread in self.threads:
             thread.start()
@@ -104,7 +105,7 @@ class Sound:
                 body = bytes(encode(int(6000 * math.sin(step * (sent + n)))) for n in range(FRAME))
                 packets.append((self.codec, sent, body))
             for kind, stamp, body in packets:
-                if target:
+                if target and not self.mute:
                     header = struct.pack(">BBHII", 0x80, kind, sequence & 0xFFFF, stamp & 0xFFFFFFFF, self.tone)
                     try:
                         self.socket.sendto(header + body, target)

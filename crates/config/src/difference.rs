@@ -17,6 +17,7 @@ impl Settings {
         };
         one(Mode::Global, self.expansions != before.expansions);
         one(Mode::Global, self.peer_hunt != before.peer_hunt || self.voip_incoming != before.voip_incoming);
+        one(Mode::Gateway, self.gateway != before.gateway);
         one(Mode::SipUa, self.sip_ua != before.sip_ua);
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);

@@ -73,6 +73,7 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
                 || !settings.cor_lists.is_empty()
         }
         Section::DialPeers => !settings.dial_peers.is_empty(),
+        Section::Gateway => settings.gateway.is_some(),
         Section::SipUa => settings.sip_ua.is_some(),
         Section::RegisterDns => !settings.register_dns.is_empty(),
         Section::RegisterTemplates => !settings.register_templates.is_empty(),

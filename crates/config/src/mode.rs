@@ -69,13 +69,15 @@ pub enum Mode {
     CorList,
     /// `dial-peer voice ... voip`.
     DialPeer,
+    /// `gateway`.
+    Gateway,
     /// `sip-ua`.
     SipUa,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 34] = [
+    pub const ALL: [Mode; 35] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -109,6 +111,7 @@ impl Mode {
         Mode::CorNames,
         Mode::CorList,
         Mode::DialPeer,
+        Mode::Gateway,
         Mode::SipUa,
     ];
 
@@ -148,6 +151,7 @@ impl Mode {
             Mode::CorNames => "dial-peer cor custom",
             Mode::CorList => "dial-peer cor list",
             Mode::DialPeer => "dial-peer voice",
+            Mode::Gateway => "gateway",
             Mode::SipUa => "sip-ua",
         }
     }
@@ -188,6 +192,7 @@ impl Mode {
             Mode::CorNames => "config-dp-cor",
             Mode::CorList => "config-dp-corlist",
             Mode::DialPeer => "config-dial-peer",
+            Mode::Gateway => "config-gateway",
             Mode::SipUa => "config-sip-ua",
         }
     }

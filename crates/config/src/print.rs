@@ -6,9 +6,9 @@ use smol_str::SmolStr;
 
 use super::command::Printer;
 use super::commands::{
-    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, hunt, limits,
-    phone_files, profile, telephony_service, trunk_classes, trunks, voice_register, voice_register_phone,
-    voice_service,
+    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, gateway, hunt,
+    limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
+    voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
 use super::load::would_claim;
@@ -157,6 +157,11 @@ impl Running<'_> {
             this.mode(Mode::DialPeer, &format!("dial-peer voice {tag} {kind}"), &peer.kept, body);
         });
         self.foreign(Section::DialPeers);
+        if let Some(gateway) = &settings.gateway {
+            let body = |out: &mut Printer| show(gateway::COMMANDS, gateway, out);
+            self.mode(Mode::Gateway, "gateway", &gateway.kept, body);
+        }
+        self.foreign(Section::Gateway);
         if let Some(ua) = &settings.sip_ua {
             let body = |out: &mut Printer| show(trunks::SIP_UA, ua, out);
             self.mode(Mode::SipUa, "sip-ua", &ua.kept, body);

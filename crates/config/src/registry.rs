@@ -6,8 +6,8 @@ use smol_str::SmolStr;
 
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
-    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, global, hunt,
-    limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
+    classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, gateway, global,
+    hunt, limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
     voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
@@ -92,6 +92,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::CorNames => of(classes::COR_NAMES),
         Mode::CorList => of(classes::COR_LIST),
         Mode::DialPeer => of(trunks::DIAL_PEER),
+        Mode::Gateway => of(gateway::COMMANDS),
         Mode::SipUa => of(trunks::SIP_UA),
     }
 }
@@ -200,6 +201,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::CorNames => call.on(classes::COR_NAMES, settings.cor_names.get_or_insert_default()),
         Mode::CorList => call.on(classes::COR_LIST, settings.cor_lists.entry(tag).or_default()),
         Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
+        Mode::Gateway => call.on(gateway::COMMANDS, settings.gateway.get_or_insert_default()),
         Mode::SipUa => call.on(trunks::SIP_UA, settings.sip_ua.get_or_insert_default()),
     }
 }
@@ -258,6 +260,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::CorNames => &mut settings.cor_names.get_or_insert_default().kept,
         Mode::CorList => &mut settings.cor_lists.entry(tag).or_default().kept,
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
+        Mode::Gateway => &mut settings.gateway.get_or_insert_default().kept,
         Mode::SipUa => &mut settings.sip_ua.get_or_insert_default().kept,
     })
 }
@@ -301,6 +304,7 @@ pub(super) fn section(mode: Mode) -> Section {
             Section::Classes
         }
         Mode::DialPeer => Section::DialPeers,
+        Mode::Gateway => Section::Gateway,
         Mode::SipUa => Section::SipUa,
     }
 }

@@ -101,6 +101,7 @@ impl Settings {
             Mode::CorNames => one(self.cor_names.as_ref()),
             Mode::CorList => all(&self.cor_lists),
             Mode::DialPeer => all(&self.dial_peers),
+            Mode::Gateway => one(self.gateway.as_ref()),
             Mode::SipUa => one(self.sip_ua.as_ref()),
         }
     }

@@ -30,7 +30,7 @@ pub(super) struct KeptMode {
 }
 
 /// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
-const KEPT_MODES: [(&str, &str); 36] = [
+const KEPT_MODES: [(&str, &str); 35] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
     ("auto-register$", "config-register-auto"),
@@ -44,7 +44,6 @@ const KEPT_MODES: [(&str, &str); 36] = [
     ("ephone-hunt", "config-ephone-hunt"),
     ("ephone-type", "config-ephone-type"),
     ("gatekeeper$", "config-gk"),
-    ("gateway$", "config-gateway"),
     ("group", "conf-tele-group"),
     ("gw-accounting file$", "config-gw-accounting-file"),
     ("h323$", "conf-serv-h323"),

@@ -55,6 +55,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::CorNames => &["dial-peer cor custom"],
         Mode::CorList => &["dial-peer cor list L"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],
+        Mode::Gateway => &["gateway"],
         Mode::SipUa => &["sip-ua"],
     }
 }

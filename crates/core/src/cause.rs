@@ -67,6 +67,8 @@ pub enum EventCause {
     Transfer,
     /// The call was passed to the next line or member of a group.
     Distributed,
+    /// Nothing came from a device in a conversation for too long.
+    Timeout,
     /// The other side cannot take a call of this kind.
     IncompatibleDestination,
     /// No such number, another network says.

@@ -30,6 +30,9 @@ pub enum Input {
     LegOpened(LegId, Option<MediaAddress>),
     /// The device at a leg has sent a digit as a telephone event (RFC 4733).
     LegDigit(LegId, char),
+    /// Nothing has come from the device at a leg for [`SILENCE`](crate::SILENCE), though it takes part in a conversation; or,
+    /// with `false`, it is heard again.
+    LegSilent(LegId, bool),
     /// The application that has the audio of a connection over a socket sends a digit.
     AudioDigit(ConnectionKey, char),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as

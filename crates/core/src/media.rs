@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{AudioId, CallId, Calls, Connection, ConnectionKey, ConnectionState, Holder, Keys};
+use crate::{AudioId, CallId, Calls, Connection, ConnectionKey, ConnectionState, Deadline, Holder, Keys};
 
 /// Where a station receives RTP for one connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +65,9 @@ impl Codec {
         }
     }
 }
+
+/// How long nothing comes from a device before it counts as silent.
+pub const SILENCE: Duration = Duration::from_secs(10);
 
 /// The RTP payload type of telephone events (RFC 4733).
 pub const TELEPHONE_EVENT_PAYLOAD_TYPE: u8 = 101;
@@ -190,6 +193,8 @@ pub(crate) struct Leg {
     pub(crate) state: LegState,
     /// Where the media engine receives; known once it has opened the leg.
     pub(crate) receives_at: Option<MediaAddress>,
+    /// When its call ends, unless something comes from the device.
+    pub(crate) inactive: Option<Deadline>,
 }
 
 /// Audio of one device.

@@ -482,6 +482,8 @@ pub struct Timeouts {
     pub new_call_accept: Duration,
     /// Wait for an application to say where its media goes (`media-exchange-timer`).
     pub media_exchange: Duration,
+    /// Keep a call in which nothing comes from a device (`timer receive-rtp`).
+    pub media_inactive: Duration,
 }
 
 impl Default for Timeouts {
@@ -495,6 +497,7 @@ impl Default for Timeouts {
             transfer_recall: None,
             new_call_accept: Duration::from_secs(4),
             media_exchange: Duration::from_secs(12),
+            media_inactive: Duration::from_secs(1_200),
         }
     }
 }

@@ -90,6 +90,7 @@ impl Switch {
             Input::Restore(record) => restore(state, record),
             Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
             Input::LegDigit(leg, digit) => control::media::leg_digit(state, leg, digit),
+            Input::LegSilent(leg, silent) => control::media_inactivity::leg_silent(state, leg, silent),
             Input::AudioDigit(key, digit) => cti_device::audio_socket::send(state, key, digit),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
@@ -320,6 +321,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::Abandon(station) => cti_device::abandon_more(st, station),
         Timer::ApplicationLost(session) => cti_device::session_closed(st, session),
         Timer::Accept(key) => cti_device::offered::timeout(st, key),
+        Timer::MediaInactive(key) => control::media_inactivity::timeout(st, key),
         Timer::MediaExchange(key) => cti_device::media::timeout(st, key),
         Timer::Asked(key) => autonomous::patience_ended(st, key),
         Timer::Reach(key) => control::single_number_reach::delay_ended(st, key),

@@ -43,6 +43,8 @@ pub enum Timer {
     Accept(ConnectionKey),
     /// No application has said where the media of the call goes.
     MediaExchange(ConnectionKey),
+    /// Nothing has come from a device in a conversation for too long.
+    MediaInactive(ConnectionKey),
     /// A phone whose connection broke has not come back.
     StationLost(StationId),
 }

@@ -66,6 +66,7 @@ mod load_meter;
 mod log_budget;
 pub mod logging;
 mod media;
+mod media_ports;
 mod post;
 mod recording;
 mod resolver;

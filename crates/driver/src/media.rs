@@ -7,8 +7,8 @@
 //! The audio of applications goes between the engine and their [sockets](crate::audio_socket), which the node's thread serves,
 //! by a [`Channel`].
 //!
-//! A slow signalling turn does not disturb the audio, and audio does not delay signalling. Each leg has a UDP socket of its
-//! own on an even port of [`PORTS`]; at most [`MAX_LEGS`] legs are open. A leg without a port is reported as not opened: its
+//! A slow signalling turn does not disturb the audio, and audio does not delay signalling. Each leg has UDP sockets of its
+//! own on an even port of `PORTS` and, for reports, on the next one; at most [`MAX_LEGS`] legs are open. A leg without a port is reported as not opened: its
 //! party hears nothing, and its call goes on.
 
 use std::{
@@ -16,7 +16,6 @@ use std::{
     collections::BTreeMap,
     io,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    ops::RangeInclusive,
     rc::Rc,
     sync::Arc,
     time::Duration,
@@ -24,7 +23,7 @@ use std::{
 
 use hookflash_core as core;
 use hookflash_media::{
-    Codec, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId,
+    Codec, Datagram, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId,
     digits::event_of,
     srtp::{Key, Suite},
 };
@@ -37,12 +36,12 @@ use tokio::{
     task::{JoinHandle, LocalSet, spawn_local},
     time::{Instant, sleep_until},
 };
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
-use crate::audio_socket::Channel;
-
-/// The UDP ports for audio: those of IOS (`rtp-port range`). RTP has the even ones.
-pub const PORTS: RangeInclusive<u16> = 16_384..=32_767;
+use crate::{
+    audio_socket::Channel,
+    media_ports::{Allocator, Ports},
+};
 
 /// Legs that may be open at the same time.
 pub const MAX_LEGS: usize = 2_000;
@@ -67,6 +66,8 @@ pub enum Report {
     Opened(Opened),
     /// The device at a leg has sent a digit.
     Digit(core::LegId, char),
+    /// The device at a leg takes part in a conversation and has been silent for ten seconds, or is heard again.
+    Silent(core::LegId, bool),
 }
 
 /// What the engine has to do.
@@ -136,7 +137,7 @@ impl MediaThread {
 
     /// Protects the packets of a party with these keys from now on.
     pub fn secure(&self, audio: core::AudioId, keys: Option<MediaKeys>) {
-        let keys = keys.map(|keys| (engine_key(keys.own), engine_key(keys.theirs)));
+        let keys = keys.and_then(|keys| Some((engine_key(keys.own)?, engine_key(keys.theirs)?)));
         self.order(Order::Secure(StreamId(audio.0), keys));
     }
 
@@ -151,12 +152,12 @@ impl MediaThread {
     }
 }
 
-fn engine_key(crypto: Crypto) -> Key {
+fn engine_key(crypto: Crypto) -> Option<Key> {
     let suite = match crypto.suite {
         CryptoSuite::AesCm80 => Suite::AesCm80,
         CryptoSuite::AesCm32 => Suite::AesCm32,
     };
-    Key { suite, master: crypto.master }
+    Key::new(suite, &crypto.master)
 }
 
 /// An order of the switch in the terms of the engine; `None` for a codec that the engine does not have, which the switch
@@ -188,29 +189,32 @@ struct Legs {
     sockets: RefCell<BTreeMap<LegId, Socket>>,
     /// Who hears each stream.
     channels: RefCell<BTreeMap<StreamId, Arc<Channel>>>,
-    last_port: Cell<u16>,
+    ports: Allocator,
+    /// When the last tick was due.
+    last_tick: Cell<Instant>,
     reports: UnboundedSender<Report>,
 }
 
 struct Socket {
-    socket: Rc<UdpSocket>,
-    reader: JoinHandle<()>,
+    audio: Rc<UdpSocket>,
+    reports: Rc<UdpSocket>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.reader.abort();
+        self.readers.iter().for_each(JoinHandle::abort);
     }
 }
 
 impl Legs {
     fn new(seed: u64, reports: UnboundedSender<Report>) -> Legs {
-        let spread = u16::try_from(seed % 8_000).unwrap_or(0) * 2;
         Legs {
             engine: RefCell::new(Engine::new(seed)),
             sockets: RefCell::default(),
             channels: RefCell::default(),
-            last_port: Cell::new(PORTS.start() + spread),
+            ports: Allocator::new(seed),
+            last_tick: Cell::new(Instant::now()),
             reports,
         }
     }
@@ -238,14 +242,16 @@ impl Legs {
 
     /// Returns when the next tick is due: on one schedule, unless too much time was lost.
     fn tick(&self, due: Instant) -> Instant {
+        self.last_tick.set(due);
         let sockets = self.sockets.borrow();
         self.engine.borrow_mut().tick(|leg, to, packet| {
             if let Some(leg) = sockets.get(&leg) {
                 // A packet that does not fit into the socket's buffer is lost, as on a network.
-                let _ = leg.socket.try_send_to(packet, to);
+                let _ = leg.audio.try_send_to(packet, to);
             }
         });
         self.pass_on();
+        self.send_datagrams();
         let late = Instant::now().saturating_duration_since(due);
         if late > FRAME_TIME * MOST_CATCHING_UP { Instant::now() + FRAME_TIME } else { due + FRAME_TIME }
     }
@@ -261,6 +267,23 @@ impl Legs {
         }
         for (leg, digit) in engine.take_digits() {
             let _ = self.reports.send(Report::Digit(core::LegId(leg.0), digit));
+        }
+        for (leg, silent) in engine.take_silences() {
+            info!(leg = leg.0, silent, "audio of a device in a conversation");
+            let _ = self.reports.send(Report::Silent(core::LegId(leg.0), silent));
+        }
+    }
+
+    /// Sends what is no audio.
+    fn send_datagrams(&self) {
+        let datagrams = self.engine.borrow_mut().take_datagrams();
+        let sockets = self.sockets.borrow();
+        for Datagram { leg, at_reports, to, bytes } in datagrams {
+            if let Some(leg) = sockets.get(&leg) {
+                let socket = if at_reports { &leg.reports } else { &leg.audio };
+                // As with audio.
+                let _ = socket.try_send_to(&bytes, to);
+            }
         }
     }
 
@@ -288,11 +311,22 @@ impl Legs {
                 if opens && !self.open(leg, local) {
                     return;
                 }
+                if state.is_none() {
+                    self.tell_quality(leg);
+                }
                 self.engine.borrow_mut().set(leg, state);
                 if state.is_none() {
+                    self.send_datagrams();
                     self.sockets.borrow_mut().remove(&leg);
                 }
             }
+        }
+    }
+
+    /// What has passed a leg that ends.
+    fn tell_quality(&self, leg: LegId) {
+        if let Some(statistics) = self.engine.borrow().statistics(leg) {
+            debug!(leg = leg.0, ?statistics, "leg of the media engine closed");
         }
     }
 
@@ -310,18 +344,20 @@ impl Legs {
 
     /// Opens the socket of a leg and reports it; false if that is not possible.
     fn open(self: &Rc<Self>, leg: LegId, local: Option<IpAddr>) -> bool {
-        let socket = self.bind(local);
-        let address = socket.as_ref().ok().and_then(|socket| socket.local_addr().ok());
+        let ports = self.bind(local);
+        let address = ports.as_ref().ok().and_then(|ports| ports.audio.local_addr().ok());
         let address = address.map(|bound| core::MediaAddress {
             // The phone may know this server by an address that no interface has.
             ip: if bound.ip().is_unspecified() { local.unwrap_or(bound.ip()) } else { bound.ip() },
             port: bound.port(),
         });
-        let is_open = match socket {
-            Ok(socket) => {
-                let socket = Rc::new(socket);
-                let reader = spawn_local(self.clone().read(leg, socket.clone()));
-                self.sockets.borrow_mut().insert(leg, Socket { socket, reader });
+        let is_open = match ports {
+            Ok(ports) => {
+                let (audio, reports) = (Rc::new(ports.audio), Rc::new(ports.reports));
+                let readers = [(&audio, false), (&reports, true)].map(|(socket, is_report)| {
+                    spawn_local(self.clone().read(leg, socket.clone(), is_report))
+                });
+                self.sockets.borrow_mut().insert(leg, Socket { audio, reports, readers });
                 debug!(leg = leg.0, ?address, "leg of the media engine opened");
                 true
             }
@@ -335,44 +371,14 @@ impl Legs {
         is_open
     }
 
-    fn bind(&self, local: Option<IpAddr>) -> io::Result<UdpSocket> {
+    fn bind(&self, local: Option<IpAddr>) -> io::Result<Ports> {
         if self.sockets.borrow().len() >= MAX_LEGS {
             return Err(io::Error::other(format!("{MAX_LEGS} legs are open")));
         }
-        let ip = local.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        match self.bind_at(ip) {
-            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
-                let any = if ip.is_ipv4() {
-                    Ipv4Addr::UNSPECIFIED.into()
-                } else {
-                    std::net::Ipv6Addr::UNSPECIFIED.into()
-                };
-                self.bind_at(any)
-            }
-            result => result,
-        }
+        self.ports.open(local.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 
-    /// The next even port that is free.
-    fn bind_at(&self, ip: IpAddr) -> io::Result<UdpSocket> {
-        let mut last_error = io::Error::from(io::ErrorKind::AddrInUse);
-        for _ in (*PORTS.start()..=*PORTS.end()).step_by(2) {
-            let next = self.last_port.get().saturating_add(2);
-            let port = if PORTS.contains(&next) { next } else { *PORTS.start() };
-            self.last_port.set(port);
-            match std::net::UdpSocket::bind((ip, port)) {
-                Ok(socket) => {
-                    socket.set_nonblocking(true)?;
-                    return UdpSocket::from_std(socket);
-                }
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => last_error = error,
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last_error)
-    }
-
-    async fn read(self: Rc<Self>, leg: LegId, socket: Rc<UdpSocket>) {
+    async fn read(self: Rc<Self>, leg: LegId, socket: Rc<UdpSocket>, is_report: bool) {
         let mut packet = [0; MAX_PACKET];
         loop {
             if socket.readable().await.is_err() {
@@ -383,13 +389,21 @@ impl Legs {
                 match socket.try_recv_from(&mut packet) {
                     Ok((length, from)) => {
                         let packet = packet.get(..length).unwrap_or_default();
-                        self.engine.borrow_mut().receive(leg, from, packet);
+                        self.receive(leg, from, packet, is_report);
                     }
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     Err(_) => {}
                 }
             }
             tokio::task::yield_now().await;
+        }
+    }
+
+    fn receive(&self, leg: LegId, from: SocketAddr, packet: &[u8], is_report: bool) {
+        let mut engine = self.engine.borrow_mut();
+        match is_report {
+            true => engine.receive_report(leg, from, packet),
+            false => engine.receive_after(self.last_tick.get().elapsed(), leg, from, packet),
         }
     }
 }

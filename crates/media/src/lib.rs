@@ -48,6 +48,7 @@ pub mod jitter;
 pub mod mixer;
 pub mod music;
 pub mod playout;
+mod rtcp;
 mod rtp;
 pub mod srtp;
 mod stream;
@@ -56,7 +57,7 @@ mod tones;
 use std::time::Duration;
 
 pub use codec::{Codec, Coder};
-pub use engine::{Engine, LegId, LegState, LegStatistics, Role};
+pub use engine::{Datagram, Engine, LegId, LegState, LegStatistics, Role};
 pub use music::{Music, MusicError};
 pub use stream::{End, StreamId, Streamed};
 

@@ -2,7 +2,7 @@
 
 use rtp_types::{RtpPacket, RtpPacketBuilder};
 
-use crate::FRAME;
+use crate::{FRAME, rtcp::Sent};
 
 /// The payload type of telephone events where a leg has no other one.
 pub(crate) const TELEPHONE_EVENT: u8 = 101;
@@ -23,6 +23,10 @@ pub(crate) struct Sender {
     marker: bool,
     /// The timestamp at which the telephone event began that is being passed on.
     event_began: Option<u32>,
+    packets: u32,
+    octets: u32,
+    /// Packets that were sent when it was reported last.
+    reported: u32,
     packet: Vec<u8>,
 }
 
@@ -37,6 +41,9 @@ impl Sender {
             timestamp: u32::from_le_bytes([e, f, g, h]),
             marker: true,
             event_began: None,
+            packets: 0,
+            octets: 0,
+            reported: 0,
             packet: Vec::with_capacity(HEADER + FRAME),
         }
     }
@@ -68,6 +75,23 @@ impl Sender {
         self.write(payload_type, began, begins, payload)
     }
 
+    /// What was sent, for a report.
+    pub(crate) fn report(&mut self) -> Sent {
+        let lately = self.packets != std::mem::replace(&mut self.reported, self.packets);
+        Sent {
+            ssrc: self.ssrc,
+            timestamp: self.timestamp,
+            packets: self.packets,
+            octets: self.octets,
+            lately,
+        }
+    }
+
+    /// The source that it is.
+    pub(crate) fn ssrc(&self) -> u32 {
+        self.ssrc
+    }
+
     fn write(&mut self, payload_type: u8, timestamp: u32, marker: bool, payload: &[u8]) -> &[u8] {
         let packet = RtpPacketBuilder::<&[u8], &[u8]>::new()
             .payload_type(payload_type)
@@ -77,6 +101,8 @@ impl Sender {
             .marker_bit(marker)
             .payload(payload);
         self.sequence = self.sequence.wrapping_add(1);
+        self.packets = self.packets.wrapping_add(1);
+        self.octets = self.octets.wrapping_add(u32::try_from(payload.len()).unwrap_or(0));
         self.packet.clear();
         if packet.write_into_vec(&mut self.packet).is_err() {
             self.packet.clear();
@@ -91,7 +117,7 @@ pub(crate) fn parse(packet: &[u8]) -> Option<RtpPacket<'_>> {
 }
 
 /// A number that shows nothing of the one it was made of (SplitMix64).
-fn scramble(seed: u64) -> u64 {
+pub(crate) fn scramble(seed: u64) -> u64 {
     let mut value = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     value = (value ^ value >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     value = (value ^ value >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -265,6 +265,13 @@ pub enum Input<'a> {
         /// The digit.
         digit: char,
     },
+    /// Nothing has come from the device at a leg for ten seconds, though it takes part in a conversation; or it is heard again.
+    LegSilent {
+        /// The leg.
+        leg: LegId,
+        /// Whether it is silent.
+        silent: bool,
+    },
     /// How many new calls a second the machine can serve, `None` for as many as come.
     CallRate(Option<u32>),
     /// The server is about to end: sessions get BYE, phones are released.

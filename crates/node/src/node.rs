@@ -197,6 +197,9 @@ impl Node {
             Input::LegDigit { leg, digit } => {
                 self.switch.handle(now, core::Input::LegDigit(leg, digit));
             }
+            Input::LegSilent { leg, silent } => {
+                self.switch.handle(now, core::Input::LegSilent(leg, silent));
+            }
             Input::CallRate(rate) => {
                 self.switch.handle(now, core::Input::CallRate(rate));
                 self.applications.set_overloaded(rate.is_some());

@@ -275,6 +275,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 let peer = settings.dial_peers.entry(tag).or_default();
                 peer.pots |= matched.has("pots");
             }),
+        single!("gateway", "Media of calls that come through here", Gateway, gateway),
         single!("sip-ua", "SIP: registration, credentials", SipUa, sip_ua),
         single!("cti-manager", "Applications over CSTA and HTTP", CtiManager, cti_manager),
         user!(
@@ -370,7 +371,6 @@ pub(crate) static FOREIGN: &[&str] = &[
     "flow",
     "frame-relay",
     "gatekeeper",
-    "gateway",
     "gw-accounting",
     "hw-module",
     "interface",

@@ -8,6 +8,7 @@ pub(super) mod dn_services;
 pub(super) mod ephone;
 pub(super) mod ephone_dn;
 pub(super) mod features;
+pub(super) mod gateway;
 pub(super) mod global;
 pub(super) mod hunt;
 pub(super) mod limits;

@@ -49,9 +49,9 @@ pub use telephony_service::{
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 pub use trunks::{
-    CodecClass, CorList, CorNames, DialPeer, IncomingUri, OptionsKeepalive, Restriction, ServerGroup,
-    SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass,
-    UriHost,
+    CodecClass, CorList, CorNames, DialPeer, Gateway, IncomingUri, OptionsKeepalive, Restriction,
+    ServerGroup, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport,
+    UriClass, UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
@@ -100,6 +100,8 @@ pub struct Settings {
     pub cor_lists: BTreeMap<u32, CorList>,
     /// `dial-peer voice TAG voip`, by tag.
     pub dial_peers: BTreeMap<u32, DialPeer>,
+    /// `gateway`.
+    pub gateway: Option<Gateway>,
     /// `sip-ua`.
     pub sip_ua: Option<SipUa>,
     /// `voice register dn`, by tag.
@@ -207,6 +209,8 @@ pub enum Section {
     Classes,
     /// `dial-peer voice ... voip`.
     DialPeers,
+    /// `gateway`.
+    Gateway,
     /// `sip-ua`.
     SipUa,
 }
@@ -304,6 +308,7 @@ impl Settings {
             cor_names: self.cor_names.clone(),
             cor_lists: self.cor_lists.clone(),
             dial_peers: self.dial_peers.clone(),
+            gateway: self.gateway.clone(),
             sip_ua: self.sip_ua.clone(),
             register_dns: self.register_dns.clone(),
             register_templates: self.register_templates.clone(),
@@ -485,7 +490,7 @@ impl Settings {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 29] = [
+    pub const ALL: [Section; 30] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -514,6 +519,7 @@ impl Section {
         Section::TranslationProfiles,
         Section::Classes,
         Section::DialPeers,
+        Section::Gateway,
         Section::SipUa,
     ];
 }

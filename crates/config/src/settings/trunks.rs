@@ -274,6 +274,21 @@ pub enum TlsVersions {
     Only13,
 }
 
+/// `gateway`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gateway {
+    /// `timer receive-rtp`: seconds.
+    pub receive_rtp: u32,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Gateway {
+    fn default() -> Gateway {
+        Gateway { receive_rtp: 1_200, kept: Vec::new() }
+    }
+}
+
 /// `sip-ua`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SipUa {

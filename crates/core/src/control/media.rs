@@ -218,8 +218,11 @@ fn settle_leg(st: &mut State, key: ConnectionKey, wanted: Option<LegState>) {
     match (connection.leg.as_deref_mut(), wanted) {
         (Some(leg), Some(wanted)) if leg.state == wanted => {}
         (Some(leg), Some(wanted)) if fits(leg) => {
+            let has_new_part = leg.state.role != wanted.role;
             leg.state = wanted;
             let id = leg.id;
+            let inactive = leg.inactive.take_if(|_| has_new_part);
+            st.timers.stop(inactive);
             st.note(Output::Leg(id, key, Some(wanted)));
         }
         _ => {
@@ -236,7 +239,7 @@ fn settle_leg(st: &mut State, key: ConnectionKey, wanted: Option<LegState>) {
 fn open_leg(st: &mut State, key: ConnectionKey, state: LegState) {
     let id = LegId(st.leg_ids.next());
     if let Some(connection) = st.calls.connection_mut(key) {
-        connection.leg = Some(Box::new(Leg { id, state, receives_at: None }));
+        connection.leg = Some(Box::new(Leg { id, state, receives_at: None, inactive: None }));
         st.legs.insert(id, key);
         st.note(Output::Leg(id, key, Some(state)));
     }
@@ -244,6 +247,7 @@ fn open_leg(st: &mut State, key: ConnectionKey, state: LegState) {
 
 fn close_leg(st: &mut State, key: ConnectionKey, leg: Option<&Leg>) {
     if let Some(leg) = leg {
+        st.timers.stop(leg.inactive);
         st.legs.remove(&leg.id);
         st.note(Output::Leg(leg.id, key, None));
     }

@@ -27,6 +27,7 @@ pub(crate) mod hunt_group;
 pub(crate) mod intercom;
 pub(crate) mod make_call;
 pub(crate) mod media;
+pub(crate) mod media_inactivity;
 pub(crate) mod meet_me;
 pub(crate) mod merge;
 pub(crate) mod message_waiting;

@@ -474,3 +474,43 @@ fn a_mix_that_another_call_absorbs_goes_on_in_the_channels_that_are_open() {
     assert_ne!(before.role, after.role, "he is in the mix of the call that goes on");
     assert_eq!(bench.leg(BOB).unwrap().1.role, after.role);
 }
+
+#[test]
+fn who_is_silent_for_too_long_leaves_the_conference_and_nobody_else_does() {
+    let mut bench = conference();
+    let (bob, _) = bench.leg(BOB).unwrap();
+    bench.handle(Input::LegSilent(bob, true));
+    bench.seconds(600);
+    bench.handle(Input::LegSilent(bob, false));
+    bench.seconds(1_200);
+    bench.handle(Input::LegSilent(bob, true));
+    bench.outputs();
+    bench.seconds(1_189);
+    bench.expect("");
+    bench.seconds(1);
+    let told = bench.outputs();
+    assert!(told.contains("ConnectionCleared 1/202 connected Timeout"), "{told}");
+    assert_eq!((bench.leg(BOB), bench.hears(ALICE)), (None, Hears::Device));
+    // A report for a leg that is gone.
+    bench.handle(Input::LegSilent(bob, true));
+    bench.on_hook(ALICE);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn who_holds_a_conference_or_hears_music_may_be_silent() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    let (bob, _) = bench.leg(BOB).unwrap();
+    bench.handle(Input::LegSilent(bob, true));
+    bench.seconds(5_000);
+    assert_eq!(bench.hears(BOB), Hears::Music);
+    let mut bench = conference();
+    let (bob, _) = bench.leg(BOB).unwrap();
+    bench.handle(Input::LegSilent(bob, true));
+    bench.hold(BOB);
+    bench.seconds(5_000);
+    bench.resume(BOB);
+    assert!(bench.leg(BOB).is_some(), "a timer of before the hold");
+}

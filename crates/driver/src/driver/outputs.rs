@@ -167,6 +167,7 @@ impl Driver {
             match report {
                 Report::Opened(Opened(leg, address)) => self.input(Input::LegOpened { leg, address }),
                 Report::Digit(leg, digit) => self.input(Input::LegDigit { leg, digit }),
+                Report::Silent(leg, silent) => self.input(Input::LegSilent { leg, silent }),
             }
         }
     }

@@ -237,6 +237,8 @@ fn hasten(timeouts: &mut Timeouts, speed: u32) {
         transfer_recall,
         new_call_accept,
         media_exchange,
+        // Audio is not hastened.
+        media_inactive: _,
     } = timeouts;
     let always = [interdigit, ringing, busy, make_call_prompt, station_lost, new_call_accept, media_exchange];
     for timeout in always.into_iter().chain(transfer_recall) {

@@ -178,6 +178,8 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::LegOpened { leg, address: Some(_) } => format!("leg {} opened", leg.0),
             Input::LegOpened { leg, address: None } => format!("leg {} cannot be opened", leg.0),
             Input::LegDigit { leg, .. } => format!("a digit came to leg {}", leg.0),
+            Input::LegSilent { leg, silent: true } => format!("nothing comes to leg {}", leg.0),
+            Input::LegSilent { leg, silent: false } => format!("leg {} is heard again", leg.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),

@@ -93,6 +93,7 @@ impl Transcriber {
             Input::HttpClosed { .. } | Input::Posted { .. } | Input::RestoreSession(_) => {}
             Input::LegOpened { .. }
             | Input::LegDigit { .. }
+            | Input::LegSilent { .. }
             | Input::Resolved { .. }
             | Input::NotConnected { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),

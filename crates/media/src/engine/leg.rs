@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::reports::Reporting;
 use crate::{
     Codec, Coder, FRAME, Frame,
     digits::Sounding,
@@ -67,6 +68,16 @@ pub struct LegStatistics {
     pub late: u64,
     /// Packets sent.
     pub sent: u64,
+    /// Packets of the device that are missing.
+    pub lost: u64,
+    /// The jitter of its packets, in milliseconds (RFC 3550, 6.4.1).
+    pub jitter: u32,
+    /// Packets that the device misses, as it has reported.
+    pub lost_there: u64,
+    /// Its jitter, in milliseconds.
+    pub jitter_there: u32,
+    /// The time to the device and back, in milliseconds, if it has sent reports.
+    pub round_trip: Option<u32>,
 }
 
 #[derive(Debug)]
@@ -92,6 +103,9 @@ pub(super) struct Leg {
     pub(super) detector: Detector,
     /// Ticks until a digit may be reported again.
     pub(super) deaf_ticks: u32,
+    /// Whether reports come and go by the port for audio (RFC 5761).
+    pub(super) muxes: bool,
+    pub(super) reporting: Reporting,
     pub(super) statistics: LegStatistics,
 }
 
@@ -112,6 +126,8 @@ impl Leg {
             tone_ticks: 0,
             detector: Detector::default(),
             deaf_ticks: 0,
+            muxes: false,
+            reporting: Reporting::default(),
             statistics: LegStatistics::default(),
         }
     }
@@ -119,6 +135,7 @@ impl Leg {
     pub(super) fn change(&mut self, state: LegState) {
         if self.state.role != state.role {
             self.sender.begin_spurt();
+            self.begins_anew();
         }
         if self.state.send_to != state.send_to {
             self.from = None;

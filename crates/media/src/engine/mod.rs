@@ -7,24 +7,29 @@
 //! | `signals` | digits that the device of a leg hears |
 //! | `play` | 20 ms of all legs |
 //! | `keys` | what protects packets |
+//! | `reports` | reports (RTCP), and who is silent |
 
 mod keys;
 mod leg;
 mod play;
+mod reports;
 mod signals;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use smol_str::SmolStr;
 
-pub use self::leg::{LegId, LegState, LegStatistics, Role};
 use self::{keys::Keys, leg::Leg};
+pub use self::{
+    leg::{LegId, LegState, LegStatistics, Role},
+    reports::{Datagram, SILENT_AFTER},
+};
 use crate::{
     FRAME, Music,
-    digits::digit_of,
     jitter::MAX_PACKET,
+    rtcp,
     rtp::{self, EVENT_LENGTH, TELEPHONE_EVENT},
     srtp::Key,
     stream::{End, StreamId, Streamed},
@@ -48,6 +53,11 @@ pub struct Engine {
     streamed: Vec<(StreamId, Streamed)>,
     /// Digits that devices have sent as telephone events.
     digits: Vec<(LegId, char)>,
+    /// Ticks since it began.
+    ticks: u64,
+    /// What has to be sent beside audio, and who is silent or is heard again.
+    datagrams: Vec<Datagram>,
+    silences: Vec<(LegId, bool)>,
 }
 
 impl Engine {
@@ -63,6 +73,9 @@ impl Engine {
             keys: BTreeMap::new(),
             streamed: Vec::new(),
             digits: Vec::new(),
+            ticks: 0,
+            datagrams: Vec::new(),
+            silences: Vec::new(),
         }
     }
 
@@ -109,6 +122,7 @@ impl Engine {
 
     /// Removes a leg. What its application has said is not heard any more.
     fn close(&mut self, id: LegId) {
+        self.send_report(id, true);
         let Some(mut leg) = self.legs.remove(&id) else { return };
         if let End::Stream { stream, .. } = leg.state.end {
             leg.playout.clear();
@@ -141,12 +155,22 @@ impl Engine {
         let leg = self.legs.get(&id)?;
         let late = leg.buffer.late();
         let too_much = leg.playout.dropped() / FRAME as u64;
-        Some(LegStatistics { late, dropped: leg.statistics.dropped + too_much, ..leg.statistics })
+        let own = LegStatistics { late, dropped: leg.statistics.dropped + too_much, ..leg.statistics };
+        Some(leg.quality(own))
     }
 
-    /// A packet came to the socket of a leg.
+    /// A packet came to the socket of a leg at the time of the last tick.
     pub fn receive(&mut self, id: LegId, from: SocketAddr, packet: &[u8]) {
+        self.receive_after(Duration::ZERO, id, from, packet);
+    }
+
+    /// A packet came to the socket of a leg, so long after the last tick.
+    pub fn receive_after(&mut self, since: Duration, id: LegId, from: SocketAddr, packet: &[u8]) {
+        let arrival = self.arrival(since);
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        if leg.muxes && rtcp::is_report(packet) {
+            return self.receive_report(id, from, packet);
+        }
         // Whoever has the key is the device, wherever its packets come from.
         let opened = match leg.state.secured {
             Some(party) => self.keys.get_mut(&party).and_then(|keys| keys.opener.open(packet)),
@@ -159,6 +183,8 @@ impl Engine {
         if leg.state.secured.is_some() {
             leg.from = Some(from);
         }
+        leg.lives();
+        leg.count(&packet, arrival);
         let payload = packet.payload();
         if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
             let samples = leg.coder.decode(leg.state.codec, payload);
@@ -167,15 +193,9 @@ impl Engine {
         } else if packet.payload_type() == leg.state.telephone_event.unwrap_or(TELEPHONE_EVENT)
             && let Some(event) = payload.first_chunk::<EVENT_LENGTH>()
         {
-            let begins = leg.event.replace(packet.timestamp()) != Some(packet.timestamp());
             leg.statistics.received += 1;
-            if begins
-                && leg.deaf_ticks == 0
-                && let Some(digit) = digit_of(event[0])
-            {
-                leg.deaf_ticks = 2;
-                self.digits.push((id, digit));
-            }
+            let (begins, digit) = leg.take_event(packet.timestamp(), event[0]);
+            self.digits.extend(digit.map(|digit| (id, digit)));
             // A sender has at most a few packets of an event in 20 ms.
             if self.events.len() < 4 * self.legs.len() {
                 self.events.push((id, begins, *event));

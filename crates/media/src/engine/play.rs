@@ -18,6 +18,8 @@ impl Engine {
         if self.legs.is_empty() {
             return;
         }
+        self.ticks += 1;
+        self.report();
         let mut keys = std::mem::take(&mut self.keys);
         let secured: BTreeMap<LegId, StreamId> =
             self.legs.iter().filter_map(|(id, leg)| Some((*id, leg.state.secured?))).collect();

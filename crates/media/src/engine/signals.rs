@@ -5,11 +5,21 @@ use std::net::SocketAddr;
 use super::{Leg, LegId};
 use crate::{
     Frame,
-    digits::{FINAL_PACKETS, Sounding},
+    digits::{FINAL_PACKETS, Sounding, digit_of},
     rtp::EVENT_LENGTH,
 };
 
 impl Leg {
+    /// A telephone event of the device: whether it begins, and the digit that is to be reported.
+    pub(super) fn take_event(&mut self, timestamp: u32, event: u8) -> (bool, Option<char>) {
+        let begins = self.event.replace(timestamp) != Some(timestamp);
+        let digit = digit_of(event).filter(|_| begins && self.deaf_ticks == 0);
+        if digit.is_some() {
+            self.deaf_ticks = 2;
+        }
+        (begins, digit)
+    }
+
     /// A digit that the device is to hear begins, goes on or ends.
     pub(super) fn signal(&mut self, id: LegId, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
         let Some(payload_type) = self.state.telephone_event else {

@@ -306,7 +306,7 @@ fn tones_of_a_phone_are_digits_for_an_application_and_for_nobody_else() {
 
 #[test]
 fn a_secured_leg_is_encrypted_both_ways_and_silent_without_keys() {
-    let key = |byte| Key { suite: crate::srtp::Suite::AesCm80, master: [byte; crate::srtp::MASTER] };
+    let key = |byte| Key::new(crate::srtp::Suite::AesCm80, &[byte; 30]).unwrap();
     let mut engine = Engine::new(1);
     engine.set(leg(0), Some(in_bridge(0, Codec::Pcmu)));
     let secured = Some(StreamId(5));

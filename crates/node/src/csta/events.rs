@@ -516,6 +516,7 @@ fn cause(cause: core::EventCause) -> EventCause {
         core::EventCause::NetworkCongestion => EventCause::NetworkCongestion,
         core::EventCause::NetworkNotObtainable => EventCause::NetworkNotObtainable,
         core::EventCause::NetworkOutOfOrder => EventCause::NetworkOutOfOrder,
+        core::EventCause::Timeout => EventCause::Timeout,
         core::EventCause::Park => EventCause::Park,
         core::EventCause::Recall => EventCause::Recall,
         core::EventCause::Redirected => EventCause::Redirected,

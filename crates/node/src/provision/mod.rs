@@ -183,6 +183,7 @@ fn timeouts(config: &config::Settings) -> Timeouts {
             .then(|| seconds(service.timeout_transfer_recall)),
         new_call_accept: seconds(manager.new_call_accept_timer),
         media_exchange: seconds(manager.media_exchange_timer),
+        media_inactive: seconds(config.gateway.clone().unwrap_or_default().receive_rtp),
         ..Timeouts::default()
     }
 }

@@ -276,6 +276,10 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let digit = u32::try_from(cursor.number()?).ok().and_then(char::from_u32);
             Input::LegDigit { leg: LegId(leg), digit: digit.ok_or("a digit is not valid")? }
         }
+        kind::LEG_SILENT => {
+            let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
+            Input::LegSilent { leg: LegId(leg), silent: cursor.byte()? == 1 }
+        }
         kind::CALL_RATE => match cursor.byte()? {
             0 => Input::CallRate(None),
             1 => {

@@ -39,6 +39,7 @@ pub(super) mod kind {
     pub(crate) const HTTP: u8 = 18;
     pub(crate) const LEG_OPENED: u8 = 20;
     pub(crate) const LEG_DIGIT: u8 = 43;
+    pub(crate) const LEG_SILENT: u8 = 45;
     pub(crate) const WEB_SOCKET: u8 = 24;
     pub(crate) const RESOLVED: u8 = 42;
     pub(crate) const NOT_CONNECTED: u8 = 44;
@@ -294,6 +295,11 @@ impl Recorder {
                 self.begin(now, kind::LEG_DIGIT);
                 bytes::number(&mut self.body, leg.0.into());
                 bytes::number(&mut self.body, u32::from(*digit).into());
+            }
+            Input::LegSilent { leg, silent } => {
+                self.begin(now, kind::LEG_SILENT);
+                bytes::number(&mut self.body, leg.0.into());
+                self.body.push(u8::from(*silent));
             }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);

@@ -1,4 +1,4 @@
-//! SRTP (RFC 3711) with AES in counter mode and HMAC-SHA1, as SDES names it (RFC 4568).
+//! SRTP and SRTCP: AES in counter mode with HMAC-SHA1 (RFC 3711), and AES-GCM (RFC 7714).
 //!
 //! Written here and not taken from a crate: those that there are keep state for every SSRC before they know that a packet is from
 //! who has the key, so that strangers could fill it.
@@ -9,12 +9,10 @@
 //! * A packet is opened once: `WINDOW` packets before the newest one are remembered.
 //! * The rollover counter lives as long as its key, whatever legs have it.
 
-use aes::{
-    Aes128,
-    cipher::{Array, BlockCipherEncrypt, KeyInit},
-};
-use hmac::{Hmac, Mac};
-use sha1::Sha1;
+mod reports;
+mod session;
+
+use self::session::Session;
 
 /// Packets before the newest one that may still come.
 const WINDOW: u64 = 64;
@@ -25,8 +23,8 @@ const MAX_STREAMS: usize = 8;
 /// Bytes of a header without its parts of variable length.
 const HEADER: usize = 12;
 
-/// Bytes of a master key and its salt.
-pub const MASTER: usize = 30;
+/// Bytes of the longest master key with its salt.
+const MAX_MASTER: usize = 44;
 
 /// How packets are protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -35,13 +33,19 @@ pub enum Suite {
     AesCm80,
     /// `AES_CM_128_HMAC_SHA1_32`
     AesCm32,
+    /// `AEAD_AES_128_GCM`
+    AesGcm128,
+    /// `AEAD_AES_256_GCM`
+    AesGcm256,
 }
 
 impl Suite {
-    const fn tag(self) -> usize {
+    /// Bytes of a master key, and of a salt.
+    pub const fn lengths(self) -> (usize, usize) {
         match self {
-            Suite::AesCm80 => 10,
-            Suite::AesCm32 => 4,
+            Suite::AesCm80 | Suite::AesCm32 => (16, 14),
+            Suite::AesGcm128 => (16, 12),
+            Suite::AesGcm256 => (32, 12),
         }
     }
 }
@@ -49,79 +53,25 @@ impl Suite {
 /// A master key with its salt, and what it is for. It is not printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Key {
-    /// How packets are protected.
-    pub suite: Suite,
-    /// 16 bytes of key, 14 bytes of salt.
-    pub master: [u8; MASTER],
+    suite: Suite,
+    /// The key, the salt and zeros.
+    master: [u8; MAX_MASTER],
+}
+
+impl Key {
+    /// A master key of this suite, with the salt behind it; `None` if both are not as long as they must be.
+    pub fn new(suite: Suite, master: &[u8]) -> Option<Key> {
+        let (key, salt) = suite.lengths();
+        let mut whole = [0; MAX_MASTER];
+        whole.get_mut(..key + salt).filter(|own| own.len() == master.len())?.copy_from_slice(master);
+        Some(Key { suite, master: whole })
+    }
 }
 
 impl std::fmt::Debug for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Key({:?})", self.suite)
     }
-}
-
-/// The keys of a session, derived from its master key (RFC 3711, 4.3).
-struct Session {
-    suite: Suite,
-    cipher: Aes128,
-    salt: u128,
-    mac: Hmac<Sha1>,
-}
-
-impl Session {
-    fn new(key: &Key) -> Session {
-        let (master, salt) = key.master.split_at(16);
-        let block = |bytes: &[u8]| {
-            let mut block = [0; 16];
-            block.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
-            block
-        };
-        let cipher = Aes128::new(&Array::from(block(master)));
-        // 14 bytes of salt, and 16 bits of counter behind them.
-        let salt = u128::from_be_bytes(block(salt));
-        let derived = |label: u128| salt ^ label << 64;
-        let mut session_key = [0; 16];
-        keystream(&cipher, derived(0), &mut session_key);
-        let mut authentication = [0; 20];
-        keystream(&cipher, derived(1), &mut authentication);
-        let mut session_salt = [0; 14];
-        keystream(&cipher, derived(2), &mut session_salt);
-        Session {
-            suite: key.suite,
-            cipher: Aes128::new(&Array::from(session_key)),
-            salt: u128::from_be_bytes(block(&session_salt)),
-            mac: Hmac::new_from_slice(&authentication)
-                .unwrap_or_else(|_| <Hmac<Sha1> as KeyInit>::new(&Array::default())),
-        }
-    }
-
-    /// Encrypts or decrypts a payload.
-    fn crypt(&self, ssrc: u32, index: u64, payload: &mut [u8]) {
-        keystream(&self.cipher, self.salt ^ u128::from(ssrc) << 64 ^ u128::from(index) << 16, payload);
-    }
-
-    fn tag(&self, packet: &[u8], index: u64) -> [u8; 20] {
-        let mut mac = self.mac.clone();
-        mac.update(packet);
-        mac.update(&rollover(index).to_be_bytes());
-        mac.finalize().into_bytes().into()
-    }
-}
-
-/// Adds the key stream from this counter on (RFC 3711, 4.1.1).
-fn keystream(cipher: &Aes128, from: u128, bytes: &mut [u8]) {
-    let mut counter = from;
-    for piece in bytes.chunks_mut(16) {
-        let mut block = Array::from(counter.to_be_bytes());
-        cipher.encrypt_block(&mut block);
-        piece.iter_mut().zip(&block).for_each(|(byte, key)| *byte ^= key);
-        counter = counter.wrapping_add(1);
-    }
-}
-
-fn rollover(index: u64) -> u32 {
-    u32::try_from(index >> 16 & u64::from(u32::MAX)).unwrap_or(0)
 }
 
 /// Where the payload of a packet begins, its sequence number and its SSRC.
@@ -140,6 +90,9 @@ fn header(packet: &[u8]) -> Option<(usize, u16, u32)> {
 /// Protects what is sent with one key.
 pub struct Sealer {
     session: Session,
+    reports: Session,
+    /// The index of the last report.
+    report: u32,
     /// The SSRC that is sent, and the index of its last packet.
     stream: Option<(u32, u64)>,
     packet: Vec<u8>,
@@ -148,7 +101,8 @@ pub struct Sealer {
 impl Sealer {
     /// Protects with this key.
     pub fn new(key: &Key) -> Sealer {
-        Sealer { session: Session::new(key), stream: None, packet: Vec::new() }
+        let (session, reports) = (Session::new(key), Session::of_reports(key));
+        Sealer { session, reports, report: 0, stream: None, packet: Vec::new() }
     }
 
     /// The protected packet; nothing if it is none.
@@ -159,9 +113,7 @@ impl Sealer {
             let index = last.map_or(u64::from(sequence), |last| guess(last, sequence));
             self.stream = Some((ssrc, last.map_or(index, |last| last.max(index))));
             self.packet.extend_from_slice(packet);
-            self.session.crypt(ssrc, index, self.packet.get_mut(start..).unwrap_or_default());
-            let tag = self.session.tag(&self.packet, index);
-            self.packet.extend(tag.iter().take(self.session.suite.tag()));
+            self.session.seal(&mut self.packet, start, ssrc, index);
         }
         &self.packet
     }
@@ -170,6 +122,9 @@ impl Sealer {
 /// Opens what comes with one key.
 pub struct Opener {
     session: Session,
+    reports: Session,
+    /// The newest report of each sender, the one that was heard last at the end.
+    reported: Vec<Heard>,
     /// Streams of whom the key is, the one that was heard last at the end.
     streams: Vec<Heard>,
     packet: Vec<u8>,
@@ -204,44 +159,37 @@ impl Heard {
 impl Opener {
     /// Opens with this key.
     pub fn new(key: &Key) -> Opener {
-        Opener { session: Session::new(key), streams: Vec::new(), packet: Vec::new() }
+        let (session, reports) = (Session::new(key), Session::of_reports(key));
+        Opener { session, reports, reported: Vec::new(), streams: Vec::new(), packet: Vec::new() }
     }
 
     /// The packet without its protection; `None` if it is not authentic, or has come before.
     pub fn open(&mut self, packet: &[u8]) -> Option<&[u8]> {
-        let length = packet.len().checked_sub(self.session.suite.tag())?;
-        let (sealed, tag) = packet.split_at_checked(length)?;
-        let (start, sequence, ssrc) = header(sealed)?;
-        let place = self.streams.iter().position(|stream| stream.ssrc == ssrc);
-        let stream = place.and_then(|place| self.streams.get(place).copied());
+        let (start, sequence, ssrc) = header(packet)?;
+        let stream = self.streams.iter().find(|stream| stream.ssrc == ssrc).copied();
         let index = stream.map_or(u64::from(sequence), |stream| guess(stream.newest, sequence));
-        if stream.is_some_and(|stream| !stream.is_new(index)) || !same(&self.session.tag(sealed, index), tag)
-        {
+        if stream.is_some_and(|stream| !stream.is_new(index)) {
             return None;
         }
-        let mut stream = stream.unwrap_or(Heard { ssrc, newest: index, seen: 0 });
-        stream.note(index);
-        match place.and_then(|place| self.streams.get_mut(place)) {
-            Some(known) => *known = stream,
-            None => self.learn(stream),
-        }
         self.packet.clear();
-        self.packet.extend_from_slice(sealed);
-        self.session.crypt(ssrc, index, self.packet.get_mut(start..).unwrap_or_default());
+        self.packet.extend_from_slice(packet);
+        self.session.open(&mut self.packet, start, ssrc, index)?;
+        learn(&mut self.streams, ssrc, index);
         Some(&self.packet)
-    }
-
-    fn learn(&mut self, stream: Heard) {
-        if self.streams.len() >= MAX_STREAMS {
-            self.streams.remove(0);
-        }
-        self.streams.push(stream);
     }
 }
 
-/// Compares a tag without telling where it differs.
-fn same(whole: &[u8; 20], tag: &[u8]) -> bool {
-    whole.iter().zip(tag).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
+/// Notes a packet of a stream.
+fn learn(streams: &mut Vec<Heard>, ssrc: u32, index: u64) {
+    if let Some(known) = streams.iter_mut().find(|stream| stream.ssrc == ssrc) {
+        return known.note(index);
+    }
+    if streams.len() >= MAX_STREAMS {
+        streams.remove(0);
+    }
+    let mut stream = Heard { ssrc, newest: index, seen: 0 };
+    stream.note(index);
+    streams.push(stream);
 }
 
 /// The index of a packet with this sequence number that is nearest to the newest one (RFC 3711, 3.3.1).
@@ -254,13 +202,13 @@ fn guess(newest: u64, sequence: u16) -> u64 {
 
 impl std::fmt::Debug for Sealer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Sealer({:?})", self.session.suite)
+        write!(f, "Sealer({:?})", self.session.suite())
     }
 }
 
 impl std::fmt::Debug for Opener {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Opener({:?})", self.session.suite)
+        write!(f, "Opener({:?})", self.session.suite())
     }
 }
 
@@ -278,8 +226,15 @@ mod tests {
 
     fn key(suite: Suite) -> Key {
         let master = hex("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6");
-        Key { suite, master: master.try_into().unwrap() }
+        let (key, salt) = suite.lengths();
+        let (mut master, tail) = ([master.as_slice(), &[7; 32]].concat(), key + salt);
+        master.truncate(tail);
+        Key::new(suite, &master).unwrap()
     }
+
+    /// Every suite, with the bytes by which a packet grows.
+    const SUITES: [(Suite, usize); 4] =
+        [(Suite::AesCm80, 10), (Suite::AesCm32, 4), (Suite::AesGcm128, 16), (Suite::AesGcm256, 16)];
 
     fn packet(sequence: u16) -> Vec<u8> {
         let mut packet = vec![0x80, 0x00];
@@ -287,37 +242,6 @@ mod tests {
         packet.extend([0, 0, 0, 160, 0xCA, 0xFE, 0xBA, 0xBE]);
         packet.extend(std::iter::repeat_n(0xAB, 160));
         packet
-    }
-
-    #[test]
-    fn keys_are_derived_as_in_the_rfc() {
-        // RFC 3711, B.3.
-        let (master, salt) = (hex("E1F97A0D3E018BE0D64FA32C06DE4139"), hex("0EC675AD498AFEEBB6960B3AABE6"));
-        let cipher = Aes128::new_from_slice(&master).unwrap();
-        let mut block = [0; 16];
-        block[..14].copy_from_slice(&salt);
-        let salt = u128::from_be_bytes(block);
-        let derived = |label: u128, length: usize| {
-            let mut bytes = vec![0; length];
-            keystream(&cipher, salt ^ label << 64, &mut bytes);
-            bytes
-        };
-        assert_eq!(derived(0, 16), hex("C61E7A93744F39EE10734AFE3FF7A087"));
-        assert_eq!(derived(2, 14), hex("30CBBC08863D8C85D49DB34A9AE1"));
-        assert_eq!(derived(1, 20), hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));
-    }
-
-    #[test]
-    fn the_key_stream_is_that_of_the_rfc() {
-        // RFC 3711, B.2.
-        let cipher = Aes128::new_from_slice(&hex("2B7E151628AED2A6ABF7158809CF4F3C")).unwrap();
-        let mut stream = [0; 32];
-        keystream(
-            &cipher,
-            u128::from_be_bytes(hex("F0F1F2F3F4F5F6F7F8F9FAFBFCFD0000").try_into().unwrap()),
-            &mut stream,
-        );
-        assert_eq!(stream.to_vec(), hex("E03EAD0935C95E80E166B16DD92B4EB4 D23513162B02D0F72A43A2FE4A5F97AB"));
     }
 
     #[test]
@@ -330,13 +254,67 @@ mod tests {
     }
 
     #[test]
+    fn packets_and_reports_of_every_suite_are_those_of_libsrtp() {
+        // Written by libsrtp 2.7 with keys of ascending octets.
+        let table = [
+            (
+                Suite::AesCm80,
+                "c8f5e0214236e5fde9cbd62d47b0a0914abc4786f3c58a32060f",
+                "2dcbd1a0f763810879d398df743f4f7d8000000177c289fde7d4cbca4e39",
+                "91803a737bdceac80bbbd0e988671b76800000028f907e4949d0523781ed",
+            ),
+            (
+                Suite::AesCm32,
+                "c8f5e0214236e5fde9cbd62d47b0a0914abc4786",
+                "2dcbd1a0f763810879d398df743f4f7d8000000177c289fde7d4cbca4e39",
+                "91803a737bdceac80bbbd0e988671b76800000028f907e4949d0523781ed",
+            ),
+            (
+                Suite::AesGcm128,
+                "4ad7d8a55fb3fd902db557c94b415ecd17ea3bd1754d1f2808104e868c1cf597",
+                "60b68cb97100e4206ca1c1b44a69f017d387a55d3b720ebc6a4f31cd9316b96180000001",
+                "625485e19eca79564881c87dda0b57aa4865338900791493c7fc3932eae45b5b80000002",
+            ),
+            (
+                Suite::AesGcm256,
+                "d54ed632a76bff3fa2efbb5597a5d5e87c07497c6b89729d1291317aeef11ba7",
+                "12d596ce61c485e7bae16103356375e982b1916f80021399f9b4c28101aaa9af80000001",
+                "5861838b36be34253c5df5b39aa8d67cd198cfbe11b27d5d40656bc63176f57480000002",
+            ),
+        ];
+        let (header, report_header) = ("800f1234decafbadcafebabe", "81c8000bcafebabe");
+        let with = |header: &str, body: &str| hex(&format!("{header}{body}"));
+        for (suite, sealed, first, second) in table {
+            let (key, salt) = suite.lengths();
+            let master: Vec<u8> = (0..u8::try_from(key + salt).unwrap()).collect();
+            let key = Key::new(suite, &master).unwrap();
+            let (mut sealer, mut opener) = (Sealer::new(&key), Opener::new(&key));
+            let body = "ab".repeat(16);
+            let plain = with(header, &body);
+            assert_eq!(sealer.seal(&plain), with(header, sealed), "{suite:?}");
+            assert_eq!(opener.open(&with(header, sealed)), Some(plain.as_slice()), "{suite:?}");
+            let plain = with(report_header, &body);
+            for report in [first, second] {
+                assert_eq!(sealer.seal_report(&plain), with(report_header, report), "{suite:?}");
+                let mut wrong = with(report_header, report);
+                wrong[9] ^= 1;
+                assert_eq!(opener.open_report(&wrong), None, "{suite:?}");
+                let report = with(report_header, report);
+                assert_eq!(opener.open_report(&report), Some(plain.as_slice()), "{suite:?}");
+                assert_eq!(opener.open_report(&report), None, "{suite:?}: once more");
+            }
+            assert_eq!(opener.open_report(&with(report_header, first)), None, "{suite:?}: an old one");
+        }
+    }
+
+    #[test]
     fn what_is_sealed_is_opened_once_over_all_rollovers() {
-        for suite in [Suite::AesCm80, Suite::AesCm32] {
+        for (suite, tag) in SUITES {
             let (mut sealer, mut opener) = (Sealer::new(&key(suite)), Opener::new(&key(suite)));
             for step in 0..20_000_u32 {
                 let plain = packet((step * 37 + 30_000) as u16);
                 let sealed = sealer.seal(&plain).to_vec();
-                assert_eq!(sealed.len(), plain.len() + suite.tag());
+                assert_eq!(sealed.len(), plain.len() + tag);
                 if step % 100 == 0 {
                     assert_eq!(opener.open(&sealed), Some(plain.as_slice()), "{step}");
                     assert_eq!(opener.open(&sealed), None, "{step} comes again");
