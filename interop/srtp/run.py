@@ -22,6 +22,7 @@ import baresip  # noqa: E402
 from scenes import Scenes  # noqa: E402
 from server import Failed  # noqa: E402
 from user_agent import UserAgent  # noqa: E402
+from web_phone import WebPhone  # noqa: E402
 
 require, frame = devices.require, devices.frame
 KEY = "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
@@ -101,6 +102,48 @@ def skinny(office):
     talk()
     sara.do("hangup")
     office.see(201)
+
+
+def web_phone(office, number, tone):
+    phone = WebPhone(office.server.address("ws"), number, tone, f"pw{number}")
+    office.open.append(phone)
+    require(phone.register() == 200, f"{number} does not register")
+    return phone
+
+
+@test
+def browser(office):
+    """A browser (DTLS, ICE) and an SCCP phone call each other and hear each other; held, the browser hears music, at the same place."""
+    alice = office.phone(201, tone=440)
+    web = web_phone(office, "302", 620)
+
+    def talk():
+        office.listen(alice.audio)
+        office.until(lambda: alice.audio.power(620) > 0.7 and web.power(440) > 0.7,
+                     f"201 hears {alice.audio.power(620):.2f} of 302, 302 {web.power(440):.2f} of 201", 15)
+
+    call = web.call("201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    office.until(lambda: call.state == "connected", f"302 is {call.state}", 10)
+    talk()
+    place = re.findall(rb"m=audio (\d+) UDP/TLS/RTP/SAVPF", call.sdp)
+    alice.soft_key(alice.event("Hold"), 1, alice.call("connected"))
+    office.until(lambda: web.power(440) < 0.2, "302 hears who holds the call", 10)
+    alice.soft_key(alice.event("Resume"), 1, alice.call("hold"))
+    talk()
+    require(re.findall(rb"m=audio (\d+) UDP/TLS/RTP/SAVPF", call.sdp) == place, f"the place has changed: {call.sdp}")
+    call.bye()
+    office.see(201)
+    web.close()
+    office.open.remove(web)
+    web = web_phone(office, "302", 620)
+    alice.dial("302")
+    office.until(lambda: web.in_state("ringing"), "302 rings")
+    require(not web.in_state("ringing").invite.body, "an offer that no browser takes")
+    web.in_state("ringing").answer()
+    office.until(lambda: web.in_state("connected"), "302 has no answer", 10)
+    talk()
 
 
 @test

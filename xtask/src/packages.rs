@@ -15,6 +15,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),
+    ("python3-aiortc", "/usr/lib/python3/dist-packages/aiortc/__init__.py"),
     ("nodejs", "/usr/bin/node"),
     ("npm", "/usr/bin/npm"),
     ("g++", "/usr/bin/g++"),

@@ -176,6 +176,9 @@ pub enum LegRole {
     Mixed(CallId),
     /// A source.
     Source(MediaSource),
+    /// Nothing, because the call is put aside: the device proves all the time that it is there, and finds the engine where it
+    /// was.
+    Silence,
 }
 
 /// The audio of a connection.

@@ -23,11 +23,11 @@ use std::{
 
 use hookflash_core as core;
 use hookflash_media::{
-    Codec, Datagram, End, Engine, FRAME_TIME, LegId, LegState, Music, Role, StreamId,
+    Codec, Datagram, End, Engine, FRAME_TIME, Identity, LegId, LegState, Meeting, Music, Role, StreamId,
     digits::event_of,
     srtp::{Key, Suite},
 };
-use hookflash_node::{Crypto, CryptoSuite, MediaKeys};
+use hookflash_node::{Crypto, CryptoSuite, Handshake, MediaKeys};
 use smol_str::SmolStr;
 use tokio::{
     net::UdpSocket,
@@ -79,6 +79,8 @@ enum Order {
     Mark(StreamId, SmolStr),
     Interrupt(StreamId),
     Secure(StreamId, Option<(Key, Key)>),
+    Introduce(Identity),
+    Meet(StreamId, Option<Meeting>),
     Leg(LegId, Option<LegState>, Option<IpAddr>),
     Music(Music),
 }
@@ -135,10 +137,25 @@ impl MediaThread {
         self.order(Order::Interrupt(channel.stream()));
     }
 
-    /// Protects the packets of a party with these keys from now on.
+    /// How this server is known to parties that agree on keys by DTLS.
+    pub(crate) fn introduce(&self, identity: Identity) {
+        self.order(Order::Introduce(identity));
+    }
+
+    /// Protects the packets of a party with these keys, or those that it agrees on, from now on.
     pub fn secure(&self, audio: core::AudioId, keys: Option<MediaKeys>) {
-        let keys = keys.and_then(|keys| Some((engine_key(keys.own)?, engine_key(keys.theirs)?)));
-        self.order(Order::Secure(StreamId(audio.0), keys));
+        let party = StreamId(audio.0);
+        match keys {
+            Some(MediaKeys::Described { own, theirs }) => {
+                let keys = engine_key(own).zip(engine_key(theirs));
+                self.order(Order::Secure(party, keys));
+            }
+            Some(MediaKeys::Dtls(handshake)) => self.order(Order::Meet(party, Some(meeting(handshake)))),
+            None => {
+                self.order(Order::Meet(party, None));
+                self.order(Order::Secure(party, None));
+            }
+        }
     }
 
     /// Plays other music from now on.
@@ -150,6 +167,11 @@ impl MediaThread {
         // The thread ends only with the process or after this.
         let _ = self.orders.send(order);
     }
+}
+
+fn meeting(handshake: Handshake) -> Meeting {
+    let Handshake { fragment, password, their_fragment, fingerprint, begins } = handshake;
+    Meeting { fragment, password, their_fragment, fingerprint, begins }
 }
 
 fn engine_key(crypto: Crypto) -> Option<Key> {
@@ -172,6 +194,7 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     let role = match state.role {
         core::LegRole::Mixed(call) => Role::Bridge(call.number()),
         core::LegRole::Source(core::MediaSource::MusicOnHold) => Role::Music,
+        core::LegRole::Silence => Role::Silence,
     };
     let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));
     let signal = state.signal.and_then(event_of);
@@ -302,6 +325,8 @@ impl Legs {
                 channel.taken(payload.len());
             }
             Order::Mark(stream, name) => self.engine.borrow_mut().mark(stream, name),
+            Order::Introduce(identity) => self.engine.borrow_mut().set_identity(identity),
+            Order::Meet(party, meeting) => self.engine.borrow_mut().meet(party, meeting),
             Order::Secure(party, keys) => self.engine.borrow_mut().secure(party, keys),
             Order::Interrupt(stream) => self.engine.borrow_mut().interrupt(stream),
             Order::Music(music) => self.engine.borrow_mut().set_music(music),

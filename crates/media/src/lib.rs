@@ -26,6 +26,8 @@
 //!   first port from which a packet comes counts until it has been silent for two seconds.
 //! * A leg that is secured sends and hears nothing without its [keys](Engine::secure). Who has them is heard from wherever it sends,
 //!   and is sent audio there; nobody else is.
+//! * A party that is [met](Engine::meet) is sent audio where its checks (ICE) come from, and has the keys of its handshake (DTLS) if its
+//!   certificate is the one that it was said to have.
 //! * What a sender can fill is bounded: [`jitter::MAX_DELAY`] of audio for each leg.
 //!
 //! # Example
@@ -52,12 +54,13 @@ mod rtcp;
 mod rtp;
 pub mod srtp;
 mod stream;
+mod stun;
 mod tones;
 
 use std::time::Duration;
 
 pub use codec::{Codec, Coder};
-pub use engine::{Datagram, Engine, LegId, LegState, LegStatistics, Role};
+pub use engine::{Datagram, Engine, Identity, LegId, LegState, LegStatistics, Meeting, Role};
 pub use music::{Music, MusicError};
 pub use stream::{End, StreamId, Streamed};
 

@@ -9,7 +9,7 @@ use hookflash_core::{AudioId, Codec, LegId, LegState, MediaAddress};
 pub use hookflash_provision::{files::Answer as FileAnswer, http};
 pub use hookflash_sip::LinkId;
 
-pub use crate::sip_phone::MediaKeys;
+pub use crate::sip_phone::{Handshake, MediaKeys};
 
 /// Names the terminal of an operator. The driver chooses it and never uses one twice.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]

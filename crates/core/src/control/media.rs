@@ -173,9 +173,14 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         };
         let secured = is_secured(connection).then_some(AudioId(key.reference()));
-        let leg = audio.and_then(|Audio { codec, role }| {
-            Some(LegState { codec, role: role?, send_to, signal, telephone_event, end, secured })
-        });
+        let leg = match (audio, connection.leg.as_deref()) {
+            (Some(Audio { codec, role }), _) => {
+                role.map(|role| LegState { codec, role, send_to, signal, telephone_event, end, secured })
+            }
+            // The keys of who encrypts hold for one place.
+            (None, Some(leg)) if secured.is_some() => Some(LegState { role: LegRole::Silence, ..leg.state }),
+            (None, _) => None,
+        };
         if leg.is_some() || connection.leg.is_some() {
             settle_leg(st, key, leg);
         }

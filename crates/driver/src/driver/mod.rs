@@ -58,6 +58,7 @@ use crate::{
     event_stream::EventStream,
     fetch::Waiting,
     flash::Flash,
+    introduction::Introduction,
     link::{Backlog, Link},
     load_meter::{self, LoadMeter, Work},
     log_budget::LogBudget,
@@ -109,6 +110,8 @@ pub struct Driver {
     monitors: RefCell<HashMap<TerminalId, mpsc::Sender<Frame>>>,
     last_terminal: Cell<u64>,
     startup_config: StartupConfig,
+    /// By what this server is known where audio is encrypted with DTLS.
+    introduction: OnceCell<Introduction>,
     read_buffer: RefCell<Vec<u8>>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
@@ -166,6 +169,7 @@ impl Driver {
             monitors: RefCell::default(),
             last_terminal: Cell::new(0),
             startup_config: StartupConfig::default(),
+            introduction: OnceCell::new(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             turns: Turns::default(),
@@ -275,6 +279,9 @@ impl Driver {
             match MediaThread::start(media_seed(), sender) {
                 Ok(media) => {
                     spawn_local(self.clone().report_legs(reports));
+                    if let Some(own) = self.introduction.get() {
+                        media.introduce(own.identity());
+                    }
                     let _ = self.media.set(media);
                 }
                 Err(error) => warn!(%error, "there is no audio of conferences and no music on hold"),

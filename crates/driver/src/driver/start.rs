@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     flash::Flash,
     http::{self, Door},
+    introduction::Introduction,
     link::Link,
     listen::{Bound, PhoneListeners},
     session_store::SessionStore,
@@ -58,6 +59,12 @@ impl Driver {
     pub fn secure(&self, tls: Tls) {
         // It is set once, at the start.
         let _ = self.tls.set(tls);
+    }
+
+    /// Is known by this where audio is encrypted with DTLS; without it, nobody can agree on keys so.
+    pub fn introduce(&self, introduction: Introduction) {
+        // As with certificates of TLS.
+        let _ = self.introduction.set(introduction);
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.

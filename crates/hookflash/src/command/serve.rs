@@ -9,7 +9,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 use hookflash_driver::{
-    Bound, DataDirectory, Driver, RecordLimit, Recorder, Request, Signals, Tls,
+    Bound, DataDirectory, Driver, Introduction, RecordLimit, Recorder, Request, Signals, Tls,
     address::host_address,
     audit_to, available_memory,
     configuration::{self, WrongLines},
@@ -78,7 +78,9 @@ impl Serve {
 
     fn serve(self) -> Result<ExitCode, Error> {
         fail_fast();
+        let introduction = Introduction::new()?;
         let start = Start {
+            fingerprint: introduction.fingerprint(),
             open_files: raise_file_limit(),
             memory: available_memory(),
             keeps_sessions: self.data.is_some(),
@@ -103,7 +105,7 @@ impl Serve {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Recorder::default()),
         };
-        run_until_signal(provisioned, data.as_ref(), &files, recorder)?;
+        run_until_signal(provisioned, data.as_ref(), &files, introduction, recorder)?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -164,6 +166,7 @@ fn run_until_signal(
     provisioned: Provisioned,
     data: Option<&DataDirectory>,
     files: &Files,
+    introduction: Introduction,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
 ) -> Result<(), hookflash_driver::Error> {
     LocalSet::new().block_on(&runtime()?, async {
@@ -177,6 +180,7 @@ fn run_until_signal(
         files.startup_config.iter().for_each(|path| driver.store_startup_config_in(path.clone()));
         let control = open_control(&driver, data_path)?;
         driver.secure(tls);
+        driver.introduce(introduction);
         if let Some(data) = data {
             driver.serve_files_of(data.path());
             driver.restore(data);

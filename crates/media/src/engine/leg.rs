@@ -55,6 +55,8 @@ pub enum Role {
     Bridge(u32),
     /// Music.
     Music,
+    /// Nothing.
+    Silence,
 }
 
 /// What has passed a leg.
@@ -145,6 +147,9 @@ impl Leg {
 
     /// Where the device receives: what is encrypted goes to where its own packets come from.
     pub(super) fn receiver(&self) -> Option<SocketAddr> {
+        if self.muxes {
+            return self.from;
+        }
         let said = self.state.send_to?;
         self.from.filter(|_| self.state.secured.is_some()).or(Some(said))
     }

@@ -6,11 +6,13 @@
 //! | `leg` | one leg: what it has to do, and the audio of its device |
 //! | `signals` | digits that the device of a leg hears |
 //! | `play` | 20 ms of all legs |
+//! | `peers` | parties that are met by ICE and DTLS |
 //! | `keys` | what protects packets |
 //! | `reports` | reports (RTCP), and who is silent |
 
 mod keys;
 mod leg;
+mod peers;
 mod play;
 mod reports;
 mod signals;
@@ -21,9 +23,10 @@ use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use smol_str::SmolStr;
 
-use self::{keys::Keys, leg::Leg};
+use self::{keys::Keys, leg::Leg, peers::Peer};
 pub use self::{
     leg::{LegId, LegState, LegStatistics, Role},
+    peers::{Identity, Meeting},
     reports::{Datagram, SILENT_AFTER},
 };
 use crate::{
@@ -53,6 +56,9 @@ pub struct Engine {
     streamed: Vec<(StreamId, Streamed)>,
     /// Digits that devices have sent as telephone events.
     digits: Vec<(LegId, char)>,
+    /// Parties that are met by ICE and DTLS, and how they know us.
+    peers: BTreeMap<StreamId, Peer>,
+    identity: Option<Identity>,
     /// Ticks since it began.
     ticks: u64,
     /// What has to be sent beside audio, and who is silent or is heard again.
@@ -73,6 +79,8 @@ impl Engine {
             keys: BTreeMap::new(),
             streamed: Vec::new(),
             digits: Vec::new(),
+            peers: BTreeMap::new(),
+            identity: None,
             ticks: 0,
             datagrams: Vec::new(),
             silences: Vec::new(),
@@ -93,6 +101,7 @@ impl Engine {
                 let seed = self.seed ^ u64::from(id.0) << 32;
                 let leg = self.legs.entry(id).or_insert_with(|| Leg::new(state, seed));
                 leg.change(state);
+                self.find_peer(id);
                 if let End::Stream { stream, .. } = state.end {
                     self.streams.insert(stream, id);
                 }
@@ -166,6 +175,9 @@ impl Engine {
 
     /// A packet came to the socket of a leg, so long after the last tick.
     pub fn receive_after(&mut self, since: Duration, id: LegId, from: SocketAddr, packet: &[u8]) {
+        if self.receive_from_peer(id, from, packet) {
+            return;
+        }
         let arrival = self.arrival(since);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if leg.muxes && rtcp::is_report(packet) {
@@ -180,7 +192,7 @@ impl Engine {
             leg.statistics.dropped += 1;
             return;
         };
-        if leg.state.secured.is_some() {
+        if leg.state.secured.is_some() && !leg.muxes {
             leg.from = Some(from);
         }
         leg.lives();

@@ -20,6 +20,7 @@ impl Engine {
         }
         self.ticks += 1;
         self.report();
+        self.shake_hands();
         let mut keys = std::mem::take(&mut self.keys);
         let secured: BTreeMap<LegId, StreamId> =
             self.legs.iter().filter_map(|(id, leg)| Some((*id, leg.state.secured?))).collect();
@@ -62,7 +63,7 @@ impl Engine {
             .filter_map(heard_by)
             .filter_map(|role| match role {
                 Role::Bridge(bridge) => Some(bridge),
-                Role::Music => None,
+                Role::Music | Role::Silence => None,
             })
             .collect();
         for id in bridges.iter().filter_map(|bridge| self.bridges.get(bridge)).flatten() {

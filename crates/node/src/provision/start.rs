@@ -16,12 +16,21 @@ pub struct Start {
     pub keeps_sessions: bool,
     /// Numbers that nobody can foresee, from the system's random source: tags, branches, Call-IDs and nonces are made of them.
     pub secret: [u64; 2],
+    /// SHA-256 of the certificate by which the media engine is known where keys are agreed by DTLS.
+    pub fingerprint: [u8; 32],
 }
 
 impl Default for Start {
     /// As many files as are wanted, and the same identifiers every time.
     fn default() -> Start {
-        Start { open_files: u64::MAX, memory: u64::MAX, seed: 0, keeps_sessions: false, secret: [0; 2] }
+        Start {
+            open_files: u64::MAX,
+            memory: u64::MAX,
+            seed: 0,
+            keeps_sessions: false,
+            secret: [0; 2],
+            fingerprint: [0; 32],
+        }
     }
 }
 

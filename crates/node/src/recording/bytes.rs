@@ -142,6 +142,7 @@ impl Digest {
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
                 LegRole::Source(MediaSource::MusicOnHold) => (2, 0),
+                LegRole::Silence => (3, 0),
             };
             fields.push(kind);
             number(&mut fields, call.into());

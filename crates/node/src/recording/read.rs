@@ -155,6 +155,9 @@ fn read_header(body: &[u8]) -> Result<Header<'_>, Fault> {
     if !cursor.rest.is_empty() {
         start.memory = cursor.number()?;
         start.secret = [cursor.number()?, cursor.number()?];
+        for byte in &mut start.fingerprint {
+            *byte = cursor.byte()?;
+        }
     }
     let goes_on_at = match cursor.rest {
         [] => None,

@@ -138,6 +138,7 @@ impl Recorder {
         bytes::number(&mut body, start.seed);
         bytes::number(&mut body, start.memory);
         start.secret.iter().for_each(|number| bytes::number(&mut body, *number));
+        body.extend(start.fingerprint);
         let crc = seal(crc32(0, &head), &body, &mut head);
         file.append(&mut head);
         Recorder {

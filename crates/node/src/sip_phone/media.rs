@@ -1,6 +1,6 @@
 //! What a leg is to hear, and the descriptions by which it is told (RFC 3264).
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use hookflash_core::{
     Codec, CodecSet, Description, Media, MediaAddress, Party, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
@@ -12,7 +12,7 @@ use smol_str::SmolStr;
 
 use super::{
     CODECS,
-    security::{Security, Srtp, accepts},
+    security::{Security, Srtp, Written, accepts},
 };
 
 /// The other party as a phone was told.
@@ -200,10 +200,11 @@ impl Negotiation {
 
     fn write(&mut self, mut streams: Vec<OwnStream>, target: Target, local: IpAddr) -> Vec<u8> {
         self.told = Some(target);
-        let (must, keys) = self.security.written(!self.offered);
+        let written = self.security.written(!self.offered);
         for stream in &mut streams {
-            if let OwnStream::Audio { secure, crypto, .. } = stream {
-                (*secure, *crypto) = (must, keys.clone());
+            if let OwnStream::Audio { secure, crypto, dtls, .. } = stream {
+                let Written { secure: must, crypto: keys, dtls: by_dtls } = written.clone();
+                (*secure, *crypto, *dtls) = (must, keys, by_dtls);
             }
         }
         let mut own = Own { session: self.session, version: 0, origin: local, streams };
@@ -283,6 +284,7 @@ fn audio(
         packet_time: Some(20),
         secure: false,
         crypto: Vec::new(),
+        dtls: None,
     }
 }
 
@@ -313,7 +315,9 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srt
     let offered = codecs_of(audio);
     let codecs: CodecSet =
         CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec)).collect();
-    let ip = audio.address?;
+    // Where a browser is, ICE finds out; it may say a name that only its neighbours know.
+    let nowhere = audio.dtls.is_some().then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let ip = audio.address.or(nowhere)?;
     (codecs != CodecSet::EMPTY).then_some(Description {
         address: MediaAddress { ip, port: audio.port },
         codecs,

@@ -134,7 +134,7 @@ pub use contacts::{Contact, MAX_CONTACTS};
 pub use inbound::Inbound;
 pub use names::Place;
 pub use retries::Retries;
-pub use security::MediaKeys;
+pub use security::{Handshake, MediaKeys};
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, restricted, sip_phones};
 
@@ -300,7 +300,7 @@ pub struct SipPhones {
     guesses: Guesses,
     session_ids: u64,
     /// What nobody else knows: keys come from it.
-    secret: [u64; 2],
+    server: security::Own,
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
     registration: Registration,
@@ -344,7 +344,7 @@ impl SipPhones {
             guesses: Guesses::default(),
             session_ids: seed >> 33,
             local: settings.sip_address,
-            secret: settings.start.secret,
+            server: security::Own { secret: settings.start.secret, fingerprint: settings.start.fingerprint },
             registration: Registration::default(),
             names: Names::default(),
             connections: Connections::default(),
@@ -543,7 +543,7 @@ impl SipPhones {
     }
 
     fn security(&self, station: StationId, dialog: u64) -> Security {
-        Security::new(self.srtp_of(station), self.secret, dialog)
+        Security::new(self.srtp_of(station), self.server, dialog)
     }
 
     /// The keys of the leg of a connection.

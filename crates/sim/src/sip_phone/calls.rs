@@ -468,6 +468,7 @@ impl SipPhone {
             packet_time: Some(20),
             secure: false,
             crypto: Vec::new(),
+            dtls: None,
         };
         Own { session: u64::from(id), version: call.version, origin: media.ip(), streams: vec![audio] }
             .write()

@@ -14,13 +14,15 @@
 //! [`MAX_BODY`](crate::sip::MAX_BODY).
 
 mod crypto;
+mod dtls;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use sdp_types::{AddrType, Attribute, Connection, Media, NetType, Origin, Session};
 use smol_str::SmolStr;
 
 pub use crypto::{Crypto, CryptoSuite, MASTER, MAX_CRYPTO};
+pub use dtls::{Dtls, FINGERPRINT, Setup};
 
 /// Most streams (`m=` lines) of a description.
 pub const MAX_STREAMS: usize = 16;
@@ -87,6 +89,9 @@ pub struct Format {
     pub clock: u32,
 }
 
+/// The port of a receiver that is none.
+const DISCARD: u16 = 9;
+
 /// The protocol of streams that have to be encrypted.
 const SECURE: &str = "RTP/SAVP";
 
@@ -113,6 +118,8 @@ pub struct Stream {
     pub formats: Vec<Format>,
     /// Its keys of SRTP, as far as they are known here.
     pub crypto: Vec<Crypto>,
+    /// How its keys are agreed, if that is by DTLS.
+    pub dtls: Option<Dtls>,
 }
 
 impl Stream {
@@ -123,20 +130,24 @@ impl Stream {
         narrow.or_else(|| events().next()).map(|format| format.payload_type)
     }
 
-    /// Whether it is audio over RTP, plain or with a known key, that is not refused.
+    /// Whether it is audio over RTP, plain, with a known key, or with keys by DTLS, that is not refused.
     pub fn is_audio(&self) -> bool {
-        let known = self.protocol == "RTP/AVP" || self.must_be_secure() && !self.crypto.is_empty();
+        let known = match self.protocol.as_str() {
+            "RTP/AVP" => true,
+            SECURE => !self.crypto.is_empty(),
+            _ => self.dtls.is_some(),
+        };
         self.media == "audio" && self.port != 0 && known
     }
 
-    /// Whether it is for SRTP only (`RTP/SAVP`).
+    /// Whether it is for SRTP only (`RTP/SAVP`, or with DTLS).
     pub fn must_be_secure(&self) -> bool {
-        self.protocol == SECURE
+        self.protocol == SECURE || self.dtls.is_some()
     }
 
-    /// Whether its receiver is none: the old way to put a call on hold (RFC 2543, B.5).
+    /// Whether its receiver is none: the old way to put a call on hold (RFC 2543, B.5). With ICE it may be anywhere.
     pub fn is_black_hole(&self) -> bool {
-        self.address.is_some_and(|address| address.is_unspecified())
+        self.dtls.is_none() && self.address.is_some_and(|address| address.is_unspecified())
     }
 }
 
@@ -179,6 +190,7 @@ impl SessionDescription {
                 direction: direction(&media.attributes).or(everywhere).unwrap_or_default(),
                 formats: formats(media),
                 crypto: crypto(media),
+                dtls: Dtls::read(&session, media),
             }
         });
         Ok(SessionDescription {
@@ -257,6 +269,8 @@ pub enum OwnStream {
         secure: bool,
         /// The keys.
         crypto: Vec<Crypto>,
+        /// How keys are agreed, if that is by DTLS.
+        dtls: Option<Dtls>,
     },
     /// A stream of the peer's that is refused.
     Refused(Stream),
@@ -286,6 +300,9 @@ impl Own {
             OwnStream::Refused(_) => None,
         });
         session.connection = Some(connection(first.unwrap_or(self.origin)));
+        if self.streams.iter().any(OwnStream::has_dtls) {
+            session.attributes.push(Attribute::new("ice-lite"));
+        }
         session.medias = self.streams.iter().map(OwnStream::media).collect();
         let mut bytes = Vec::with_capacity(512);
         // Writing to a vector does not fail.
@@ -300,15 +317,27 @@ fn connection(address: IpAddr) -> Connection {
 }
 
 impl OwnStream {
+    fn has_dtls(&self) -> bool {
+        matches!(self, OwnStream::Audio { dtls: Some(_), .. })
+    }
+
     fn media(&self) -> Media {
         match self {
-            OwnStream::Audio { address, port, formats, direction, packet_time, secure, crypto } => {
+            OwnStream::Audio { address, port, formats, direction, packet_time, secure, crypto, dtls } => {
                 let numbers: Vec<String> =
                     formats.iter().map(|format| format.payload_type.to_string()).collect();
-                let protocol = if *secure { SECURE } else { "RTP/AVP" };
+                let protocol = match dtls {
+                    Some(_) => dtls::PROTOCOLS[0],
+                    None if *secure => SECURE,
+                    None => "RTP/AVP",
+                };
                 let mut media = plain("audio", *port, protocol, numbers.join(" "));
                 let keys = crypto.iter().map(|key| Attribute::with_value("crypto", key.value()));
                 media.attributes.extend(keys);
+                if let Some(dtls) = dtls {
+                    let receiver = (*port != DISCARD).then(|| SocketAddr::new(*address, *port));
+                    media.attributes.extend(dtls.attributes(receiver));
+                }
                 media.connections = vec![connection(*address)];
                 for format in formats {
                     media.attributes.extend(format.attributes());
@@ -420,6 +449,7 @@ mod tests {
                     packet_time: Some(20),
                     secure: true,
                     crypto: vec![crypto],
+                    dtls: None,
                 },
             ],
         };
