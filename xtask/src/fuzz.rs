@@ -2,7 +2,10 @@
 //!
 //! The stable compiler instruments code for libFuzzer when it is told to; no further tool is needed.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use crate::run::{Failure, cargo, host, program, root};
 
@@ -24,26 +27,42 @@ pub fn run() -> Result<(), Failure> {
     let seconds = std::env::var("HOOKFLASH_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok());
     let time = format!("-max_total_time={}", seconds.unwrap_or(SECONDS));
     let targets = targets()?;
-    for (number, target) in (1..).zip(&targets) {
-        let binary = root().join("fuzz/target").join(&triple).join("release").join(target);
-        let found = root().join("fuzz/target/found").join(target);
-        let corpus = root().join("fuzz/corpus").join(target);
-        std::fs::create_dir_all(&found)?;
-        let artifacts = format!("-artifact_prefix={}/", root().join("fuzz/target").display());
-        let arguments = [
-            &time,
-            "-timeout=5",
-            "-rss_limit_mb=2048",
-            "-print_final_stats=0",
-            "-verbosity=0",
-            &artifacts,
-            &text(&found),
-            &text(&corpus),
-        ];
-        println!("fuzzing {target}, {number} of {}", targets.len());
-        program(&text(&binary), &arguments).go()?;
-    }
-    Ok(())
+    // A target keeps one processor busy.
+    let lanes = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = AtomicUsize::new(0);
+    let explore_some = || -> Result<(), Failure> {
+        while let Some(target) = targets.get(next.fetch_add(1, Ordering::Relaxed)) {
+            println!("fuzzing {target}");
+            explore(target, &triple, &time)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..lanes).map(|_| scope.spawn(explore_some)).collect();
+        running.into_iter().try_for_each(|lane| {
+            lane.join().unwrap_or_else(|_| Err(Failure("a thread that fuzzes panicked".to_owned())))
+        })
+    })
+}
+
+/// Replays the corpus of a target, and looks for new inputs.
+fn explore(target: &str, triple: &str, time: &str) -> Result<(), Failure> {
+    let binary = root().join("fuzz/target").join(triple).join("release").join(target);
+    let found = root().join("fuzz/target/found").join(target);
+    let corpus = root().join("fuzz/corpus").join(target);
+    std::fs::create_dir_all(&found)?;
+    let artifacts = format!("-artifact_prefix={}/", root().join("fuzz/target").display());
+    let arguments = [
+        time,
+        "-timeout=5",
+        "-rss_limit_mb=2048",
+        "-print_final_stats=0",
+        "-verbosity=0",
+        &artifacts,
+        &text(&found),
+        &text(&corpus),
+    ];
+    program(&text(&binary), &arguments).go()
 }
 
 fn text(path: &Path) -> String {
