@@ -10,8 +10,11 @@ Ends with 0 when all is well. Everything it started has ended when it ends.
 import importlib.util
 import json
 import math
+import os
 import pathlib
 import random
+import select
+import signal
 import socket
 import struct
 import subprocess
@@ -605,6 +608,64 @@ def many_calls(office):
         app.call("ClearConnection", connectionToBeCleared=call["connectionIdentifier"])
     empty = app.call("SnapshotDevice", snapshotObject="300")["crossRefIDorSnapshotData"]
     require(empty == {"snapshotData": []}, empty)
+
+
+class Program:
+    """`hookflash csta` over WebSocket: what it prints, line by line."""
+
+    def __init__(self, server, *words):
+        host, port = server.address("http")
+        command = [server.binary, "csta", "--server", f"{host}:{port}", "--web", "--user", "app", *words]
+        environment = dict(os.environ, HOOKFLASH_PASSWORD="secret")
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment)
+        self.text = ""
+
+    def says(self, office, *words):
+        """Waits until a line has all these words."""
+        def found():
+            while select.select([self.process.stdout], [], [], 0)[0]:
+                piece = os.read(self.process.stdout.fileno(), 4096).decode()
+                if not piece:
+                    raise Failed(f"it ended: {self.text}")
+                self.text += piece
+            return any(all(word in line for word in words) for line in self.text.splitlines())
+        try:
+            office.until(found, f"{words}")
+        except Failed as failure:
+            raise Failed(f"{failure}; {self.text}") from None
+
+    def close(self):
+        """Ctrl-C: the session is stopped."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(10)
+        self.process.stdout.close()
+
+
+@test
+def command_line(office):
+    """`hookflash csta` opens a port and answers with its address, and routes the calls of a point."""
+    server, alice, media = office.server, office.phone(201, tone=440), office.tone(620)
+    port = Program(server, "open", "PORT1", "--media", "dynamic", "--rtp", media.rtp, "--answer")
+    office.open.append(port)
+    port.says(office, "BackInService")
+    alice.dial("220")
+    port.says(office, "Offered")
+    port.says(office, "MediaStarted", media.rtp)
+    office.until(lambda: media.heard > 20, "the application hears the caller")
+    alice.send(frame(ON_HOOK))
+    port.says(office, "MediaStopped")
+    point = Program(server, "route", "RP1", "203")
+    office.open.append(point)
+    point.says(office, "RouteRegister")
+    office.phone(203)
+    alice.dial("300")
+    office.see(203, "ringin")
+    point.says(office, "RouteSelect")
+    alice.send(frame(ON_HOOK))
+    one = Program(server, "snapshot", "999")
+    said = one.process.communicate(timeout=10)[0].decode()
+    require(one.process.returncode == 1 and "there is no line 999" in said, said)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import xml.etree.ElementTree as ElementTree
 HERE = pathlib.Path(__file__).resolve().parent
 for _part in ("lib", "uacsta"):
     sys.path.append(str(HERE.parent / _part))
+from json_schema import faults, references, resolve  # noqa: E402
 from server import Failed  # noqa: E402
 from session import Dialog, Transport  # noqa: E402
 from sipmsg import local_name, xml_root  # noqa: E402
@@ -141,7 +142,7 @@ class Json:
     name = "JSON over WebSocket"
 
     def __init__(self, server):
-        self.rpc = Rpc(server.address("http"))
+        self.rpc = Noted(server.address("http"))
         self.rpc.call("StartApplicationSession", applicationID="doors")
         for device in DEVICES:
             self.rpc.call("MonitorStart", monitorObject={"deviceObject": device})
@@ -305,6 +306,38 @@ def difference(one, other):
     return None
 
 
+def described(server, rpc):
+    """Every message of a connection, answers included, is as /asyncapi.json says."""
+    connection = http.client.HTTPConnection(*server.address("http"), timeout=WITHIN)
+    connection.request("GET", "/asyncapi.json")
+    document = json.loads(connection.getresponse().read())
+    connection.close()
+    for reference in references(document):
+        resolve(document, reference)
+    schemas = document["components"]["schemas"]
+    for name, value in [(one["method"], one["params"]) for one in rpc.notifications] + rpc.answers:
+        if wrong := faults(document, schemas[name], value, name):
+            raise Failed(f"not as described: {wrong[0]}")
+    for name, value in rpc.asked:
+        if wrong := faults(document, document["components"]["messages"][name]["payload"], value, name):
+            raise Failed(f"not as described: {wrong[0]}")
+
+
+class Noted(Rpc):
+    """Keeps its requests, and their results and refusals, each with the name of its schema."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.asked, self.answers = [], []
+
+    def request(self, method, **params):
+        answer = super().request(method, **params)
+        self.asked.append((method, {"jsonrpc": "2.0", "id": self.last, "method": method, "params": params}))
+        name = f"{method}Response" if "result" in answer else "Error"
+        self.answers.append((name, answer.get("result", answer.get("error"))))
+        return answer
+
+
 def run(server, receiver):
     """Every door is asked for the calls, all doors watch; raises Failed where they tell different things."""
     doors = [Json(server), *(UaCsta(server, kind) for kind in ("udp", "tcp", "tls")), Tcp(server, "csta"),
@@ -326,6 +359,11 @@ def run(server, receiver):
                 events = renumbered(lists[doors[0].name])
                 if wrong := difference(stories.setdefault(story, events), events):
                     raise Failed(f"{story.__name__} through {door.name} is not as through {doors[0].name}: {wrong}")
+        for service, params in (("GetCSTAFeatures", {}), ("GetLogicalDeviceInformation", {"device": "201"}),
+                                ("GetPhysicalDeviceInformation", {"device": "201"}), ("SnapshotDevice", {"snapshotObject": "201"}),
+                                ("GetForwarding", {"device": "201"}), ("SnapshotDevice", {"snapshotObject": "999"})):
+            doors[0].rpc.request(service, **params)
+        described(server, doors[0].rpc)
         return len(doors), told_to[doors[0].name]
     finally:
         for door in doors:

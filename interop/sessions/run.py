@@ -531,6 +531,11 @@ def python_screen_pop(server, _):
     pops_up(server, [sys.executable, ROOT / "clients/python/examples/screen_pop.py"])
 
 
+def rust_screen_pop(server, _):
+    """The screen pop in Rust shows who calls, also while its connection is broken"""
+    pops_up(server, [pathlib.Path(server.binary).parent / "examples/screen_pop"])
+
+
 def typescript_screen_pop(server, _):
     """The screen pop in TypeScript shows who calls, also while its connection is broken"""
     said = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
@@ -644,7 +649,7 @@ def main():
     try:
         office(binary, logs, "journal", "", [every_event_once], arguments.reconnects)
         office(binary, logs, "web", " webhook retry 1 1\n", [server_sent_events, webhooks], arguments.reconnects)
-        office(binary, logs, "clients", "", [python_client, python_screen_pop, typescript_screen_pop],
+        office(binary, logs, "clients", "", [python_client, python_screen_pop, rust_screen_pop, typescript_screen_pop],
                arguments.reconnects)
         office(binary, logs, "doors", DOORS, [every_door], arguments.reconnects)
         restart(binary, logs)

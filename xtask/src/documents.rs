@@ -1,5 +1,6 @@
 //! Documents that are generated from the code, so that they are true.
 
+mod asyncapi;
 mod configuration;
 mod conformance;
 
@@ -10,6 +11,7 @@ type Document = (&'static str, fn() -> String);
 
 /// Each document.
 const DOCUMENTS: &[Document] = &[
+    ("crates/node/src/rest/asyncapi.json", asyncapi::document),
     ("docs/reference/configuration.md", configuration::document),
     ("docs/reference/conformance.md", conformance::document),
 ];

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hookflash-media", &[]),
     ("hookflash-core", &["hookflash-time"]),
     ("hookflash-sip", &["hookflash-time", "hookflash-wire"]),
+    ("hookflash-client", &["hookflash-wire"]),
     ("hookflash-config", &["hookflash-wire"]),
     ("hookflash-provision", &["hookflash-config", "hookflash-wire"]),
     (
@@ -25,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "hookflash-laboratory",
         &[
+            "hookflash-client",
             "hookflash-driver",
             "hookflash-sim",
             "hookflash-config",

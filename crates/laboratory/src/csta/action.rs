@@ -196,6 +196,43 @@ pub enum Action {
         /// The line
         device: String,
     },
+    /// Open a CTI port or route point and print its events, until interrupted; always over WebSocket
+    Open(Opening),
+    /// Ask to be asked where the calls of a route point go, and print that, until interrupted; always over WebSocket
+    Register {
+        /// The route point
+        device: String,
+    },
+    /// Send each call of a route point to the first of some numbers that takes it, until interrupted; always over WebSocket
+    Route {
+        /// The route point
+        device: String,
+        /// Where its calls go
+        #[arg(required = true)]
+        to: Vec<String>,
+    },
+}
+
+/// How a CTI port or route point is opened, and what is done with its calls.
+#[derive(Args, Debug)]
+pub struct Opening {
+    /// The port or point, by name or number
+    pub device: String,
+    /// Whose business the audio is: nobody's, one address for all calls, one for each call, the server's, a WebSocket's
+    #[arg(long, default_value = "none", value_parser = ["none", "static", "dynamic", "auto", "ws"])]
+    pub media: String,
+    /// Where audio is received
+    #[arg(long, value_name = "ADDRESS:PORT", required_if_eq("media", "static"))]
+    pub rtp: Option<std::net::SocketAddr>,
+    /// A codec that is understood
+    #[arg(long = "codec", value_name = "NAME", default_values = ["PCMU", "PCMA"])]
+    pub codecs: Vec<String>,
+    /// Milliseconds in each packet
+    #[arg(long, value_name = "MS", default_value_t = 20)]
+    pub packet: u32,
+    /// Answer each call
+    #[arg(long)]
+    pub answer: bool,
 }
 
 /// A line, and which of its calls is meant.
@@ -323,7 +360,10 @@ impl Action {
             | Action::Buttons { device }
             | Action::Press { device, .. }
             | Action::Phone { device }
-            | Action::Line { device } => device,
+            | Action::Line { device }
+            | Action::Register { device }
+            | Action::Route { device, .. } => device,
+            Action::Open(opening) => &opening.device,
             Action::Features { device }
             | Action::Snapshot { device }
             | Action::Call { from: device, .. }
@@ -335,6 +375,11 @@ impl Action {
             | Action::CancelForward { device, .. }
             | Action::Forwarding { device } => device,
         }
+    }
+
+    /// Whether it needs a session over WebSocket.
+    pub fn needs_web(&self) -> bool {
+        matches!(self, Action::Open(_) | Action::Register { .. } | Action::Route { .. })
     }
 
     /// The requests to make, in order, each with the line that it is about.

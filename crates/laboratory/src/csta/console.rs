@@ -93,6 +93,24 @@ impl Console {
         }
     }
 
+    /// Prints a message that is JSON alone: the result of a service, or what the server told.
+    pub fn told(&self, at: Duration, device: &str, name: &str, members: &Map<String, Value>) {
+        match self.output {
+            Output::Trace => {}
+            Output::Json => {
+                let seconds = (at.as_secs_f64() * 1000.0).round() / 1000.0;
+                say!("{}", json!({"time": seconds, "device": device, "message": name, "arguments": members}));
+            }
+            Output::Readable { .. } => {
+                let untold = ["monitorCrossRefID", "seq"];
+                let told = members.iter().filter(|(name, _)| !untold.contains(&name.as_str()));
+                let told: Vec<String> = told.map(|(name, value)| format!("{name} {value}")).collect();
+                let device = short_name(&DeviceId::from(device));
+                self.line(at, &device, format!("{name:<17} {}", told.join(", ")).trim_end());
+            }
+        }
+    }
+
     fn readable(&self, at: Duration, notice: &Notice, monitors: &BTreeMap<SmolStr, DeviceId>) {
         match notice {
             Notice::Event(event) => {

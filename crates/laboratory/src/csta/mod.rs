@@ -1,4 +1,4 @@
-//! `hookflash csta`: a CSTA application at the terminal, over SIP or TCP.
+//! `hookflash csta`: a CSTA application at the terminal, over SIP, TCP or WebSocket.
 //!
 //! | module | what it does |
 //! | --- | --- |
@@ -6,15 +6,18 @@
 //! | `console` | what is printed: readable lines, JSON, or every message |
 //! | `document` | CSTA documents indented, and as JSON |
 //! | `explain` | refusals in words |
+//! | `web` | the session over WebSocket, with CTI ports and route points |
 
 mod action;
 mod console;
 mod document;
 mod explain;
+mod web;
 
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 
 use clap::Args;
+use hookflash_client::Settings;
 use hookflash_driver::{address::socket_address, terminal::print_error};
 use hookflash_sim::application::{ApplicationSettings, Notice, RequestNumber, Transport};
 use hookflash_wire::{
@@ -36,6 +39,9 @@ use crate::{
 const SIP_PORT: u16 = 5060;
 const CSTA_PORT: u16 = 4721;
 
+/// The default port of the door for JSON over WebSocket.
+const WEB_PORT: u16 = 8080;
+
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(35);
 
@@ -46,7 +52,8 @@ const PATIENCE: Duration = Duration::from_secs(35);
                         was carried out, 1 when it was refused or the server cannot be reached, 2 for a wrong option."
 )]
 pub struct CstaCommand {
-    /// The server: an address or name, with a port if it is not 5060, or 4721 with --tcp
+    /// The server: an address or name, with a port if it is not 5060, or 4721 with --tcp, or 8080 with --web; or, with --web,
+    /// https://HOST:PORT
     #[arg(long, value_name = "HOST[:PORT]", default_value = "127.0.0.1")]
     server: String,
     /// Speak SIP over UDP instead of TCP
@@ -55,6 +62,13 @@ pub struct CstaCommand {
     /// Speak CSTA over TCP, without SIP
     #[arg(long, conflicts_with = "udp")]
     tcp: bool,
+    /// Speak JSON over WebSocket
+    #[arg(long, conflicts_with_all = ["udp", "tcp", "ed6"])]
+    web: bool,
+    /// The password of the user, over WebSocket; HOOKFLASH_PASSWORD in the environment is not seen by others. Without one, no
+    /// login is sent
+    #[arg(long)]
+    password: Option<String>,
     /// Write edition 6 of ECMA-323 instead of edition 3
     #[arg(long)]
     ed6: bool,
@@ -77,6 +91,9 @@ pub struct CstaCommand {
 impl CstaCommand {
     /// Opens a session, does what was asked, and ends the session.
     pub fn run(self) -> Result<ExitCode, Error> {
+        if self.web || self.action.needs_web() {
+            return self.run_over_web();
+        }
         let server = if self.tcp { socket_address::<CSTA_PORT> } else { socket_address::<SIP_PORT> };
         let server = server(&self.server).map_err(|error| Error::Argument(error.to_string()))?;
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
@@ -96,8 +113,30 @@ impl CstaCommand {
         })
     }
 
+    fn run_over_web(self) -> Result<ExitCode, Error> {
+        let url = match self.server.contains("://") {
+            true => self.server.clone(),
+            false => {
+                let server = socket_address::<WEB_PORT>(&self.server);
+                format!("http://{}", server.map_err(|error| Error::Argument(error.to_string()))?)
+            }
+        };
+        let mut settings = Settings::new(url, self.user.as_str());
+        let from_environment = || std::env::var("HOOKFLASH_PASSWORD").ok();
+        if let Some(password) = self.password.clone().or_else(from_environment) {
+            settings = settings.user(self.user.as_str(), password);
+        }
+        settings.trace = self.trace.then_some(web::trace);
+        Ok(web::run(settings, self.console(), &self.action))
+    }
+
     fn edition(&self) -> Edition {
         if self.ed6 { Edition::Ed6 } else { Edition::Ed3 }
+    }
+
+    /// Whether it goes on until it is interrupted.
+    fn watches(&self) -> bool {
+        matches!(self.action, Action::Monitor { .. }) || self.action.needs_web()
     }
 
     fn console(&self) -> Console {
@@ -105,7 +144,7 @@ impl CstaCommand {
             (true, _) => Output::Trace,
             (_, true) => Output::Json,
             // One service needs no report about its session.
-            _ => Output::Readable { quiet: self.quiet || !matches!(self.action, Action::Monitor { .. }) },
+            _ => Output::Readable { quiet: self.quiet || !self.watches() },
         };
         Console::new(output, self.edition(), self.tcp, self.action.line())
     }

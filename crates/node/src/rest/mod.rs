@@ -7,7 +7,7 @@
 //! | `/api/v1/calls/{callID}/connections/{device}/{action}` | POST | the service of the action |
 //! | `/api/v1/events` | GET | server-sent events of all devices that the user may watch: `events` |
 //! | `/api/v1/webhooks`... | GET, POST, DELETE | receivers to which these events are posted: `webhooks` |
-//! | `/openapi.json`, `/healthz`, `/readyz`, `/metrics` | GET | without a login |
+//! | `/openapi.json`, `/asyncapi.json`, `/healthz`, `/readyz`, `/metrics` | GET | without a login |
 //!
 //! Requests become services of CSTA with the same names and checks as everywhere: `routes` reads paths, `resources` shows
 //! what there is, `problems` says why not (RFC 9457).

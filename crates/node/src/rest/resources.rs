@@ -18,14 +18,21 @@ use crate::{
 /// The description of the interface.
 const OPEN_API: &str = include_str!("openapi.json");
 
+/// The description of JSON over WebSocket; generated.
+const ASYNC_API: &str = include_str!("asyncapi.json");
+
+/// A document of JSON as it stands.
+fn described(document: &str) -> Response {
+    let fields = vec![("Content-Type", "application/json".to_owned())];
+    Response { status: 200, fields, body: document.as_bytes().to_vec() }
+}
+
 impl Node {
     /// A page that needs no login.
     pub(super) fn public_page(&self, page: Public) -> Response {
         match page {
-            Public::OpenApi => {
-                let fields = vec![("Content-Type", "application/json".to_owned())];
-                Response { status: 200, fields, body: OPEN_API.as_bytes().to_vec() }
-            }
+            Public::OpenApi => described(OPEN_API),
+            Public::AsyncApi => described(ASYNC_API),
             Public::Health => json_response(200, &json!({"status": "ok"})),
             Public::Ready if self.csta_tcp.is_serving() => json_response(200, &json!({"status": "ready"})),
             Public::Ready => Problem::unavailable("CTI is shut down").response(),

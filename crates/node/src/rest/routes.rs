@@ -13,6 +13,8 @@ const API: &str = "/api/v1/";
 pub(super) enum Public {
     /// The description of the interface.
     OpenApi,
+    /// The description of JSON over WebSocket.
+    AsyncApi,
     /// Whether the process works.
     Health,
     /// Whether applications are served.
@@ -64,8 +66,9 @@ const NEEDED: [(&str, &str); 5] = [
     ("digits", "charactersToSend"),
 ];
 
-const PUBLIC: [(&str, Public); 4] = [
+const PUBLIC: [(&str, Public); 5] = [
     ("/openapi.json", Public::OpenApi),
+    ("/asyncapi.json", Public::AsyncApi),
     ("/healthz", Public::Health),
     ("/readyz", Public::Ready),
     ("/metrics", Public::Metrics),

@@ -123,6 +123,7 @@ fn what_monitoring_asks_for_needs_no_login() {
     assert_eq!(get(&mut office, "/healthz"), json!({"status": "ok"}));
     assert_eq!(get(&mut office, "/readyz"), json!({"status": "ready"}));
     assert!(get(&mut office, "/openapi.json")["paths"]["/api/v1/calls"]["post"].is_object());
+    assert_eq!(get(&mut office, "/asyncapi.json")["channels"]["csta"]["address"], "/csta");
     let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
     office.http("POST", "/api/v1/calls", None, body);
     let metrics = String::from_utf8(office.http("GET", "/metrics", None, "").body).unwrap();

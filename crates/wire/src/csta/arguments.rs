@@ -6,6 +6,7 @@
 use smol_str::{SmolStr, ToSmolStr};
 
 use super::element::Element;
+use super::shape::{Member, Shape};
 use super::writer::Writer;
 
 /// Why an argument is refused. [`super::DecodeError::Argument`] adds which message it was in.
@@ -61,6 +62,11 @@ pub(super) trait Argument: Sized {
         None
     }
 
+    /// What it can be in JSON.
+    fn shape() -> Shape {
+        Shape::Any
+    }
+
     /// Reads the value from its element.
     fn decode(element: Element<'_>) -> Result<Self, Fault>;
 
@@ -72,6 +78,9 @@ pub(super) trait Argument: Sized {
 pub(super) trait Arguments: Sized {
     /// Name of the root element.
     const ROOT: &'static str;
+
+    /// The arguments, in schema order.
+    fn members() -> Vec<Member>;
 
     /// Reads the arguments below the root.
     fn decode(root: Element<'_>) -> Result<Self, Fault>;
@@ -106,6 +115,10 @@ impl<T: Argument> Argument for Option<T> {
         Some(None)
     }
 
+    fn shape() -> Shape {
+        T::shape()
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match T::decode(element) {
             // Some clients write every element and leave empty what they have nothing to say about.
@@ -126,6 +139,10 @@ impl<T: Argument> Argument for Box<T> {
         T::absent().map(Box::new)
     }
 
+    fn shape() -> Shape {
+        T::shape()
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         T::decode(element).map(Box::new)
     }
@@ -136,6 +153,10 @@ impl<T: Argument> Argument for Box<T> {
 }
 
 impl Argument for SmolStr {
+    fn shape() -> Shape {
+        Shape::Text
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {
             "" => Err(Fault::missing()),
@@ -149,6 +170,10 @@ impl Argument for SmolStr {
 }
 
 impl Argument for bool {
+    fn shape() -> Shape {
+        Shape::Flag
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {
             "1" => Ok(true),
@@ -166,6 +191,10 @@ impl Argument for bool {
 }
 
 impl Argument for i64 {
+    fn shape() -> Shape {
+        Shape::Number
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.text() {
             "" => Err(Fault::missing()),
@@ -189,6 +218,10 @@ macro_rules! arguments {
         impl $crate::csta::arguments::Arguments for $name {
             const ROOT: &'static str = $root;
 
+            fn members() -> Vec<$crate::csta::shape::Member> {
+                Vec::new()
+            }
+
             fn decode(_: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 Ok($name)
             }
@@ -206,6 +239,10 @@ macro_rules! arguments {
 
         impl $crate::csta::arguments::Arguments for $name {
             const ROOT: &'static str = $root;
+
+            fn members() -> Vec<$crate::csta::shape::Member> {
+                vec![$($crate::csta::shape::Member::of::<$type>($element),)+]
+            }
 
             fn decode(root: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 Ok($name { $($field: root.argument($element)?,)+ })
@@ -225,6 +262,11 @@ macro_rules! arguments {
         pub struct $name { $($(#[$doc])* pub $field: $type,)+ }
 
         impl $crate::csta::arguments::Argument for $name {
+            fn shape() -> $crate::csta::shape::Shape {
+                let members = vec![$($crate::csta::shape::Member::of::<$type>($element),)+];
+                $crate::csta::shape::Shape::Members(members)
+            }
+
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 Ok($name { $($field: element.argument($element)?,)+ })
             }
@@ -250,6 +292,11 @@ macro_rules! list {
         }
 
         impl $crate::csta::arguments::Argument for $name {
+            fn shape() -> $crate::csta::shape::Shape {
+                let item = <$type as $crate::csta::arguments::Argument>::shape();
+                $crate::csta::shape::Shape::List($element, Box::new(item))
+            }
+
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 element.list($element).map($name)
             }

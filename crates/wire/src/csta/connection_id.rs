@@ -6,6 +6,7 @@ use super::DeviceId;
 use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::writer::Writer;
+use crate::csta::shape::{Member, Shape};
 
 /// Identifies a connection. Both members are allocated by the switching function.
 ///
@@ -38,6 +39,13 @@ impl ConnectionId {
 }
 
 impl Argument for ConnectionId {
+    fn shape() -> Shape {
+        Shape::Members(vec![
+            Member::of::<Option<SmolStr>>("callID"),
+            Member::of::<Option<DeviceId>>("deviceID"),
+        ])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         let call_id = element.argument::<Option<Lenient>>("callID")?.and_then(|text| text.0);
         let device_id = element.argument::<Option<Lenient>>("deviceID")?.and_then(|text| text.0);

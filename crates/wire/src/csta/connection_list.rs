@@ -4,6 +4,7 @@ use super::arguments::{Argument, Fault, arguments, list};
 use super::element::Element;
 use super::writer::Writer;
 use super::{ConnectionId, DeviceId, SubjectDeviceId};
+use crate::csta::shape::Shape;
 
 list! {
     /// The connections of a call that results from a transfer or conference, one entry for each device in it.
@@ -66,6 +67,10 @@ impl From<SubjectDeviceId> for Endpoint {
 }
 
 impl Argument for Endpoint {
+    fn shape() -> Shape {
+        Shape::Device(&["notKnown", "restricted"])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.member("deviceID") {
             Some(device) => DeviceId::decode(device).map(Endpoint::Device),
@@ -93,10 +98,16 @@ pub enum AssociatedNid {
 }
 
 impl Argument for AssociatedNid {
+    fn shape() -> Shape {
+        Shape::Device(&["notKnown"])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         match element.member("deviceID") {
             Some(device) => DeviceId::decode(device).map(AssociatedNid::Device),
             None if element.member("notKnown").is_some() => Ok(AssociatedNid::NotKnown),
+            // In JSON the device is directly in the member.
+            None if !element.text().is_empty() => Ok(AssociatedNid::Device(element.text().into())),
             None => Err(Fault::missing()),
         }
     }

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::writer::Writer;
+use crate::csta::shape::Shape;
 
 /// Octets written as hex digits (XML Schema `hexBinary`), kept as they were written.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +39,10 @@ impl HexBinary {
 }
 
 impl Argument for HexBinary {
+    fn shape() -> Shape {
+        Shape::Octets
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         HexBinary::from_digits(element.text()).ok_or_else(|| Fault::invalid(element.text()))
     }
@@ -57,6 +62,10 @@ pub enum CallData {
 }
 
 impl Argument for CallData {
+    fn shape() -> Shape {
+        Shape::CallData
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         if element.member("private").is_some() {
             return Ok(CallData::Private);

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::writer::Writer;
+use crate::csta::shape::Shape;
 
 /// Identifies a device, verbatim as the client or the network wrote it.
 ///
@@ -52,6 +53,10 @@ impl std::fmt::Display for DeviceId {
 const WRAPPERS: [&str; 3] = ["deviceIdentifier", "deviceID", "deviceObject"];
 
 impl Argument for DeviceId {
+    fn shape() -> Shape {
+        Shape::Device(&[])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         let wrapped = || element.members().find(|child| WRAPPERS.contains(&child.name()));
         let text = match element.text() {
@@ -166,6 +171,10 @@ impl SubjectDeviceId {
 }
 
 impl Argument for SubjectDeviceId {
+    fn shape() -> Shape {
+        Shape::Device(&["notKnown", "restricted"])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         for child in element.members() {
             match child.name() {
@@ -207,6 +216,10 @@ pub enum RedirectionDevice {
 }
 
 impl Argument for RedirectionDevice {
+    fn shape() -> Shape {
+        Shape::Device(&["notKnown", "notRequired", "notSpecified", "restricted"])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         for child in element.members() {
             match child.name() {
@@ -218,7 +231,11 @@ impl Argument for RedirectionDevice {
                 _ => {}
             }
         }
-        Err(Fault::missing())
+        // In JSON the device is directly in the member.
+        match element.text() {
+            "" => Err(Fault::missing()),
+            text => Ok(RedirectionDevice::NumberDialed(text.into())),
+        }
     }
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {

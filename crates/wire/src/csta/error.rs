@@ -9,6 +9,7 @@ use super::arguments::{Argument, Fault};
 use super::element::Element;
 use super::vocabulary::open_words;
 use super::writer::Writer;
+use crate::csta::shape::Member;
 
 /// Why a request is refused: category and value.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +79,10 @@ impl std::error::Error for CstaError {}
 
 impl Arguments for CstaError {
     const ROOT: &'static str = "CSTAErrorCode";
+
+    fn members() -> Vec<Member> {
+        Vec::new()
+    }
 
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         for child in root.members() {

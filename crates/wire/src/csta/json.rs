@@ -49,6 +49,11 @@ const LISTS: [(&str, &str); 24] = [
     ("snapshotData", "snapshotCallResponseInfo"),
 ];
 
+/// Whether a wrapper with this item is an array.
+pub(super) fn is_list(wrapper: &str, item: &str) -> bool {
+    LISTS.contains(&(wrapper, item))
+}
+
 /// Elements with hexadecimal digits in a `string`, which may be left out in what is received.
 const OCTETS: [&str; 2] = ["correlatorData", "userData"];
 

@@ -8,6 +8,7 @@ use super::error::CstaError;
 use super::events::*;
 use super::services::*;
 use super::session_login::HOOKFLASH_NAMESPACE;
+use super::shape::Member;
 use super::writer::Writer;
 use super::{Arguments, EventExtensions, EventKind, Service};
 
@@ -59,6 +60,11 @@ macro_rules! messages {
             /// Name of the root element.
             pub const fn root(&self) -> &'static str {
                 match self { $($name::$variant(_) => <$type as Arguments>::ROOT,)+ }
+            }
+
+            /// Every message: the name of its root element, and its members.
+            pub fn shapes() -> Vec<(&'static str, Vec<Member>)> {
+                vec![$((<$type as Arguments>::ROOT, <$type as Arguments>::members()),)+]
             }
 
             /// Its entry in the table of the standard.

@@ -64,6 +64,7 @@ mod monitor_filter;
 mod service;
 mod services;
 mod session_login;
+mod shape;
 mod vocabulary;
 mod writer;
 
@@ -96,5 +97,6 @@ pub use monitor_filter::MonitorFilter;
 pub use service::Service;
 pub use services::*;
 pub use session_login::*;
+pub use shape::*;
 
 use arguments::Arguments;

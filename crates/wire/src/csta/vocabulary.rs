@@ -35,6 +35,8 @@ macro_rules! words {
         impl $crate::csta::arguments::Argument for $name {
             $(fn absent() -> Option<Self> { Some($name::$absent) })?
 
+            fn shape() -> $crate::csta::shape::Shape { $crate::csta::shape::Shape::Words(vec![$($word,)+]) }
+
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 let word = element.text();
                 let alike = || $name::ALL.iter().copied().find(|value| value.as_str().eq_ignore_ascii_case(word));
@@ -91,6 +93,8 @@ macro_rules! open_words {
         }
 
         impl $crate::csta::arguments::Argument for $name {
+            fn shape() -> $crate::csta::shape::Shape { $crate::csta::shape::Shape::Words(vec![$($word,)+]) }
+
             fn decode(element: $crate::csta::element::Element<'_>) -> Result<Self, $crate::csta::arguments::Fault> {
                 match element.text() {
                     "" => Err($crate::csta::arguments::Fault::missing()),

@@ -7,6 +7,7 @@ use super::super::element::{Element, Namespace};
 use super::super::session_login::HOOKFLASH_NAMESPACE;
 use super::super::writer::Writer;
 use super::super::{ConnectionId, DeviceId};
+use crate::csta::shape::Member;
 
 /// What happened to the media of a connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,6 +64,10 @@ impl MediaNoticeKind {
 
 impl Arguments for PrivateEvent {
     const ROOT: &'static str = "PrivateEvent";
+
+    fn members() -> Vec<Member> {
+        Vec::new()
+    }
 
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         let private = root.member("privateData").and_then(|data| data.member("private"));

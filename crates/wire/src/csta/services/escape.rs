@@ -10,6 +10,7 @@ use super::super::element::{Element, Namespace};
 use super::super::session_login::HOOKFLASH_NAMESPACE;
 use super::super::writer::Writer;
 use super::super::{ConnectionId, DeviceId};
+use crate::csta::shape::Member;
 
 /// Request: something that is specific to this project.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -75,6 +76,10 @@ const SET_MEDIA_ADDRESS: &str = "SetMediaAddress";
 
 impl Arguments for Escape {
     const ROOT: &'static str = "Escape";
+
+    fn members() -> Vec<Member> {
+        Vec::new()
+    }
 
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         let private = root.member("privateData").and_then(|data| data.member("private"));

@@ -4,6 +4,7 @@ use super::super::arguments::{Arguments, Fault, arguments};
 use super::super::element::Element;
 use super::super::writer::Writer;
 use super::super::{EventKind, Extensions, Service};
+use crate::csta::shape::Member;
 
 arguments! {
     /// Request: which services and events are supported?
@@ -57,6 +58,10 @@ impl GetCstaFeaturesResponse {
 
 impl Arguments for GetCstaFeaturesResponse {
     const ROOT: &'static str = "GetCSTAFeaturesResponse";
+
+    fn members() -> Vec<Member> {
+        Vec::new()
+    }
 
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         let services = capabilities(root, "supportedServices").filter_map(|(list, name)| {

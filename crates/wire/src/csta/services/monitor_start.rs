@@ -7,6 +7,7 @@ use super::super::element::Element;
 use super::super::vocabulary::words;
 use super::super::writer::Writer;
 use super::super::{ConnectionId, DeviceId, MonitorFilter};
+use crate::csta::shape::{Member, Shape};
 
 arguments! {
     /// Request: starts a monitor.
@@ -60,6 +61,11 @@ pub enum MonitorObject {
 }
 
 impl Argument for MonitorObject {
+    fn shape() -> Shape {
+        let (device, call) = ("deviceObject", "callObject");
+        Shape::Members(vec![Member::of::<Option<DeviceId>>(device), Member::of::<Option<ConnectionId>>(call)])
+    }
+
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         if element.member("callObject").is_some() {
             return element.argument("callObject").map(MonitorObject::Call);

@@ -10,6 +10,7 @@ use super::super::session_login::HOOKFLASH_NAMESPACE;
 use super::super::vocabulary::open_words;
 use super::super::writer::Writer;
 use super::super::{CallData, CallLinkageData, ConnectionId, CstaError, DeviceId, SubjectDeviceId};
+use crate::csta::shape::Member;
 
 arguments! {
     /// Request: from now on the application says where the calls of a device go.
@@ -103,6 +104,16 @@ pub struct ReRoute {
 impl Arguments for ReRoute {
     const ROOT: &'static str = "ReRoute";
 
+    fn members() -> Vec<Member> {
+        vec![
+            Member::of::<SmolStr>("crossRefIdentifier"),
+            Member::of::<Option<SmolStr>>("routeRegisterReqID"),
+            Member::of::<Option<i64>>("replyTimeout"),
+            Member::of::<Option<CallLinkageData>>("callLinkageData"),
+            Member::of::<Option<SmolStr>>("cause"),
+        ]
+    }
+
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         let private = root.member("extensions").and_then(|extensions| extensions.member("privateData"));
         let private = private.and_then(|data| data.member("private"));
@@ -166,6 +177,17 @@ pub struct RouteSelect {
 
 impl Arguments for RouteSelect {
     const ROOT: &'static str = "RouteSelect";
+
+    fn members() -> Vec<Member> {
+        vec![
+            Member::of::<SmolStr>("crossRefIdentifier"),
+            Member::of::<Option<SmolStr>>("routeRegisterReqID"),
+            Member::of::<DeviceId>("routeSelected"),
+            Member::of::<Option<AlternateRoutes>>("alternateRoutes"),
+            Member::of::<Option<bool>>("routeUsedReq"),
+            Member::of::<Option<CallData>>("correlatorData"),
+        ]
+    }
 
     fn decode(root: Element<'_>) -> Result<Self, Fault> {
         Ok(RouteSelect {
