@@ -7,6 +7,7 @@
 //!                            │                 none takes it ─► ReRoute: the dialogue goes on, the call waits still
 //!                            ├─ RouteReject ─► RouteEnd; the next application is asked, or the call is forwarded
 //!                            ├─ RouteEnd of the application ─► the same, without an answer
+//!                            ├─ the application has gone ─► the next one is asked; none: who has the route point open may take it
 //!                            ├─ new-call-accept-timer ─► RouteEnd (routeingTimerExpired)
 //!                            └─ the call is handled otherwise, or the caller has hung up ─► RouteEnd
 //! ```
@@ -195,7 +196,7 @@ pub(crate) fn cancel(st: &mut State, session: SessionId, id: RegistrationId) -> 
     let dialogues = dialogues_of(st, |dialogue| dialogue.registration == id);
     for dialogue in dialogues {
         end(st, dialogue, None);
-        pass_on(st, dialogue);
+        pass_on(st, dialogue, Because::Gone);
     }
     settle(st, own);
     Ok(())
@@ -245,9 +246,7 @@ pub(super) fn arrived(st: &mut State, key: ConnectionKey) {
         }
         None if st.cti_devices.registrations.is_empty() => {}
         None if is_off(st, key) => {
-            let station =
-                st.calls.connection(key).and_then(|own| st.lines[own.line()].stations.first().copied());
-            if station.is_some_and(|station| st.cti_devices.openings(station).is_empty()) {
+            if !is_open_for(st, key) {
                 offered::rejected(st, key);
             }
         }
@@ -446,19 +445,29 @@ fn re_route(st: &mut State, id: DialogueId, not_permitted: bool) {
 pub(crate) fn reject(st: &mut State, session: SessionId, id: DialogueId) -> Result<(), Refusal> {
     own(st, session, id)?;
     end(st, id, None);
-    pass_on(st, id);
+    pass_on(st, id, Because::Rejected);
     Ok(())
 }
 
 /// Route End of an application.
 pub(crate) fn ended(st: &mut State, session: SessionId, id: DialogueId) -> Result<(), Refusal> {
     own(st, session, id)?;
-    pass_on(st, id);
+    pass_on(st, id, Because::Rejected);
     Ok(())
 }
 
-/// Takes the dialogue away, and asks the next application, or forwards the call.
-fn pass_on(st: &mut State, id: DialogueId) {
+/// Why another application is asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Because {
+    /// The one that was asked does not want to say where the call goes.
+    Rejected,
+    /// It has gone, or is not asked any more.
+    Gone,
+}
+
+/// Takes the dialogue away, and asks the next application. If there is none, the call is forwarded, unless the one that was asked
+/// has gone and another one has the route point open, which may take the call.
+fn pass_on(st: &mut State, id: DialogueId, because: Because) {
     let Some(Dialogue { waits, asked, .. }) = st.cti_devices.dialogues.remove(&id) else { return };
     let Some(key) = waits else { return };
     st.cti_devices.by_connection.remove(&key);
@@ -467,9 +476,17 @@ fn pass_on(st: &mut State, id: DialogueId) {
     }
     let after = st.settings.timeouts.new_call_accept;
     st.start_timer(key, after, Timer::Accept(key));
-    if !ask(st, key, asked) {
+    let may_be_taken = because == Because::Gone && is_open_for(st, key);
+    if !ask(st, key, asked) && !may_be_taken {
         offered::rejected(st, key);
     }
+}
+
+/// Whether an application has opened the route point at which a call waits.
+fn is_open_for(st: &State, key: ConnectionKey) -> bool {
+    let line = st.calls.connection(key).map(Connection::line);
+    let station = line.and_then(|line| st.lines[line].stations().first().copied());
+    station.is_some_and(|station| !st.cti_devices.openings(station).is_empty())
 }
 
 /// Tells the application that the dialogue is over.
@@ -586,7 +603,7 @@ pub(super) fn ask_others(st: &mut State) {
             && (dialogue.waits.is_none() || st.has_phone(dialogue.line))
     };
     let orphaned = dialogues_of(st, lost);
-    orphaned.into_iter().for_each(|id| pass_on(st, id));
+    orphaned.into_iter().for_each(|id| pass_on(st, id, Because::Gone));
 }
 
 /// The dialogue about a call, if its application has gone, goes on with another one.
@@ -594,7 +611,7 @@ pub(super) fn ask_another(st: &mut State, key: ConnectionKey) {
     let Some(id) = st.cti_devices.by_connection.get(&key).copied() else { return };
     let dialogue = st.cti_devices.dialogues.get(&id);
     if dialogue.is_some_and(|own| !st.cti_devices.registrations.contains_key(&own.registration)) {
-        pass_on(st, id);
+        pass_on(st, id, Because::Gone);
     }
 }
 

@@ -158,6 +158,35 @@ fn another_application_goes_on_when_the_one_that_was_asked_dies() {
 }
 
 #[test]
+fn who_has_the_route_point_open_may_take_calls_of_an_application_that_dies() {
+    let mut settings = with_devices();
+    settings.lines[4].forward_failure = Some("203".into());
+    let mut bench = Bench::with(settings);
+    let opener = bench.session;
+    open_by(&mut bench, opener, POINT, MediaWay::None, Vec::new()).unwrap();
+    let router = another_session(&mut bench);
+    let registration = register(&mut bench, router);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.request_by(router, Request::RouteRegisterCancel(registration)).unwrap();
+    bench.expect("= done\nRouteEnd None");
+    bench.on_hook(ALICE);
+    register(&mut bench, router);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.close_session(router);
+    bench.expect("");
+    let id = bench.connection("300", 0);
+    bench.request(Request::AcceptCall(id)).unwrap();
+    bench.on_hook(ALICE);
+    bench.dial(ALICE, "300");
+    bench.outputs();
+    bench.close_session(opener);
+    let told = bench.outputs();
+    assert!(told.contains("Diverted 3/300 connected CallForward to 203"), "{told}");
+}
+
+#[test]
 fn the_calling_number_is_changed_by_permission() {
     let user = |modifies| {
         let rights = UserSettings {
