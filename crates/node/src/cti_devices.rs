@@ -48,6 +48,7 @@ pub(crate) fn add(
             buttons.push(ButtonSettings::line(position, *dn, Ring::Normal));
         }
         notes.extend(note_about(config, (mode, tag), device));
+        notes.extend(without_pool((mode, tag), device));
         stations.push(StationSettings {
             tag: base + tag,
             name: name(mode, tag, device),
@@ -84,6 +85,15 @@ fn open_to_applications(config: &config::Settings, line: &mut LineSettings, kind
     line.channels = Channels::Single;
     line.restricted = features.cti_watch == Some(false);
     line.cti_watch = !line.restricted;
+}
+
+/// A device that belongs to no pool, so that nothing says which nodes may run it.
+fn without_pool((mode, tag): (Mode, u32), device: &CtiDevice) -> Option<String> {
+    let command = mode.name();
+    let name = name(mode, tag, device);
+    device.device_pool.is_none().then(|| {
+        format!("{command} {name} belongs to no device-pool: add `device-pool NAME` to {command} {tag}")
+    })
 }
 
 /// What happens to calls of a route point whose application dies, if that was not said.
@@ -123,5 +133,6 @@ mod tests {
         let said = |text: &str| made.notes.iter().any(|note| note.contains(text));
         assert!(said("cti-port 1: ephone-dn 1 is that of a phone"), "{:?}", made.notes);
         assert!(said("route point RP1: no forward for failure"), "{:?}", made.notes);
+        assert!(said("PORT1 belongs to no device-pool"), "{:?}", made.notes);
     }
 }
