@@ -68,7 +68,7 @@ application-user outsider
  password 0 secret
 """
 for _tag, _number in enumerate((201, 202, 203), 1):
-    CONFIG += f"ephone-dn {_tag} dual-line\n number {_number}\n"
+    CONFIG += f"ephone-dn {_tag} dual-line\n number {_number}\n name Name {_number}\n"
     CONFIG += f"ephone {_tag}\n mac-address 0200.0000.0{_number}\n type 7960\n button 1:{_tag}\n"
 for _tag, _number in ((20, 220), (21, 221), (40, 230), (41, 231), (42, 232)):
     CONFIG += f"ephone-dn {_tag}\n number {_number}\n"
@@ -147,6 +147,59 @@ def counted(server, name):
 
 def alarms(server, name):
     return [line for line in server.cli("show alarms").splitlines() if f"-{name}:" in line]
+
+
+@test
+def r1_who_calls(office):
+    """The first event of a call at a device has the numbers and names of who calls, who was called and who diverted it."""
+    app, alice = office.app(), office.phone(201)
+    office.phone(202)
+    monitor(app, "202")
+    alice.dial("300")
+    first = office.next(app, "DeliveredEvent")
+    numbers = [first[name] for name in ("callingDevice", "calledDevice", "lastRedirectionDevice")]
+    expect("numbers", numbers, ["201", "300", "300"])
+    expect("names", first["names"], {"calling": "Name 201"})
+    alice.send(frame(ON_HOOK))
+    office.next(app, "ConnectionClearedEvent")
+    alice.dial("202")
+    expect("names", office.next(app, "DeliveredEvent")["names"], {"calling": "Name 201", "called": "Name 202"})
+
+
+@test
+def r51_r104_r106_why_calls_are_diverted(office):
+    """CallForwardNoAnswer is the cause of several things: the reason tells which."""
+    app, watcher, alice = office.app(), office.app("watcher"), office.phone(201)
+    configure(office.server, "ephone-dn 30", "call-forward noan 203 timeout 3")
+    configure(office.server, "cti-manager", "new-call-accept-timer 1")
+    monitor(watcher, "300")
+
+    def diverted(cause, reason, act=lambda: None):
+        alice.dial("300")
+        act()
+        told = office.next(watcher, "DivertedEvent", cause=cause)
+        expect(cause, told.get("reason"), reason)
+        alice.send(frame(ON_HOOK))
+        office.see(201)
+
+    diverted("callForwardNoAnswer", "unregistered")
+    app.call("DeviceOpen", device="RP1", media="none")
+    diverted("callForwardNoAnswer", "notAccepted")
+    accept = lambda: app.call(  # noqa: E731
+        "AcceptCall", callToBeAccepted=office.next(watcher, "OfferedEvent")["offeredConnection"])
+    diverted("callForwardNoAnswer", "noAnswer", accept)
+    diverted("callForward", "forwardOnCtiFailure", app.close)
+
+
+@test
+def capabilities(office):
+    """What the switch can do is told as a whole: lists of services and events, lengths, features."""
+    caps = office.app().call("GetSwitchingFunctionCaps")
+    require(caps["manufacturerName"].startswith("Hookflash "), caps)
+    require("routeRequest" in caps["servEvtsList"]["routeingServList"], caps)
+    require("delivered" in caps["servEvtsList"]["callControlEvtsList"], caps)
+    expect("features", caps["swDomainFeatures"]["isForwardingAfter"], True)
+    expect("versions", caps["privateDataVersionList"], [1])
 
 
 @test
@@ -446,6 +499,24 @@ def routeing_mode(office):
     alice.dial("300")
     office.next(app, "RouteRequest")
     refused(app, "operation", "requestIncompatibleWithDevice", "SetRouteingMode", device="201", routeingMode=False)
+
+
+@test
+def r108_the_last_that_can_take_a_call(office):
+    """A call whose router dies waits for the application that has the point open; it is forwarded when that dies too."""
+    router, opener, watcher, alice = office.app(), office.app(), office.app("watcher"), office.phone(201)
+    office.phone(203)
+    monitor(watcher, "300")
+    opener.call("DeviceOpen", device="RP1", media="none")
+    router.call("RouteRegister", routeingDevice="300")
+    alice.dial("300")
+    office.next(router, "RouteRequest")
+    router.close()
+    office.until(lambda: counted(office.server, "ApplicationConnectionDropped") == 1, "the router is gone")
+    opener.close()
+    offered = office.next(watcher, "OfferedEvent")
+    require(offered["callingDevice"] == "201", offered)
+    office.next(watcher, "DivertedEvent", cause="callForward", newDestination="203", reason="forwardOnCtiFailure")
 
 
 @test

@@ -25,8 +25,10 @@ use crate::{DeviceId, EventCause, ForwardingType, Party};
 pub enum DiversionReason {
     /// The device forwards such calls.
     Forwarded(ForwardingType),
-    /// No application has the device open, or none accepted the call.
+    /// No application has the device open, or no telephone is registered.
     Unregistered,
+    /// No application has taken the call in time.
+    NotAccepted,
     /// The application of the device has gone.
     ApplicationFailed,
     /// A user or an application sent the ringing call elsewhere.
@@ -44,7 +46,7 @@ impl DiversionReason {
     pub const fn cause(self) -> EventCause {
         match self {
             DiversionReason::Forwarded(kind) => kind.cause(),
-            DiversionReason::Unregistered => EventCause::CallForwardNoAnswer,
+            DiversionReason::Unregistered | DiversionReason::NotAccepted => EventCause::CallForwardNoAnswer,
             DiversionReason::ApplicationFailed => EventCause::CallForward,
             DiversionReason::Deflected => EventCause::Redirected,
             DiversionReason::Distributed => EventCause::Distributed,
@@ -135,6 +137,7 @@ impl Redirection {
                 diversion.reason,
                 DiversionReason::Forwarded(_)
                     | DiversionReason::Unregistered
+                    | DiversionReason::NotAccepted
                     | DiversionReason::ApplicationFailed
             )
         };

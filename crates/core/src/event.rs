@@ -6,8 +6,8 @@ use std::time::Duration;
 use smol_str::SmolStr;
 
 use crate::{
-    CallData, CallId, ConnectionId, ConnectionState, DeviceId, EventCause, ForwardingType, GlobalCallId, Key,
-    MediaEvent, Party, StationId,
+    CallData, CallId, ConnectionId, ConnectionState, DeviceId, DiversionReason, EventCause, ForwardingType,
+    GlobalCallId, Key, MediaEvent, Party, StationId,
     view::{Lamp, Watched},
 };
 
@@ -275,12 +275,19 @@ pub struct EventRedirection {
     pub last: Option<Party>,
     /// The destination of a call that is diverted now.
     pub new_destination: Option<Party>,
+    /// Why the call is diverted now.
+    pub reason: Option<DiversionReason>,
 }
 
 impl CallEvent {
     /// The party that diverted the call last, before this event.
     pub fn last_redirection(&self) -> Option<&Party> {
         self.redirection.as_ref()?.last.as_ref()
+    }
+
+    /// Why the call is diverted now.
+    pub fn diversion(&self) -> Option<DiversionReason> {
+        self.redirection.as_ref()?.reason
     }
 
     /// The destination of a call that is diverted now.

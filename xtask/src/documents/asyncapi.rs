@@ -292,6 +292,9 @@ fn events(description: &mut Description) {
         schema["properties"]["monitorCrossRefID"] = text();
         schema["properties"]["seq"] = json!({"type": "integer", "minimum": 1});
         schema["properties"]["replayed"] = json!({"type": "boolean"});
+        schema["properties"]["names"] =
+            object(json!({"calling": text(), "called": text(), "lastRedirection": text()}), &[]);
+        schema["properties"]["reason"] = text();
         let required = schema["required"].as_array().cloned().unwrap_or_default();
         schema["required"] = [json!("monitorCrossRefID"), json!("seq")].into_iter().chain(required).collect();
         description.notification(name, schema);

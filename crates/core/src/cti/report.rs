@@ -374,12 +374,15 @@ fn call_event(
 ) -> CallEvent {
     let redirection = match (call.redirection(), destination) {
         (None, None) => None,
-        (None, destination) => Some(EventRedirection { last: None, new_destination: destination }),
+        (None, destination) => {
+            Some(EventRedirection { last: None, new_destination: destination, reason: None })
+        }
         (Some(redirection), destination) => {
             let diverted = kind == CallEventKind::Diverted && destination.is_none();
             let last = if diverted { redirection.last_but_one() } else { Some(redirection.last()) };
             Some(EventRedirection {
                 last: last.map(|diversion| diversion.by.clone()),
+                reason: diverted.then(|| redirection.last().reason),
                 new_destination: destination.or_else(|| diverted.then(|| redirection.destination().clone())),
             })
         }

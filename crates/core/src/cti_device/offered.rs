@@ -68,7 +68,7 @@ pub(crate) fn timeout(st: &mut State, key: ConnectionKey) {
     st.note(Output::NotAccepted(call, line));
     routeing::expired(st, key);
     let number = st.lines[line].settings().forward_unregistered.clone();
-    if !forward(st, key, DiversionReason::Unregistered, number) && !routeing::destination_failed(st, key) {
+    if !forward(st, key, DiversionReason::NotAccepted, number) && !routeing::destination_failed(st, key) {
         failure::fail_at(st, key, EventCause::CallNotAnswered);
     }
 }

@@ -5,7 +5,7 @@ use hookflash_wire::csta::{CallData, CstaError, HexBinary, OperationError, Reque
 use smol_str::SmolStr;
 
 /// Most octets that are kept.
-const MAX_OCTETS: usize = 256;
+pub(super) const MAX_OCTETS: usize = 256;
 
 /// What a request attaches; `None` if it attaches nothing. Vendors' own elements are not kept.
 pub(super) fn of(request: &Request) -> Result<Option<core::CallData>, CstaError> {

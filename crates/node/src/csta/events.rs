@@ -3,14 +3,15 @@
 use std::{net::SocketAddr, time::Duration};
 
 use hookflash_core::{
-    self as core, CallEvent, CallEventKind, CallId, MergeEvent, MergeKind, Notification, Switch,
+    self as core, CallEvent, CallEventKind, CallId, DiversionReason, MergeEvent, MergeKind, Notification,
+    Switch,
 };
 use hookflash_wire::csta::{
     AutoAnswer, BackInService, CallBackChanged, CallCleared, CallData, CallInformation, CallLinkageData,
     CallLinkageDataList, Conferenced, ConnectionCleared, ConnectionId, Delivered, DigitDurationList,
     DigitsDialed, DigitsGenerated, Diverted, DoNotDisturb, Established, EventBody, EventCause, Failed, Held,
     HexBinary, LocalConnectionState, MediaNotice, MediaNoticeKind, MessageWaiting, MicrophoneMute,
-    NetworkReached, Offered, Originated, OutOfService, PauseDurationList, PrivateEvent, Queued,
+    NetworkReached, Offered, Originated, OutOfService, PartyNames, PauseDurationList, PrivateEvent, Queued,
     RedirectionDevice, Retrieved, ServiceInitiated, ServiceReason, SubjectDeviceId, Transferred,
 };
 use smol_str::{SmolStr, ToSmolStr};
@@ -109,9 +110,37 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
     }
 }
 
-/// What the event carries beyond the standard.
+/// Why a device is out of service, or a call is diverted, where the standard has no word for it.
 pub(super) fn reason(notification: &Notification) -> Option<ServiceReason> {
-    matches!(notification.event, core::Event::TakenAway(_)).then_some(ServiceReason::NotPermitted)
+    match &notification.event {
+        core::Event::TakenAway(_) => Some(ServiceReason::NotPermitted),
+        core::Event::Call(event) if event.kind == CallEventKind::Diverted => match event.diversion()? {
+            DiversionReason::Unregistered => Some(ServiceReason::Unregistered),
+            DiversionReason::NotAccepted => Some(ServiceReason::NotAccepted),
+            DiversionReason::ApplicationFailed => Some(ServiceReason::CtiFailure),
+            DiversionReason::Forwarded(core::ForwardingType::NoAnswer) => Some(ServiceReason::NoAnswer),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The names of the parties, in the events with which a call reaches somebody.
+pub(super) fn names(notification: &Notification) -> Option<Box<PartyNames>> {
+    let core::Event::Call(event) = &notification.event else { return None };
+    let names = match event.kind {
+        CallEventKind::Offered
+        | CallEventKind::Delivered
+        | CallEventKind::Established
+        | CallEventKind::Queued
+        | CallEventKind::Diverted => PartyNames {
+            calling: event.calling.name.clone(),
+            called: event.called.name.clone(),
+            last_redirection: event.last_redirection().map(|party| party.name.clone()).unwrap_or_default(),
+        },
+        _ => return None,
+    };
+    (!names.is_empty()).then(|| Box::new(names))
 }
 
 fn media_notice(event: &core::MediaEvent, names: Spelling<'_>, switch: &Switch) -> MediaNotice {

@@ -45,6 +45,7 @@
 mod attached_data;
 pub(crate) mod audit;
 mod call_services;
+mod capabilities;
 mod connections;
 mod device_names;
 mod device_requests;
@@ -81,7 +82,7 @@ use hookflash_core::{
 };
 use hookflash_wire::csta::{
     self, CstaError, Edition, EventBody, EventExtensions, InvokeId, Message, OperationError, Request,
-    Response, Sequence, ServiceReason, SystemStatusValue,
+    Response, Sequence, SystemStatusValue,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -604,7 +605,15 @@ impl Applications {
         let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
         let event = events::event(notification, owner.names().in_event(monitor, call), switch);
         self.alarms.extend(open_devices::alarm_of(&notification.event, switch));
-        self.tell(session, monitor, (&event, events::reason(notification)), switch)
+        let extensions = match switch.settings().cti.basic_mode {
+            true => EventExtensions::default(),
+            false => EventExtensions {
+                sequence: None,
+                reason: events::reason(notification),
+                names: events::names(notification),
+            },
+        };
+        self.tell(session, monitor, (&event, extensions), switch)
     }
 
     /// Reports an event of a monitor, with the next number of its session.
@@ -612,7 +621,7 @@ impl Applications {
         &mut self,
         session: SessionId,
         monitor: MonitorId,
-        (event, reason): (&EventBody, Option<ServiceReason>),
+        (event, extensions): (&EventBody, EventExtensions),
         switch: &Switch,
     ) -> Option<Delivery<'_>> {
         let owner = self.sessions.get_mut(&session)?;
@@ -624,7 +633,7 @@ impl Applications {
             owner.edition(),
             &reference,
             event,
-            &EventExtensions { sequence, reason },
+            &EventExtensions { sequence, ..extensions },
             &mut self.body,
         );
         owner.count_event();

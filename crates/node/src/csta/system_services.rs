@@ -2,16 +2,15 @@
 
 use hookflash_core::{self as core, DeviceCategory as Category};
 use hookflash_wire::csta::{
-    ConnectionView, CstaError, DeviceCategory, DeviceList, DeviceListItem, GetMonitorsResponse,
-    GetSwitchingFunctionCapsResponse, GetSwitchingFunctionDevices, GetSwitchingFunctionDevicesResponse,
-    IgnoreUnsupportedParameters, MonitorListEntry, MonitorsData, OperationError, Request,
+    CstaError, DeviceCategory, DeviceList, DeviceListItem, GetMonitorsResponse, GetSwitchingFunctionDevices,
+    GetSwitchingFunctionDevicesResponse, MonitorListEntry, MonitorsData, OperationError, Request,
     RequestedDeviceCategory, Response, SwFunctionCapsChangedResponse, SwFunctionDevicesChangedResponse,
     SwitchingFunctionDevices, SwitchingFunctionDevicesResponse, SystemRegisterCancelResponse,
     SystemRegisterResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::{Session, device_names::device_by_number, responses, telephone_information};
+use super::{Session, capabilities, device_names::device_by_number, responses, telephone_information};
 
 /// Devices in one message.
 const DEVICES_IN_A_SEGMENT: usize = 50;
@@ -23,7 +22,7 @@ pub(super) fn answer(
     switch: &core::Switch,
 ) -> Option<Result<Response, CstaError>> {
     Some(Ok(match request {
-        Request::GetSwitchingFunctionCaps(_) => capabilities().into(),
+        Request::GetSwitchingFunctionCaps(_) => capabilities::of(switch).into(),
         Request::GetSwitchingFunctionDevices(request) => return Some(devices(request, session, switch)),
         Request::SwitchingFunctionDevices(_) => SwitchingFunctionDevicesResponse.into(),
         Request::SwFunctionCapsChanged(_) => SwFunctionCapsChangedResponse.into(),
@@ -41,15 +40,6 @@ pub(super) fn answer(
         Request::GetMonitors(_) => monitors(session, switch).into(),
         _ => return None,
     }))
-}
-
-fn capabilities() -> GetSwitchingFunctionCapsResponse {
-    GetSwitchingFunctionCapsResponse {
-        manufacturer_name: Some(SmolStr::new_static("Hookflash")),
-        ignore_unsupported_parameters: IgnoreUnsupportedParameters::Ignore,
-        correlator_data_supported: Some(true),
-        connection_view: ConnectionView::Fixed,
-    }
 }
 
 /// The devices that are open to applications follow in requests to the application.

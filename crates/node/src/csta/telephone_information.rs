@@ -6,12 +6,12 @@ use hookflash_wire::csta::{
     AppearanceType, ButtonItem, CstaError, DeviceCategory, DeviceId, GetButtonInformation,
     GetButtonInformationResponse, GetLogicalDeviceInformation, GetLogicalDeviceInformationResponse,
     GetPhysicalDeviceInformation, GetPhysicalDeviceInformationResponse, NamedDeviceTypes, OperationError,
-    Request, Response, TransAndConfSetup,
+    Request, Response,
 };
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
 use super::{
-    Session,
+    Session, capabilities,
     device_names::Spelling,
     errors::csta_error,
     services::known_device,
@@ -219,12 +219,6 @@ fn logical(
         max_held_calls: calls,
         max_fwd_settings: Some(FORWARDING_TYPES),
         max_devices_in_conf: i64::try_from(switch.settings().max_conference_members).ok(),
-        trans_and_conf_setup: Some(TransAndConfSetup {
-            consultation_call: Some(true),
-            hold_call_make_call: Some(true),
-            alternate_call: Some(true),
-            two_calls_in_hold: Some(false),
-            two_calls_in_connected: Some(false),
-        }),
+        trans_and_conf_setup: Some(capabilities::preparations()),
     })
 }

@@ -84,7 +84,7 @@ fn words(reason: DiversionReason) -> (&'static str, u32) {
         DiversionReason::Forwarded(ForwardingType::Immediate) => ("unconditional", 302),
         DiversionReason::Forwarded(ForwardingType::Busy) => ("user-busy", 486),
         DiversionReason::Forwarded(ForwardingType::NoAnswer) => ("no-answer", 408),
-        DiversionReason::Unregistered => ("unavailable", 503),
+        DiversionReason::Unregistered | DiversionReason::NotAccepted => ("unavailable", 503),
         DiversionReason::Deflected => ("deflection", 487),
         _ => ("unknown", 302),
     }

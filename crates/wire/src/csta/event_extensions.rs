@@ -1,34 +1,81 @@
-//! `extensions` of events: the number by which a session that is resumed finds its place.
+//! `extensions` of events: the number by which a session that is resumed finds its place, and what the standard has no
+//! member for.
 
-use smol_str::format_smolstr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::arguments::{Argument, Fault};
 use super::element::{Element, Namespace};
 use super::session_login::HOOKFLASH_NAMESPACE;
+use super::vocabulary::words;
 use super::writer::Writer;
 
 /// What an event carries beyond the standard. Everything else in `extensions` is skipped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EventExtensions {
     /// The place of the event in its session (`hf:Sequence`).
     pub sequence: Option<Sequence>,
-    /// Why a device is out of service (`hf:reason`).
+    /// Why a device is out of service, or why a call is diverted, where the cause does not tell (`hf:reason`).
     pub reason: Option<ServiceReason>,
+    /// The names of the parties (`hf:names`).
+    pub names: Option<Box<PartyNames>>,
 }
 
-/// Why a device is out of service for an application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ServiceReason {
-    /// The application may not use it any more.
-    NotPermitted,
+/// The names of the parties of a call; an empty one is not known, or not to be shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PartyNames {
+    /// Who calls.
+    pub calling: SmolStr,
+    /// Who was called.
+    pub called: SmolStr,
+    /// Who diverted the call last.
+    pub last_redirection: SmolStr,
 }
 
-impl ServiceReason {
-    /// Its name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ServiceReason::NotPermitted => "notPermitted",
+impl PartyNames {
+    /// Whether no name is known.
+    pub fn is_empty(&self) -> bool {
+        self.named().iter().all(|(_, name)| name.is_empty())
+    }
+
+    fn named(&self) -> [(&'static str, &SmolStr); 3] {
+        [("calling", &self.calling), ("called", &self.called), ("lastRedirection", &self.last_redirection)]
+    }
+
+    fn encode(&self, writer: &mut Writer<'_>) {
+        writer.raw("<hf:names");
+        for (attribute, name) in self.named().into_iter().filter(|(_, name)| !name.is_empty()) {
+            for part in [" ", attribute, "=\""] {
+                writer.raw(part);
+            }
+            writer.escaped(name);
+            writer.raw("\"");
         }
+        writer.raw("/>");
+    }
+
+    fn decode(element: Element<'_>) -> PartyNames {
+        let name = |attribute: &str| element.attribute(attribute).map(SmolStr::from).unwrap_or_default();
+        PartyNames {
+            calling: name("calling"),
+            called: name("called"),
+            last_redirection: name("lastRedirection"),
+        }
+    }
+}
+
+words! {
+    /// Why a device is out of service for an application, or why a call is diverted.
+    pub enum ServiceReason {
+        /// The application may not use the device any more.
+        NotPermitted = "notPermitted",
+        /// No application has the device open, or no telephone is registered.
+        Unregistered = "unregistered",
+        /// No application has taken the call in time.
+        NotAccepted = "notAccepted",
+        /// The call rang, and nobody answered it.
+        NoAnswer = "noAnswer",
+        /// The application that had the call has gone, or did not want it.
+        CtiFailure = "forwardOnCtiFailure",
     }
 }
 
@@ -44,7 +91,7 @@ pub struct Sequence {
 impl EventExtensions {
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
-        self.sequence.is_none() && self.reason.is_none()
+        self.sequence.is_none() && self.reason.is_none() && self.names.is_none()
     }
 }
 
@@ -62,10 +109,10 @@ impl Argument for EventExtensions {
                 })
             })
         };
-        let reason = ours("reason").filter(|reason| reason.text() == ServiceReason::NotPermitted.as_str());
         Ok(EventExtensions {
             sequence: ours("Sequence").map(decode_sequence).transpose()?,
-            reason: reason.map(|_| ServiceReason::NotPermitted),
+            reason: ours("reason").and_then(|reason| ServiceReason::from_word(reason.text())),
+            names: ours("names").map(PartyNames::decode).map(Box::new),
         })
     }
 
@@ -82,6 +129,9 @@ impl EventExtensions {
     pub(super) fn encode_private(&self, writer: &mut Writer<'_>) {
         if let Some(reason) = self.reason {
             writer.word("hf:reason", reason.as_str());
+        }
+        if let Some(names) = &self.names {
+            names.encode(writer);
         }
         if let Some(Sequence { number, replayed }) = self.sequence {
             let attribute = if replayed { " replayed=\"true\"" } else { "" };

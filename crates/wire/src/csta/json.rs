@@ -9,6 +9,7 @@
 //! | list in a wrapper, `<connections><connectionListItem>`... | array, under the name of the wrapper |
 //! | several elements of one name | array |
 //! | `extensions` | its elements, as members beside the others; `hf:Sequence` is `seq` |
+//! | `hf:names` | `names` with `calling`, `called` and `lastRedirection` |
 //! | `hf:Gap`, `hf:Snapshot`... | `gap` with `from` and `to`, `snapshots` with `device` and `connections` |
 //!
 //! Attributes are left out. The conversion knows nothing of services and events: both directions go through the XML, so
@@ -22,7 +23,8 @@ use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
 
 /// Lists: the wrapper and its items.
-const LISTS: [(&str, &str); 24] = [
+const LISTS: [(&str, &str); 25] = [
+    ("privateDataVersionList", "privateDataVersion"),
     ("alternateRoutes", "deviceID"),
     ("routes", "route"),
     ("connections", "connectionListItem"),
@@ -58,7 +60,9 @@ pub(super) fn is_list(wrapper: &str, item: &str) -> bool {
 const OCTETS: [&str; 2] = ["correlatorData", "userData"];
 
 /// Elements with a whole number.
-const NUMBERS: [&str; 31] = [
+const NUMBERS: [&str; 33] = [
+    "pauseTime",
+    "privateDataVersion",
     "replyTimeout",
     "packetMs",
     "toneDuration",
@@ -189,6 +193,7 @@ fn hoist_one(child: Element<'_>, members: &mut Map<String, Value>) {
                 add(members, "replayed", Value::Bool(true));
             }
         }
+        (Namespace::Other(HOOKFLASH_NAMESPACE), "names") => add(members, "names", attributes(child)),
         (Namespace::Other(HOOKFLASH_NAMESPACE), "Gap") => add(members, "gap", gap(child)),
         (Namespace::Other(HOOKFLASH_NAMESPACE), "Snapshot") => {
             let snapshots = members.entry("snapshots").or_insert_with(|| Value::Array(Vec::new()));
@@ -198,6 +203,11 @@ fn hoist_one(child: Element<'_>, members: &mut Map<String, Value>) {
         (_, "privateData" | "private") => hoist(child, members),
         _ => {}
     }
+}
+
+/// `hf:names`: its attributes are the members.
+fn attributes(element: Element<'_>) -> Value {
+    Value::Object(element.attributes().map(|(name, text)| (name.to_owned(), Value::String(text))).collect())
 }
 
 /// `hf:Gap`: its attributes are numbers.

@@ -85,7 +85,7 @@ pub use error::{
     CstaError, OperationError, PerformanceManagement, PrivateDataError, SecurityError, StateIncompatibility,
     SubscribedResourceAvailability, SystemResourceAvailability,
 };
-pub use event_extensions::{EventExtensions, Sequence, ServiceReason};
+pub use event_extensions::{EventExtensions, PartyNames, Sequence, ServiceReason};
 pub use event_kind::EventKind;
 pub use events::*;
 pub use extensions::Extensions;

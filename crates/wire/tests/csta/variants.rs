@@ -1,6 +1,7 @@
 //! Arguments that may be left out or written in more than one way.
 
 use hookflash_wire::csta::*;
+use smol_str::SmolStr;
 
 use crate::input::{ed3, read, refuse};
 
@@ -122,4 +123,30 @@ fn an_event_says_its_place_in_the_session() {
     let mut plain = Vec::new();
     encode_event(Edition::Ed3, "1", &body, &mut plain);
     assert!(!String::from_utf8(plain).unwrap().contains("hf"));
+}
+
+#[test]
+fn an_event_says_who_calls_and_why_a_call_is_diverted() {
+    let body = EventBody::from(BackInService { device: SubjectDeviceId::NotKnown, cause: None });
+    let names = PartyNames {
+        calling: "Bob \"B\" & Söhne".into(),
+        called: SmolStr::default(),
+        last_redirection: "<R>".into(),
+    };
+    let extensions = EventExtensions {
+        sequence: None,
+        reason: Some(ServiceReason::NotAccepted),
+        names: Some(Box::new(names)),
+    };
+    let mut out = Vec::new();
+    encode_event_with(Edition::Ed3, "1", &body, &extensions, &mut out);
+    let xml = String::from_utf8(out).unwrap();
+    let Message::Event(event) = read(&xml) else { panic!("no event: {xml}") };
+    assert_eq!(event.extensions, extensions, "{xml}");
+    let (_, members) = to_json(xml.as_bytes()).unwrap();
+    assert_eq!(members["reason"], "notAccepted");
+    assert_eq!(
+        members["names"],
+        serde_json::json!({"calling": "Bob \"B\" & Söhne", "lastRedirection": "<R>"})
+    );
 }

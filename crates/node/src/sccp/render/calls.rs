@@ -116,9 +116,9 @@ fn redirect_reason(diversion: &Diversion) -> RedirectReason {
     match diversion.reason {
         DiversionReason::Forwarded(ForwardingType::Immediate) => RedirectReason::UNCONDITIONAL,
         DiversionReason::Forwarded(ForwardingType::Busy) => RedirectReason::BUSY,
-        DiversionReason::Forwarded(ForwardingType::NoAnswer) | DiversionReason::Unregistered => {
-            RedirectReason::NO_ANSWER
-        }
+        DiversionReason::Forwarded(ForwardingType::NoAnswer)
+        | DiversionReason::Unregistered
+        | DiversionReason::NotAccepted => RedirectReason::NO_ANSWER,
         DiversionReason::ApplicationFailed => RedirectReason::UNCONDITIONAL,
         DiversionReason::Deflected => RedirectReason::DEFLECTION,
         DiversionReason::Distributed | DiversionReason::PickedUp | DiversionReason::Recalled => {
