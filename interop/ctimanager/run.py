@@ -203,6 +203,108 @@ def capabilities(office):
 
 
 @test
+def r7_calls_outlive_cti(office):
+    """Applications are told that CTI is shut down; calls and phones notice nothing."""
+    app, alice, bob = office.app(), office.phone(201), office.phone(202)
+    alice.dial("202")
+    office.see(202, "ringin")
+    bob.soft_key(bob.event("Answer"), 1, bob.call("ringin"))
+    office.see(202, "connected")
+    configure(office.server, "voice service voip", "cti shutdown")
+    over = office.next(app, "ApplicationSessionTerminated")
+    require("ctiShutDown" in str(over), over)
+    office.see(201, "connected")
+    alice.send(frame(ON_HOOK))
+    office.see(202)
+
+
+@test
+def r9_r43_several_sessions(office):
+    """Two sessions see one call by one identifier; who has not opened a port watches and clears its calls."""
+    app, other, alice = office.app(), office.app("watcher"), office.phone(201)
+    for one in (app, other):
+        monitor(one, "220")
+    app.call("DeviceOpen", device="PORT1", media="dynamic")
+    alice.dial("220")
+    connection = office.next(app, "OfferedEvent")["offeredConnection"]
+    expect("the same call", office.next(other, "OfferedEvent")["offeredConnection"], connection)
+    app.call("AnswerCall", callToBeAnswered=connection)
+    office.next(other, "MediaRequested", connection=connection)
+    other.call("ClearConnection", connectionToBeCleared=connection)
+    office.next(app, "ConnectionClearedEvent")
+
+
+@test
+def r40_one_stream_for_a_port(office):
+    """A port that answers a second call holds the first: its media has stopped before."""
+    app, alice, bob = office.app(), office.phone(201), office.phone(202)
+    monitor(app, "220")
+    app.call("DeviceOpen", device="PORT1", media="static", rtp="127.0.0.1:9000", codecs=[PCMU])
+    for phone in (alice, bob):
+        phone.dial("220")
+        connection = office.next(app, "OfferedEvent")["offeredConnection"]
+        app.call("AnswerCall", callToBeAnswered=connection)
+    office.next(app, "MediaStopped")
+    office.next(app, "HeldEvent")
+    office.next(app, "EstablishedEvent")
+    office.next(app, "MediaStarted", connection=connection)
+
+
+@test
+def r46_r48_calls_at_a_route_point(office):
+    """Two calls at once are accepted, answered, held, fetched back, given away and ended at a route point that speaks."""
+    app, callers = office.app(), [office.phone(201), office.phone(202)]
+    office.phone(203)
+    monitor(app, "300")
+    app.call("DeviceOpen", device="RP1", media="dynamic", codecs=[PCMU])
+    connections = []
+    for caller in callers:
+        caller.dial("300")
+        connections.append(office.next(app, "OfferedEvent")["offeredConnection"])
+
+    def speak(connection, port):
+        office.next(app, "MediaRequested", connection=connection)
+        app.call("SetMediaAddress", connection=connection, rtp=f"127.0.0.1:{port}")
+        office.next(app, "MediaStarted", connection=connection)
+
+    for port, connection in zip((9100, 9102), connections):
+        app.call("AcceptCall", callToBeAccepted=connection)
+        app.call("AnswerCall", callToBeAnswered=connection)
+        speak(connection, port)
+    for connection in connections:
+        app.call("HoldCall", callToBeHeld=connection)
+        office.next(app, "HeldEvent")
+    for port, connection in zip((9100, 9102), connections):
+        app.call("RetrieveCall", callToBeRetrieved=connection)
+        speak(connection, port)
+    app.call("SingleStepTransferCall", activeCall=connections[0], transferredTo="203")
+    office.next(app, "TransferedEvent")
+    office.see(203, "ringin")
+    app.call("ClearConnection", connectionToBeCleared=connections[1])
+    office.next(app, "ConnectionClearedEvent")
+
+
+@test
+def r71_restricted_numbers(office):
+    """A number of a port without `cti watch` is hidden from lists, not from who may control everything."""
+    app, lister = office.app(), office.app("lister")
+    configure(office.server, "ephone-dn 40", "no cti watch")
+    monitor(app, "230")
+    refused(lister, "operation", "privilegeViolationSpecifiedDevice", "MonitorStart", monitorObject={"deviceObject": "230"})
+    refused(lister, "operation", "privilegeViolationSpecifiedDevice", "DeviceOpen", device="PORT3", media="none")
+
+
+@test
+def r102_heartbeats_of_the_server(office):
+    """Who asked for heartbeats is sent something in each interval."""
+    configure(office.server, "cti-manager", "heartbeat minimum 1 maximum 3600")
+    rpc = Rpc(office.server.address("http"))
+    office.open.append(rpc)
+    rpc.call("StartApplicationSession", applicationID="x", userName="app", password="secret", heartbeatInterval=1)
+    office.next(rpc, "SystemStatus", systemStatus="normal", within=2)
+
+
+@test
 def r13_r16_device_limits(office):
     """More devices than the limits raise an alarm once, work, and raise it again only after they were fewer."""
     server = office.server
