@@ -10,6 +10,9 @@
 //! | a station is removed | it takes no new call | it is removed: [`Output::StationRemoved`] |
 //! | anything of a station | | it is in effect, and the phone restarts: [`Output::StationReconfigured`] |
 //!
+//! Monitors of a device that its application may not use any more are taken away at once, and those of a device without
+//! lines when its last call is over.
+//!
 //! What users have set, such as forwarding, stays unless the configuration of the same setting changes.
 
 use std::collections::BTreeMap;
@@ -18,7 +21,7 @@ use smol_str::SmolStr;
 
 use crate::{
     ButtonKind, ButtonSettings, CtiSettings, DeviceId, FeatureSettings, Forwarding, ForwardingType, LineId,
-    LineSettings, StationId, StationSettings, Timeouts,
+    LineSettings, Refusal, StationId, StationSettings, Timeouts,
     control::{call_back, failure},
     cti::{
         UserSettings, permission,
@@ -70,7 +73,7 @@ pub(crate) fn apply(st: &mut State, change: Change) {
         Change::Cti(cti) => st.settings.cti = cti,
         Change::Users(users) => {
             st.settings.users = *users;
-            cti_device::rights_changed(st);
+            cti_device::rights_changed(st, |_| true);
             permission::rights_changed(st);
         }
         Change::Features(features) => st.settings.features = *features,
@@ -105,6 +108,7 @@ fn configure_line(st: &mut State, settings: LineSettings) {
         return;
     }
     let device = known.map(|id| st.lines[id].device());
+    st.changed_devices.extend(device);
     let forwarding = device.map(|device| (device, st.lines.forwarding_of(device)));
     let devices = device.into_iter().chain(st.lines.device_with_number(&settings.number)).collect();
     let services = services_of(st, devices);
@@ -113,6 +117,7 @@ fn configure_line(st: &mut State, settings: LineSettings) {
     let before = known.filter(|id| !st.lines[*id].is_removed()).map(|id| printed(st, id));
     let forwards = Forwards::concerned(st, known, &settings.number);
     let id = st.lines.configure(settings);
+    st.changed_devices.push(st.lines[id].device());
     forwards.into_iter().for_each(|before| before.forget_what_changed(st));
     report::service_changes(st, services);
     if let Some((device, forwarding)) = forwarding {
@@ -155,6 +160,7 @@ fn remove_line(st: &mut State, tag: u32) {
     let service = Service::of(st, st.lines[id].device());
     let forwarding = Forwards::of(st, st.lines[id].number().clone());
     st.lines.remove(tag);
+    st.changed_devices.push(st.lines[id].device());
     forwarding.forget_what_changed(st);
     report::service_changes(st, [service]);
     line_idle(st, id);
@@ -206,8 +212,21 @@ pub(crate) fn left(st: &mut State, line: LineId, station: Option<StationId>) {
     st.left_stations.extend(station.filter(waits));
 }
 
-/// Does what has waited for lines and stations to be idle, and what follows from that.
+/// Does what has waited for lines and stations to be idle, and what follows from that and from other settings.
 pub(crate) fn settle(st: &mut State) {
+    settle_idle(st);
+    while !st.changed_devices.is_empty() {
+        let mut devices = std::mem::take(&mut st.changed_devices);
+        devices.sort();
+        devices.dedup();
+        cti_device::rights_changed(st, |refusal| refusal == Refusal::PrivilegeViolation);
+        permission::devices_changed(st, &devices);
+        st.settle_all_media();
+        settle_idle(st);
+    }
+}
+
+fn settle_idle(st: &mut State) {
     loop {
         call_back::settle(st);
         while let Some(line) = st.left_lines.pop() {
@@ -234,6 +253,7 @@ fn line_idle(st: &mut State, id: LineId) {
     if !st.lines[id].is_removed() {
         return;
     }
+    st.changed_devices.push(st.lines[id].device());
     for station in std::mem::take(&mut st.lines[id].stations) {
         st.stations[station].buttons.retain(|button| button.line != id);
         st.station_changed(station);
@@ -328,6 +348,7 @@ fn services_of(st: &State, mut devices: Vec<DeviceId>) -> Vec<Service> {
 
 fn take_buttons(st: &mut State, id: StationId) {
     for button in std::mem::take(&mut st.stations[id].buttons) {
+        st.changed_devices.push(st.lines[button.line].device());
         st.lines[button.line].stations.retain(|station| *station != id);
     }
     for lamp in std::mem::take(&mut st.stations[id].lamps) {

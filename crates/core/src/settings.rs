@@ -141,7 +141,7 @@ pub struct LineSettings {
     pub forward_unregistered: Option<SmolStr>,
     /// Where calls go whose application has gone (`call-forward failure`).
     pub forward_failure: Option<SmolStr>,
-    /// Whether only users who control every device may have it (`no cti watch` on a line of a CTI port or route point).
+    /// Whether only users who control every device may have it, although the list of another user names it (`no cti watch`).
     pub restricted: bool,
     /// Whether its calls are heard from the loudspeakers of phones (`paging`).
     pub paging: bool,

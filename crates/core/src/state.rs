@@ -49,6 +49,8 @@ pub(crate) struct State {
     /// Lines and stations that a connection has left, and that wait to be idle.
     pub(crate) left_lines: Vec<LineId>,
     pub(crate) left_stations: Vec<StationId>,
+    /// Devices whose lines or phones the input has changed: who may use them may be others now.
+    pub(crate) changed_devices: Vec<DeviceId>,
     /// What the request has for the call that it begins, until that has begun.
     pub(crate) attached: Option<CallData>,
     /// Calls whose media plan the input may have changed.

@@ -55,6 +55,7 @@ impl Switch {
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
             left_stations: Vec::new(),
+            changed_devices: Vec::new(),
             attached: None,
             unsettled: Vec::new(),
             pending: Vec::new(),
@@ -255,6 +256,12 @@ impl Switch {
     /// Whether a user may monitor and control a device.
     pub fn may_user_use(&self, user: &str, device: DeviceId) -> bool {
         self.state.settings.users.get(user).is_some_and(|user| user.may_use(&self.state, device))
+    }
+
+    /// Whether somebody may monitor and control a device: everybody (`cti watch`), or a user by his groups or his list.
+    pub fn may_anybody_use(&self, device: DeviceId) -> bool {
+        let users = || self.state.settings.users.values();
+        self.state.lines.is_watchable(device) || users().any(|user| user.may_use(&self.state, device))
     }
 
     /// Whether a number is called in an emergency, so that calls to it are never refused.

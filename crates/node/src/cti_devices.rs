@@ -113,7 +113,7 @@ mod tests {
     use crate::provision;
 
     const TEXT: &str = "telephony-service\n max-dn 40\n max-ephones 2\nephone-dn 1\n number 201\n cti watch\n\
-        ephone-dn 20\n number 220\nephone-dn 21 dual-line\n number 221\n no cti watch\nephone-dn 30\n number 300\n \
+        ephone-dn 2\n number 202\n no cti watch\nephone-dn 20\n number 220\nephone-dn 21 dual-line\n number 221\n no cti watch\nephone-dn 30\n number 300\n \
         max-calls 10\n call-forward unregistered 203\nephone 1\n mac-address 0200.0000.0201\n button 1:1\ncti-port 1\n \
         name PORT1\n button 1:20 2:21 3:1\ncti-route-point 1\n name RP1\n button 1:30\n";
 
@@ -126,7 +126,7 @@ mod tests {
         assert_eq!(limits(20), (Some(CtiDeviceKind::Port), Some(4), Some(2)));
         assert_eq!(limits(30), (Some(CtiDeviceKind::RoutePoint), Some(10), Some(10)));
         assert_eq!([20, 21, 30].map(|tag| line(tag).cti_watch), [true, false, true]);
-        assert!(line(21).restricted && !line(20).restricted);
+        assert_eq!([1, 2, 20, 21].map(|tag| line(tag).restricted), [false, true, false, true]);
         assert_eq!(line(30).forward_unregistered.as_deref(), Some("203"));
         let port = made.settings.switch.stations.iter().find(|station| station.name == "PORT1").unwrap();
         assert_eq!(port.buttons.iter().map(|button| button.line).collect::<Vec<_>>(), [20, 21]);

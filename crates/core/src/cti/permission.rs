@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{EventFilter, Monitor, MonitorId, MonitorObject, SessionId, features, report, snapshot};
+use super::{EventFilter, MonitorId, MonitorObject, SessionId, features, report, snapshot};
 use crate::{
     CallId, Connection, ConnectionId, ConnectionKey, DeviceCategory, DeviceId, EventCause, Joining, Opening,
     Refusal, Request, Response, StationId, Verb,
@@ -307,15 +307,39 @@ fn monitor_station(
 
 /// The rights of users have changed: monitors on what their sessions may not use any more are taken from them.
 pub(crate) fn rights_changed(st: &mut State) {
-    let lost = |monitor: &Monitor| {
-        let forbidden =
-            |device| may_session_use(st, monitor.session(), device) == Err(Refusal::PrivilegeViolation);
-        monitor.devices().any(forbidden)
-    };
-    let monitors = st.cti.sessions().flat_map(|(id, session)| session.monitors().map(move |own| (id, own)));
-    let taken: Vec<(SessionId, MonitorId)> =
-        monitors.filter(|(_, id)| st.cti.monitor(*id).is_some_and(&lost)).collect();
-    taken.into_iter().for_each(|(session, id)| report::taken_away(st, session, id));
+    let monitors = st.cti.sessions().flat_map(|(_, session)| session.monitors());
+    let taken: Vec<MonitorId> = monitors.filter(|id| has_lost_right(st, *id)).collect();
+    taken.into_iter().for_each(|id| report::taken_away(st, id));
+}
+
+/// The lines of these devices, or the phones that have them, have changed: monitors whose sessions may not use them any
+/// more are taken away, and those of which nothing is left end.
+pub(crate) fn devices_changed(st: &mut State, devices: &[DeviceId]) {
+    let watched = devices.iter().filter_map(|device| st.lines.device(*device));
+    let mut monitors: Vec<MonitorId> = watched.flat_map(|device| device.monitors().to_vec()).collect();
+    monitors.sort();
+    monitors.dedup();
+    for id in monitors {
+        if has_lost_right(st, id) {
+            report::taken_away(st, id);
+        } else if st.cti.monitor(id).is_some_and(|own| own.devices().all(|device| is_gone(st, device))) {
+            report::stopped(st, id);
+        }
+    }
+}
+
+fn has_lost_right(st: &State, monitor: MonitorId) -> bool {
+    let Some(monitor) = st.cti.monitor(monitor) else { return false };
+    let forbidden =
+        |device| may_session_use(st, monitor.session(), device) == Err(Refusal::PrivilegeViolation);
+    monitor.devices().any(forbidden)
+}
+
+/// Whether a device has no line any more, and no call that began when it had one.
+fn is_gone(st: &State, device: DeviceId) -> bool {
+    let has_lines = st.lines.device(device).is_some_and(|own| !own.lines().is_empty());
+    !has_lines
+        && !st.calls.iter().any(|call| st.calls.connections(call.id()).any(|own| own.device() == device))
 }
 
 /// The verbs of call control that name one or two connections.

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{Cti, MonitorId, SessionId};
+use super::{Cti, Monitor, MonitorId, SessionId};
 use crate::{
     Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
     ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
@@ -206,11 +206,18 @@ pub(crate) fn tell_out_of_service(st: &mut State, id: MonitorId) {
 }
 
 /// Takes a monitor from its session, which may not use the device any more.
-pub(super) fn taken_away(st: &mut State, session: SessionId, id: MonitorId) {
+pub(super) fn taken_away(st: &mut State, id: MonitorId) {
     let Some(monitor) = st.cti.monitor(id) else { return };
+    let session = monitor.session();
     let suppressed = monitor.filter().suppresses(EventKind::OutOfService);
     let devices: SmallVec<[DeviceId; 1]> = monitor.devices().filter(|_| !suppressed).collect();
     devices.into_iter().for_each(|device| tell_monitor(st, (session, id), device, Event::TakenAway(device)));
+    stopped(st, id);
+}
+
+/// Ends a monitor by the switch.
+pub(super) fn stopped(st: &mut State, id: MonitorId) {
+    let Some(session) = st.cti.monitor(id).map(Monitor::session) else { return };
     if st.cti.stop_monitor(session, id, &mut st.lines).is_ok() {
         st.note(Output::MonitorStopped(session, id));
     }

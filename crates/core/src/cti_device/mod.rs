@@ -442,21 +442,22 @@ pub(crate) fn may_open(st: &State, session: SessionId, station: StationId) -> Re
     lines.into_iter().try_for_each(|line| permission::may_session_use(st, session, st.lines[line].device()))
 }
 
-/// The rights of users have changed: what sessions may not use any more is taken from them.
-pub(crate) fn rights_changed(st: &mut State) {
+/// The rights of users have changed, or lines that they may use: what sessions may not use any more, for one of these
+/// reasons, is taken from them.
+pub(crate) fn rights_changed(st: &mut State, for_this: impl Fn(Refusal) -> bool) {
     let lost: Vec<(StationId, SessionId)> = st
         .cti_devices
         .openings
         .iter()
         .flat_map(|(station, openings)| openings.iter().map(|opening| (*station, opening.session)))
-        .filter(|(station, session)| may_open(st, *session, *station).is_err())
+        .filter(|(station, session)| may_open(st, *session, *station).is_err_and(&for_this))
         .collect();
     for (station, session) in lost {
         // It has opened it.
         let _ = close(st, session, station);
         audio_socket::taken(st, station);
     }
-    routeing::rights_changed(st);
+    routeing::rights_changed(st, for_this);
 }
 
 /// Fails if the device is a route point for which no application has said where its media goes.

@@ -642,13 +642,15 @@ fn abort(st: &mut State, registrations: Vec<(RegistrationId, SessionId)>) {
 }
 
 /// The rights of users have changed: who may not be asked about a route point any more is told so.
-pub(super) fn rights_changed(st: &mut State) {
+pub(super) fn rights_changed(st: &mut State, for_this: impl Fn(Refusal) -> bool) {
     let lost: Vec<(RegistrationId, SessionId)> = st
         .cti_devices
         .registrations
         .iter()
         .filter(|(_, own)| {
-            own.device.is_some_and(|device| permission::may_session_use(st, own.session, device).is_err())
+            own.device.is_some_and(|device| {
+                permission::may_session_use(st, own.session, device).is_err_and(&for_this)
+            })
         })
         .map(|(id, own)| (*id, own.session))
         .collect();

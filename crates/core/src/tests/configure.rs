@@ -71,7 +71,14 @@ fn a_line_that_is_removed_goes_when_its_call_is_over() {
     bench.key(BOB, crate::Key::NewCall { line: 1 });
     assert_eq!(bench.looks(BOB), "1 Connected, refused ResourceBusy");
     assert_eq!(bench.switch.stations()[BOB].buttons().len(), 1);
+    bench.outputs();
     bench.on_hook(ALICE);
+    bench.expect(
+        "201[1] ConnectionCleared 1/201 null NormalClearing
+         202[2] ConnectionCleared 1/201 connected NormalClearing
+         202[2] ConnectionCleared 1/202 null NormalClearing
+         stopped 2",
+    );
     assert!(bench.switch.station_view(BOB).appearances.is_empty());
     assert!(bench.switch.stations()[BOB].buttons().is_empty());
     assert!(bench.switch.lines().by_tag(2).is_none());
@@ -132,13 +139,13 @@ fn an_idle_line_that_is_removed_goes_at_once_and_may_come_again() {
     bench.outputs();
     let device = bench.device("202");
     bench.change(Change::RemoveLine(2));
-    bench.expect("forget forwarding/202/Immediate\n202[2] OutOfService");
+    bench.expect("forget forwarding/202/Immediate\n202[2] OutOfService\nstopped 2");
     let refused = bench.request(Request::SnapshotDevice { device });
     assert_eq!(refused, Err(Refusal::InvalidDevice));
     assert_eq!(bench.make_call("201", "202", false), Err(Refusal::InvalidCalledDevice));
     bench.outputs();
     bench.change(Change::Line(Box::new(line_of(2))));
-    bench.expect("202[2] BackInService\nstation 1 restarts");
+    bench.expect("station 1 restarts");
     assert_eq!(bench.device("202"), device, "it is the same device");
     bench.dial(ALICE, "202");
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }", "it has its button, and forwards no more");
@@ -163,7 +170,8 @@ fn a_line_with_a_call_keeps_its_number_until_the_call_is_over() {
          202[2] ConnectionCleared 1/201 connected NormalClearing
          202[2] ConnectionCleared 1/202 null NormalClearing
          202[2] OutOfService
-         station 1 restarts",
+         station 1 restarts
+         stopped 2",
     );
     bench.dial(CAROL, "222");
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
@@ -188,7 +196,7 @@ fn a_line_moves_to_the_device_of_its_new_number() {
     let mut bench = Bench::new();
     let second = LineSettings { number: "201".into(), preference: 1, ..line_of(2) };
     bench.change(Change::Line(Box::new(second)));
-    bench.expect("202[2] OutOfService\nstation 1 restarts");
+    bench.expect("202[2] OutOfService\nstation 1 restarts\nstopped 2");
     bench.station(ALICE, StationInput::Unregister);
     bench.expect("");
     assert!(bench.switch.is_in_service(bench.device("201")), "Bob's phone has the number too");
@@ -397,4 +405,36 @@ fn a_change_for_what_is_not_there_changes_nothing() {
     assert!(bench.switch.stations()[StationId(3)].buttons().is_empty(), "its button stays empty");
     bench.change(Change::Line(Box::new(LineSettings { tag: 77, ..dave() })));
     assert_eq!(bench.switch.stations()[StationId(3)].buttons().len(), 1, "until there is such a line");
+}
+
+#[test]
+fn monitors_end_at_once_where_applications_may_not_watch_any_more() {
+    let mut bench = Bench::new();
+    bench.talk(ALICE, "202", BOB);
+    bench.change(Change::Line(Box::new(LineSettings { cti_watch: false, ..line_of(2) })));
+    bench.expect("202[2] TakenAway\nstopped 2");
+    let device = bench.device("202");
+    assert_eq!(bench.request(Request::SnapshotDevice { device }), Err(Refusal::PrivilegeViolation));
+    bench.outputs();
+    bench.on_hook(ALICE);
+    bench.expect("201[1] ConnectionCleared 1/201 null NormalClearing");
+    bench.change(Change::Line(Box::new(line_of(2))));
+    bench.monitor(device, EventFilter::NONE);
+}
+
+#[test]
+fn a_monitor_of_a_phone_goes_on_with_the_numbers_that_are_left() {
+    let mut bench = Bench::new();
+    let filter = EventFilter::NONE;
+    bench.change(Change::Station(StationSettings { tag: 2, ..station("bob", &[1, 2]) }));
+    bench.station(BOB, REGISTER);
+    let Ok(Response::Monitor { monitor }) = bench.request(Request::MonitorStation { station: BOB, filter })
+    else {
+        panic!("it has no numbers")
+    };
+    bench.outputs();
+    bench.change(Change::RemoveLine(2));
+    assert_eq!(bench.switch.cti().monitor(monitor).map(|own| own.devices().count()), Some(2));
+    bench.change(Change::RemoveLine(3));
+    assert!(bench.switch.cti().monitor(monitor).is_none());
 }

@@ -455,3 +455,29 @@ fn digits_that_a_caller_presses_are_told_to_the_application() {
     bench.digits(ALICE, "2");
     bench.expect("");
 }
+
+#[test]
+fn what_a_list_names_is_not_for_its_user_where_the_number_is_restricted() {
+    use crate::cti::{Controlled, UserSettings};
+    let mut settings = super::bench::office();
+    settings.lines[1].cti_watch = false;
+    let few = UserSettings { controlled: vec![Controlled::Number("20.".into())], ..UserSettings::default() };
+    let all = UserSettings { controls_all: true, ..UserSettings::default() };
+    settings.users = BTreeMap::from([("few".into(), few), ("all".into(), all)]);
+    let mut bench = Bench::with(settings);
+    let mut open = |name: &str| {
+        let user = Principal { name: name.into(), user: Some(name.into()) };
+        bench.switch.open_session(user).unwrap()
+    };
+    let (few, all) = (open("few"), open("all"));
+    let device = bench.device("202");
+    let watch = Request::MonitorStart { device, filter: EventFilter::NONE };
+    bench.request_by(few, watch.clone()).unwrap();
+    bench.request_by(all, watch.clone()).unwrap();
+    bench.outputs();
+    let restricted = LineSettings { tag: 2, restricted: true, ..super::bench::office().lines[1].clone() };
+    bench.handle(Input::Configure(Change::Line(Box::new(restricted))));
+    bench.expect("202[3] TakenAway\nstopped 3");
+    assert_eq!(bench.request_by(few, watch.clone()), Err(Refusal::PrivilegeViolation));
+    assert!(bench.request_by(all, watch).is_ok());
+}

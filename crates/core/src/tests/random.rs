@@ -514,8 +514,35 @@ impl Run {
         Ok(())
     }
 
+    /// A standing monitor ends when nothing is left of its number; when the number is back, another one is started.
+    fn watch_again(&mut self) -> Result<(), String> {
+        let switch = &self.bench.switch;
+        let is_back = |device| switch.lines().of_device(device).next().is_some();
+        let ended = |(id, (device, _)): &(&MonitorId, &(DeviceId, Told))| {
+            switch.cti().monitor(**id).is_none() && is_back(*device)
+        };
+        let ended: Vec<MonitorId> = self.told.iter().filter(ended).map(|(id, _)| *id).collect();
+        for id in ended {
+            let Some((device, told)) = self.told.remove(&id) else { continue };
+            let id = self.bench.monitor(device, EventFilter::NONE);
+            let some_answer_at_once = told.some_answer_at_once;
+            self.told.insert(id, (device, Told { some_answer_at_once, ..Told::default() }));
+        }
+        self.refused = false;
+        self.hear()
+    }
+
     /// What each standing monitor was told is a legal sequence, and agrees with the calls that are there.
     fn events_tell_a_story(&mut self) -> Result<(), String> {
+        self.hear()?;
+        self.watch_again()?;
+        for (device, told) in self.told.values() {
+            told.agrees_with(&self.bench.switch, *device)?;
+        }
+        Ok(())
+    }
+
+    fn hear(&mut self) -> Result<(), String> {
         let events = std::mem::take(&mut self.bench.events);
         if self.refused && !events.is_empty() {
             return Err(format!("a refused request had consequences: {events:?}"));
@@ -528,9 +555,6 @@ impl Run {
             }
             let Some((_, told)) = self.told.get_mut(&monitor) else { continue };
             told.hear(device, &event, local_state).map_err(|broken| format!("{broken}: {event:?}"))?;
-        }
-        for (device, told) in self.told.values() {
-            told.agrees_with(&self.bench.switch, *device)?;
         }
         Ok(())
     }

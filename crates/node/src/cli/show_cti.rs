@@ -56,7 +56,7 @@ pub(super) fn gcid(node: &mut Node, _: &Matched<'_>) -> String {
     text
 }
 
-/// Each number that may be watched, and its calls; the asterisk marks which side of the call the number is.
+/// Each number that somebody may watch and control, and its calls; the asterisk marks which side of the call the number is.
 pub(super) fn line_node(node: &mut Node, _: &Matched<'_>) -> String {
     let mut text = "line dn             number of call instance\n\
                     ================    =======================\n"
@@ -138,7 +138,7 @@ pub(super) fn monitor_column(numbers: &[&str]) -> String {
 }
 
 fn watched(node: &Node) -> impl Iterator<Item = (DeviceId, &Device)> {
-    node.switch.lines().devices().filter(|(id, _)| node.switch.lines().is_watchable(*id))
+    node.switch.lines().devices().filter(|(id, _)| node.switch.may_anybody_use(*id))
 }
 
 /// The connections of a device with their calls, line by line.

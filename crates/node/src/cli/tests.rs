@@ -363,3 +363,18 @@ fn calls_are_counted_and_listed_leg_by_leg() {
     assert!(all.contains("DN 2 chan 1 incoming 1 answered 1 outgoing 0 answered 0 busy 0\n"), "{all}");
     assert!(all.contains("DN 3 chan 1 incoming 0 answered 0 outgoing 1 answered 0 busy 1\n"), "{all}");
 }
+
+#[test]
+fn the_numbers_that_somebody_may_control_are_listed() {
+    let configuration = "telephony-service\n max-ephones 4\n max-dn 8\nephone-dn 1\n number 201\n cti watch\nephone-dn 2\n \
+        number 202\nephone-dn 3\n number 203\n no cti watch\nephone-dn 4\n number 204\napplication-user few\n \
+        password 0 x\n group Standard CTI Enabled\n controlled-device number 202-203\n";
+    let listed = |configuration: &str| {
+        let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
+        let text = says(&mut node, "show cti line-node");
+        text.lines().skip(2).map(|line| line[..3].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(configuration), ["201", "202"]);
+    let all = configuration.to_owned() + " group Standard CTI Allow Control of All Devices\n";
+    assert_eq!(listed(&all), ["201", "202", "203", "204"]);
+}

@@ -36,6 +36,7 @@ pub(super) fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<L
             preference: preference(dn, default_preference),
             huntstop: config.effective_huntstop(*tag),
             cti_watch: config.effective_cti_watch(*tag),
+            restricted: features.cti_watch == Some(false),
             cti_notify: config.effective_cti_notify(*tag),
             overlay: overlays.contains(tag),
             forwarding: forwarding::configured(&features),

@@ -579,6 +579,7 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
         }
         if let Some(shared) = places.get(number).and_then(|place| lines.get_mut(*place)) {
             shared.cti_watch |= dn.features.cti_watch == Some(true);
+            shared.restricted |= dn.features.cti_watch == Some(false);
             shared.cti_notify |= dn.features.cti_notify == Some(true);
             shared.allow_watch |= dn.features.allow_watch == Some(true);
             if shared.pickup_group.is_none() {
@@ -596,6 +597,7 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             preference: u8::try_from(dn.preference).unwrap_or(u8::MAX),
             huntstop: dn.features.huntstop.unwrap_or(true),
             cti_watch: dn.features.cti_watch == Some(true),
+            restricted: dn.features.cti_watch == Some(false),
             cti_notify: dn.features.cti_notify == Some(true),
             forwarding: forwarding::configured(&dn.features),
             ..of_features(config, pools.get(tag).copied(), dn)
