@@ -61,7 +61,8 @@ pub enum Event<U> {
     RequestInDialog(U, DialogId, Incoming),
     /// The peer has cancelled an INVITE that is not answered; with the user of its dialog, if it has one. Reply 487 to it.
     Cancelled(Option<U>, InviteId),
-    /// The peer knows that its INVITE was accepted: by this ACK, or because it sent another request in the dialog.
+    /// The peer knows that its INVITE was accepted: by this ACK, or because it sent another request in the dialog. Not by BYE,
+    /// after which only [`Event::Ended`] comes: it wants nothing of what it has asked for.
     Acknowledged(U, DialogId, Option<Request>),
     /// The final response to a request that is no INVITE.
     Response(U, RequestId, Response),

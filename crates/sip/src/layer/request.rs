@@ -10,6 +10,17 @@ use crate::{
     transaction::{Repeated, ServerInvite, ServerKey, State},
 };
 
+/// What a message in a dialog says about our 2xx to its INVITE.
+#[derive(Debug)]
+enum Ack {
+    /// It is the ACK.
+    Is(Box<Request>),
+    /// Its sender must have got the 2xx.
+    Implied,
+    /// Its sender must have got the 2xx, and wants nothing of it: BYE.
+    Never,
+}
+
 impl<U: Copy> Layer<U> {
     /// Takes a request.
     pub(super) fn request(&mut self, now: Instant, mut incoming: Incoming, out: &mut dyn Transmit) {
@@ -177,7 +188,7 @@ impl<U: Copy> Layer<U> {
                     return self.reply(now, incoming, StatusCode::LOOP_DETECTED.into(), out);
                 }
                 incoming.dialog = Some(id);
-                self.heard(now, id, incoming.flow, None, out);
+                self.heard(now, id, incoming.flow, Ack::Implied, out);
                 return self.invite_in_dialog(now, id, incoming, out);
             }
             _ => {}
@@ -236,7 +247,8 @@ impl<U: Copy> Layer<U> {
         if self.is_same_again(now, id, &incoming, out) {
             return;
         }
-        self.heard(now, id, incoming.flow, None, out);
+        let ack = if incoming.request.method == Method::Bye { Ack::Never } else { Ack::Implied };
+        self.heard(now, id, incoming.flow, ack, out);
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         // A peer that says goodbye has counted wrong at most.
         if incoming.request.method != Method::Bye && dialog.is_overtaken(&incoming.request) {
@@ -315,20 +327,18 @@ impl<U: Copy> Layer<U> {
     }
 
     /// The peer spoke in the dialog: it lives, is where it spoke from, and gets what waits for it.
-    fn heard(
-        &mut self,
-        now: Instant,
-        id: DialogId,
-        flow: Flow,
-        ack: Option<Request>,
-        out: &mut dyn Transmit,
-    ) {
+    fn heard(&mut self, now: Instant, id: DialogId, flow: Flow, ack: Ack, out: &mut dyn Transmit) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         dialog.heard = now;
         if let Some(success) = dialog.success.take() {
             self.timers.stop(success.deadline);
             self.evictable.remove(&dialog.as_candidate());
-            self.events.push_back(Event::Acknowledged(dialog.user, id, ack));
+            let acknowledged = |request| Event::Acknowledged(dialog.user, id, request);
+            self.events.extend(match ack {
+                Ack::Is(request) => Some(acknowledged(Some(*request))),
+                Ack::Implied => Some(acknowledged(None)),
+                Ack::Never => None,
+            });
         }
         if let Flow::Datagrams { peer, .. } = flow {
             self.proofs.proven(now, peer);
@@ -362,7 +372,7 @@ impl<U: Copy> Layer<U> {
             return self.timers.stop(deadline);
         }
         if let Some(id) = self.dialog_of(&incoming).filter(|id| self.may_speak(*id, &incoming.flow)) {
-            self.heard(now, id, incoming.flow, Some(incoming.request), out);
+            self.heard(now, id, incoming.flow, Ack::Is(Box::new(incoming.request)), out);
         }
     }
 }

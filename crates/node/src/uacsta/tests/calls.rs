@@ -579,3 +579,17 @@ fn a_phone_is_served_before_the_application_that_made_the_call() {
     }
     assert_eq!(writes, [phone, application], "one write each, the phone's first");
 }
+
+/// Without ACK, who sent the datagram has not shown that he wants what it asks for; with BYE he says that he does not.
+#[test]
+fn a_service_that_waits_for_ack_is_not_carried_out_when_bye_comes() {
+    let mut office = Office::new();
+    let wire = Wire::Udp(UDP.parse().unwrap());
+    let mut app = Client::new(wire, "app");
+    let response = app.request(&mut office, "INVITE", &make_call("201", "202"));
+    assert_eq!(response.status.code(), 200);
+    app.server_tag = Some(response.headers().to().unwrap().tag().unwrap().to_owned());
+    assert_eq!(app.request(&mut office, "BYE", "").status.code(), 200);
+    assert_eq!(office.node.switch().calls().len(), 0);
+    assert!(office.node.applications().is_empty());
+}
