@@ -64,6 +64,8 @@ pub struct Device {
     number: SmolStr,
     lines: SmallVec<[LineId; 1]>,
     pub(crate) monitors: SmallVec<[MonitorId; 2]>,
+    /// Where its calls went when they were last forwarded, for each type in the order of [`ForwardingType::ALL`].
+    stored_forwards: [Option<Forward>; 3],
     /// Whether a message waits for the number.
     pub(crate) message_waiting: bool,
     /// Whether applications are not asked where its calls go.
@@ -303,6 +305,7 @@ impl Lines {
             None => return self.add(settings),
         };
         self.detach(id);
+        let before = self[id].device;
         let line = &mut self[id];
         let is_new = std::mem::take(&mut line.removed) || line.settings.number != settings.number;
         line.pending = None;
@@ -317,7 +320,15 @@ impl Lines {
         }
         line.settings = settings;
         self.attach(id);
+        self.forget_without_lines(before);
         id
+    }
+
+    /// The next owner of a number does not find where the last one forwarded its calls.
+    fn forget_without_lines(&mut self, device: DeviceId) {
+        if let Some(device) = self.device_mut(device).filter(|device| device.lines.is_empty()) {
+            device.stored_forwards = Default::default();
+        }
     }
 
     fn add(&mut self, settings: LineSettings) -> LineId {
@@ -346,6 +357,7 @@ impl Lines {
         self.detach(id);
         self[id].removed = true;
         self[id].pending = None;
+        self.forget_without_lines(self[id].device);
         Some(id)
     }
 
@@ -359,6 +371,7 @@ impl Lines {
                 number,
                 lines: SmallVec::new(),
                 monitors: SmallVec::new(),
+                stored_forwards: Default::default(),
                 message_waiting: false,
                 routeing_off: false,
                 auto_answer: None,
@@ -386,6 +399,26 @@ impl Lines {
         self.devices.get_mut(id.index())
     }
 
+    /// Where calls of this type go when they are forwarded again without a new number.
+    pub(crate) fn stored_forward(&self, device: DeviceId, kind: ForwardingType) -> Option<Forward> {
+        let stored = &self.device(device)?.stored_forwards;
+        let mut kinds = ForwardingType::ALL.into_iter().zip(stored);
+        self.forwarding_of(device)
+            .get(kind)
+            .or_else(|| kinds.find(|(own, _)| *own == kind)?.1.as_ref())
+            .cloned()
+    }
+
+    /// Notes where calls go, or went until now.
+    fn store_forward(&mut self, device: DeviceId, kind: ForwardingType, forward: Option<&Forward>) {
+        let stored = forward.cloned().or_else(|| self.stored_forward(device, kind));
+        let Some(device) = self.device_mut(device) else { return };
+        let mut kinds = ForwardingType::ALL.into_iter().zip(&mut device.stored_forwards);
+        if let Some((_, slot)) = kinds.find(|(own, _)| *own == kind) {
+            *slot = stored;
+        }
+    }
+
     /// Forwards calls of all lines of a device, or with `None` forwards them no more. True if that is a change.
     pub(crate) fn set_forwarding(
         &mut self,
@@ -394,6 +427,7 @@ impl Lines {
         forward: Option<&Forward>,
         no_answer_timeout: Option<std::time::Duration>,
     ) -> bool {
+        self.store_forward(device, kind, forward);
         let ids = self.devices.get(device.index()).map(|device| device.lines.clone()).unwrap_or_default();
         let mut changed = false;
         for id in ids {

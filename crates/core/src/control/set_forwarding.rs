@@ -21,7 +21,7 @@ use crate::{
     state::State,
 };
 
-/// Begins to forward calls of a device, to `number` or to where they go already.
+/// Begins to forward calls of a device, to `number` or to where they go already, or went last.
 pub(crate) fn activate(
     st: &mut State,
     device: DeviceId,
@@ -34,10 +34,7 @@ pub(crate) fn activate(
     }
     let forward = match number {
         Some(number) => Forward::to(number),
-        None => {
-            let before = st.lines.forwarding_of(device);
-            before.get(kind).cloned().ok_or(Refusal::InvalidForwardingDestination)?
-        }
+        None => st.lines.stored_forward(device, kind).ok_or(Refusal::InvalidForwardingDestination)?,
     };
     check(st, device, &forward.number)?;
     change(st, device, kind, Some(&forward), no_answer_timeout);

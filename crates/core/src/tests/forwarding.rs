@@ -516,6 +516,27 @@ fn applications_are_refused_what_cannot_be() {
     assert_eq!(bench.request(Request::GetForwarding { device }), closed);
 }
 
+#[test]
+fn calls_are_forwarded_again_to_where_they_went_last() {
+    let mut bench = Bench::new();
+    let again = |bench: &mut Bench| {
+        let (device, no_answer_timeout) = (bench.device("202"), None);
+        bench.request(Request::ActivateForwarding { device, kind: Busy, number: None, no_answer_timeout })
+    };
+    assert_eq!(again(&mut bench), Err(Refusal::InvalidForwardingDestination));
+    bench.forward("202", Busy, Some("203")).unwrap();
+    let device = bench.device("202");
+    bench.request(Request::DeactivateForwarding { device, kind: Busy }).unwrap();
+    bench.request(Request::DeactivateForwarding { device, kind: Busy }).unwrap();
+    bench.outputs();
+    again(&mut bench).unwrap();
+    bench.expect("store forwarding/202/Busy\n= done\n202[2] Forwarding Busy to 203");
+    let tag_2 = crate::LineSettings { tag: 2, ..office().lines[1].clone() };
+    bench.handle(crate::Input::Configure(crate::Change::RemoveLine(2)));
+    bench.handle(crate::Input::Configure(crate::Change::Line(Box::new(tag_2))));
+    assert_eq!(again(&mut bench), Err(Refusal::InvalidForwardingDestination), "another owner of the number");
+}
+
 /// Whoever watches is told, also the one who asked, unless he does not want to be.
 #[test]
 fn every_monitor_of_the_line_is_told() {
