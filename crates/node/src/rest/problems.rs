@@ -27,9 +27,15 @@ impl Problem {
         Problem::new(400, "request", "malformed", detail)
     }
 
-    /// A member is missing or empty.
+    /// A member that the service must have is missing or empty: refused as at the other doors.
+    pub(super) fn missing(member: &str) -> Problem {
+        let detail = format!("\"{member}\" is missing or empty");
+        Problem::new(422, "operation", "atLeastOneConditionalParameterNotProvided", &detail)
+    }
+
+    /// The value of a member is not possible.
     pub(super) fn wrong_value(member: &str) -> Problem {
-        let detail = format!("\"{member}\" is missing, empty or not possible");
+        let detail = format!("the value of \"{member}\" is not possible");
         Problem::new(422, "operation", "invalidParameterValue", &detail)
     }
 

@@ -156,11 +156,11 @@ pub(super) fn body(request: &Request<'_>) -> Result<Map<String, Value>, Problem>
     }
 }
 
-/// Fails unless a member with a text or a number is there.
-fn need(params: &Map<String, Value>, name: &str) -> Result<(), Problem> {
+/// Fails unless a member is there and not empty; whether its value is possible is for the service to say.
+pub(super) fn need(params: &Map<String, Value>, name: &str) -> Result<(), Problem> {
     match params.get(name) {
-        Some(Value::String(text)) if !text.trim().is_empty() => Ok(()),
-        Some(Value::Number(_)) => Ok(()),
-        _ => Err(Problem::wrong_value(name)),
+        None | Some(Value::Null) => Err(Problem::missing(name)),
+        Some(Value::String(text)) if text.trim().is_empty() => Err(Problem::missing(name)),
+        Some(_) => Ok(()),
     }
 }

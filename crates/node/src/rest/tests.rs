@@ -68,7 +68,21 @@ fn a_problem_says_what_is_wrong() {
         ("DELETE", "/api/v1/devices", "", 405, "methodNotAllowed"),
         ("POST", "/api/v1/calls", "{", 400, "malformed"),
         ("POST", "/api/v1/calls", "[]", 400, "malformed"),
-        ("POST", "/api/v1/calls", "{}", 422, "invalidParameterValue"),
+        ("POST", "/api/v1/calls", "{}", 422, "atLeastOneConditionalParameterNotProvided"),
+        (
+            "POST",
+            "/api/v1/calls",
+            r#"{"callingDevice":"201","calledDirectoryNumber":{"notKnown":true}}"#,
+            422,
+            "invalidParameterValue",
+        ),
+        (
+            "POST",
+            "/api/v1/calls/7/connections/201/deflect",
+            "{}",
+            422,
+            "atLeastOneConditionalParameterNotProvided",
+        ),
         (
             "POST",
             "/api/v1/calls",

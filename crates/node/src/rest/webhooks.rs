@@ -413,6 +413,7 @@ impl Node {
     fn create_webhook(&mut self, owner: &SmolStr, request: &Request<'_>) -> Result<Response, Problem> {
         let params = routes::body(request)?;
         let text = |name: &str| params.get(name).and_then(Value::as_str);
+        routes::need(&params, "url")?;
         let url = text("url").filter(|url| is_url(url)).ok_or_else(|| Problem::wrong_value("url"))?;
         let secret = match params.get("secret") {
             None | Some(Value::Null) => self.new_secret(),

@@ -59,11 +59,12 @@ impl Argument for DeviceId {
 
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
         let wrapped = || element.members().find(|child| WRAPPERS.contains(&child.name()));
-        let text = match element.text() {
-            "" => wrapped().map_or("", |child| child.text()),
-            text => text,
-        };
-        Ok(DeviceId(text.into()))
+        match (element.text(), wrapped(), element.members().next()) {
+            ("", Some(inner), _) => Ok(DeviceId(inner.text().into())),
+            // Something else than a number is not the empty number, with which dialling begins.
+            ("", None, Some(other)) => Err(Fault::invalid(other.name())),
+            (text, ..) => Ok(DeviceId(text.into())),
+        }
     }
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {

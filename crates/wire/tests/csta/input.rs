@@ -312,6 +312,13 @@ fn a_wrong_argument_is_answered_with_a_csta_error_that_says_which() {
             &invalid,
         ),
         (
+            "MakeCall",
+            "<callingDevice>1</callingDevice><calledDirectoryNumber><notKnown/></calledDirectoryNumber>",
+            "calledDirectoryNumber",
+            ArgumentProblem::Invalid,
+            &invalid,
+        ),
+        (
             "SetForwarding",
             "<device>1</device><forwardingType>sometimes</forwardingType><activateForward>true</activateForward>",
             "forwardingType",
