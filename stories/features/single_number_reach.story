@@ -41,7 +41,7 @@ carol does not ring
 after 4 seconds
 carol rings from 202
 console sees Delivered at 201 lcs alerting cause newCall
-console sees Delivered at 203 lcs alerting cause newCall from 202 to 203
+console sees Delivered at 203 lcs alerting cause newCall from 201 to 203
 carol answers
 bob is in the mix
 carol is in the mix

@@ -24,6 +24,6 @@ console sees ConnectionCleared at 201 lcs null
 console calls from 201 to 202 by phone 203
 carol rings
 carol rejects
-console sees Failed at 201 lcs fail cause busy
+console sees Failed at 201 lcs fail cause callNotAnswered
 console sees ConnectionCleared at 201 lcs null
 bob does not ring

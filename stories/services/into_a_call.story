@@ -14,12 +14,14 @@ console sees Conferenced at 202 lcs connected cause singleStepConference
 carol answers
 carol is in a conference with 201 202
 console sees Established at 203 lcs connected cause singleStepConference
+console sees Conferenced at 203 lcs connected cause singleStepConference
 carol hangs up
 alice is connected to 202
 console joins 203 to the call at 202
 console succeeds
 carol is in a conference with 201 202
 console sees Established at 203 lcs connected cause joinCall
+console sees Conferenced at 203 lcs connected cause joinCall
 console adds 203 to the call at 201
 console is refused with invalidDestinationDeviceID
 console clears the call at 201

@@ -269,7 +269,7 @@ pub struct CallEvent {
 }
 
 /// The diversions of a call, as far as an event reports them.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EventRedirection {
     /// The party that diverted the call last, before this event.
     pub last: Option<Party>,

@@ -44,9 +44,12 @@ pub enum Refusal {
     /// Calls at the route point cannot be answered: no application has said where their media goes.
     #[error("no application has opened the route point with media")]
     NoMediaTermination,
-    /// The held call and the active call of the request are not two calls of one device.
-    #[error("the two calls do not belong to one device")]
+    /// The held call and the active call of the request are one call, or two of a device that no phone of it can have.
+    #[error("the two connections are not two calls that one phone can have")]
     InvalidHeldConnection,
+    /// The two connections of the request are of different devices.
+    #[error("the two connections are of different devices")]
+    NotSameDevice,
     /// The call cannot be sent there: the number belongs to nobody, or to the device where the call rings.
     #[error("the call cannot be sent to this number")]
     InvalidDestination,

@@ -382,6 +382,15 @@ impl State {
         }
     }
 
+    /// The party that applications are told of a connection. One that stands for an office number in a call to elsewhere is that
+    /// number for them, whatever the phone there shows.
+    pub(crate) fn told_party(&self, connection: &Connection) -> Party {
+        match connection.hidden {
+            true => self.lines.party(connection.line()),
+            false => connection.party().clone(),
+        }
+    }
+
     /// Whether a call came in by a trunk whose calls may not leave by one.
     pub(crate) fn came_by_trunk_without_transit(&self, call: &Call) -> bool {
         let callers = self.calls.connections(call.id()).filter(|connection| !connection.is_incoming());

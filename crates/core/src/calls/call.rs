@@ -103,6 +103,8 @@ pub struct Call {
     pub(crate) calling: Party,
     pub(crate) called: Party,
     pub(crate) redirection: Option<Box<Redirection>>,
+    /// The device that has passed the call on after it was answered, to a park slot or from there: that redirected it last.
+    pub(crate) passed_on_by: Option<Party>,
     /// The cause of its events while it is set up: a new call, or a consultation.
     pub(crate) origin: EventCause,
     /// What applications have attached to it.

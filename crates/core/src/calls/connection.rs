@@ -25,7 +25,7 @@ use crate::{
     CallId, Codec, Description, DeviceId, DialogueId, EventCause, Instant, LegId, LineId, MediaAddress,
     Party, Redirection, StationId,
     autonomous::Autonomy,
-    control::single_number_reach::Reaching,
+    control::{single_number_reach::Reaching, single_step_conference_call::Adding},
     media::{Audio, Leg},
     timer::Deadline,
 };
@@ -201,6 +201,8 @@ pub(crate) struct Alerting {
     pub(crate) recall_to: Option<SmolStr>,
     /// The way through the hunt group for which it rings here.
     pub(crate) hunt: Option<Box<Hunted>>,
+    /// For which conference it rings, if an application adds the device to one.
+    pub(crate) adding: Option<Box<Adding>>,
     /// Whether it waits at a CTI port or route point until an application takes it.
     pub(crate) offered: bool,
     /// The dialogue that chose to send the call here, until it is known that it got here.

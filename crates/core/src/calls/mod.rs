@@ -222,6 +222,7 @@ impl Calls {
             calling: caller.party.clone(),
             called: Party::default(),
             redirection: None,
+            passed_on_by: None,
             origin,
             data: CallData::default(),
         };

@@ -2,9 +2,10 @@
 
 use super::{
     dial_via_office, hold_call, hunt, hunt_group, make_call, media, release_station, single_number_reach,
+    single_step_conference_call,
 };
 use crate::{
-    Call, CallEventKind, Connection, ConnectionKey, DiversionReason, EventCause, Holder, Output, Refusal,
+    CallEventKind, Connection, ConnectionKey, DiversionReason, EventCause, Holder, Output, Refusal,
     StationId, Transition, Verb, cti::report, cti_device, state::State,
 };
 
@@ -14,7 +15,7 @@ pub(crate) fn answer(st: &mut State, key: ConnectionKey, station: Option<Station
     answer_as(st, key, station, EventCause::Normal)
 }
 
-/// [`answer`]; a call that is active is held for this cause.
+/// [`answer`]; a call that is active is held for this cause, and [`EventCause::Alternate`] is that of the answer too.
 pub(crate) fn answer_as(
     st: &mut State,
     key: ConnectionKey,
@@ -51,16 +52,21 @@ pub(crate) fn answer_as(
     st.stop_timer(key);
     let expansion = expansion_of(st, station, key);
     let hunted = st.calls.connection(key).and_then(|own| own.alerting()?.hunt.clone());
+    let adding = single_step_conference_call::adding(st, key);
     st.calls.advance(key, Transition::Answer)?;
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.expansion = expansion;
         connection.holder = Some(Holder::Station(station));
     }
     single_number_reach::stop(st, key);
-    let origin = st.calls.get(call).map_or(EventCause::NewCall, answered_for);
+    let cause = match held_for {
+        EventCause::Alternate => held_for,
+        _ => answered_for(st, key),
+    };
     st.note(Output::CallAnswered(call));
     media::changed(st, key);
-    report::report(st, key, CallEventKind::Established, origin);
+    report::report(st, key, CallEventKind::Established, cause);
+    single_step_conference_call::added(st, key, adding);
     if let Some(hunted) = hunted {
         hunt_group::answered(st, key, &hunted);
     }
@@ -74,10 +80,14 @@ pub(crate) fn answer_as(
     Ok(())
 }
 
-/// The cause of the answer: what the call is for, or that it was picked up.
-fn answered_for(call: &Call) -> EventCause {
-    let picked_up = call.redirection().is_some_and(|own| own.last().reason == DiversionReason::PickedUp);
-    if picked_up { EventCause::CallPickup } else { call.origin }
+/// The cause of the answer: what the call is for, unless it was picked up or has come back.
+fn answered_for(st: &State, key: ConnectionKey) -> EventCause {
+    let redirection = st.calls.connection(key).and_then(Connection::redirection);
+    match redirection.map(|redirection| redirection.last().reason) {
+        Some(DiversionReason::PickedUp) => EventCause::CallPickup,
+        Some(DiversionReason::Recalled) => EventCause::NewCall,
+        _ => st.calls.call_of(key).map_or(EventCause::NewCall, |call| call.origin),
+    }
 }
 
 /// The expansion button at which the station shows the call, or 0.

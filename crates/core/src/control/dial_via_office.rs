@@ -49,6 +49,10 @@ pub(crate) fn begin(
     }
     st.admission.take();
     let own = start(st, line, Dialling::Elsewhere(called.clone()));
+    let party = st.lines.party_named(called);
+    if let Some(call) = st.calls.connection(own).map(Connection::call).and_then(|id| st.calls.call_mut(id)) {
+        call.called = party;
+    }
     report::report(st, own, CallEventKind::ServiceInitiated, EventCause::MakeCall);
     st.call_of_changed(own);
     let id = make_call::name(st, own)?;

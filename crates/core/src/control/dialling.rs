@@ -100,9 +100,10 @@ pub(crate) fn dial_digits(st: &mut State, key: ConnectionKey, number: &str) -> R
     let mut dialled = SmolStrBuilder::new();
     dialled.push_str(&connection.dialled);
     dialled.push_str(&digits);
-    connection.dialled = dialled.finish();
+    let dialled = dialled.finish();
+    connection.dialled = dialled.clone();
     if connection.entry.is_none() {
-        report::dialled(st, key, &digits);
+        report::dialled(st, key, &dialled);
     }
     if complete {
         number_complete(st, key)

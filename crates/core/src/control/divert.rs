@@ -49,6 +49,7 @@ pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionR
     let Some(connection) = st.calls.connection(alerting) else { return };
     let recall_to = connection.alerting().and_then(|alerting| alerting.recall_to.clone());
     let routed_by = connection.alerting().and_then(|alerting| alerting.routed_by);
+    let adding = connection.alerting().and_then(|alerting| alerting.adding.clone());
     let reached_by = connection.party().number.clone();
     let subject = Subject::of(connection, &st.lines);
     let (call, line) = (connection.call(), connection.line());
@@ -63,7 +64,7 @@ pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionR
         call,
         &subject,
         reason,
-        Alerting { number: number.clone(), recall_to, routed_by, ..Alerting::default() },
+        Alerting { number: number.clone(), recall_to, routed_by, adding, ..Alerting::default() },
     );
 }
 

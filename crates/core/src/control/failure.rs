@@ -26,7 +26,12 @@ pub(crate) fn reject(st: &mut State, alerting: ConnectionKey) {
     if !goes_elsewhere(st, alerting, &[ForwardingType::Busy]) {
         let call = st.calls.connection(alerting).map(Connection::call);
         clear_connection::end(st, alerting, EventCause::NormalClearing, Audience::All);
-        play_in(st, call, EventCause::Busy);
+        let waiting = call.and_then(|call| alone(st, call));
+        // Where the user is called elsewhere, nobody hears a tone.
+        if !waiting.is_some_and(|key| dial_via_office::first_leg_failed(st, key, EventCause::CallNotAnswered))
+        {
+            play_in(st, call, EventCause::Busy);
+        }
     }
 }
 

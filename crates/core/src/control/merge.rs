@@ -45,7 +45,7 @@ impl Joining {
         if held.device() != active.device() || held.call() == active.call() {
             return Err(Refusal::InvalidHeldConnection);
         }
-        let added = st.calls.others(active.key()).next().map(|other| other.party().clone());
+        let added = st.calls.others(active.key()).next().map(|other| st.told_party(other));
         Ok(Joining {
             held: held.key(),
             active: active.key(),
@@ -131,7 +131,7 @@ impl Joining {
 /// The connections of calls that were joined, as applications see them: without pages.
 pub(super) fn moved(st: &State, renamed: &[Renamed]) -> Vec<MergedConnection> {
     let connections = renamed.iter().filter_map(|renamed| {
-        let endpoint = st.calls.connection(renamed.key).filter(|own| !own.is_page())?.party().clone();
+        let endpoint = st.told_party(st.calls.connection(renamed.key).filter(|own| !own.is_page())?);
         Some(MergedConnection { new: renamed.new, old: Some(renamed.old), endpoint })
     });
     connections.collect()
@@ -139,10 +139,11 @@ pub(super) fn moved(st: &State, renamed: &[Renamed]) -> Vec<MergedConnection> {
 
 /// The connections that stay in a call which one joins or leaves, as applications see them: without pages.
 pub(super) fn staying<'a>(
+    st: &State,
     connections: impl Iterator<Item = &'a Connection>,
 ) -> impl Iterator<Item = MergedConnection> {
     let seen = connections.filter(|own| !own.is_page());
-    seen.map(|own| MergedConnection { new: own.id(), old: Some(own.id()), endpoint: own.party().clone() })
+    seen.map(|own| MergedConnection { new: own.id(), old: Some(own.id()), endpoint: st.told_party(own) })
 }
 
 /// Why one of the calls was begun about the other one, if it was.

@@ -7,7 +7,8 @@
 //!   the leg     office number ──► other number rings ───── answered there ──► both connections are bridged
 //! ```
 //!
-//! For applications there is one connection of the office number all along: the *leg* is a call of its own, whose calling
+//! The phone at the other number may show who calls; for applications the leg is a call of the office number in every
+//! event and snapshot. For them there is one connection of the office number all along: the *leg* is a call of its own, whose calling
 //! connection is hidden, as in [dial via office](super::dial_via_office). While the leg rings, the hidden connection is
 //! bridged to that of the office number, but not the other way round: if it fails or is given up, the call goes on without
 //! it. When it is answered both are bridged, and no phone acts for the office number. Its desk phone can take the call back
@@ -15,7 +16,10 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, dial_via_office, divert, make_call, media, release_station, routing};
+use super::{
+    clear_connection, dial_via_office, divert, make_call, media, release_station, routing,
+    single_step_conference_call,
+};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, Holder, Instant, LineId, Output, Party, Reach, Refusal, StationId, Timer, Transition,
@@ -78,13 +82,12 @@ fn call_elsewhere(st: &mut State, key: ConnectionKey, reach: &Reach, shown: Part
     }
     if let Some(connection) = st.calls.connection_mut(hidden) {
         connection.bridge = Some(key);
-        connection.party = shown.clone();
+        connection.party = shown;
     }
     let Some(call) = st.calls.connection(hidden).map(Connection::call) else { return };
     let called = st.lines.party_named(&reach.number);
     if let Some(call) = st.calls.call_mut(call) {
         call.called = called;
-        call.calling = shown;
     }
     if st.calls.advance(hidden, Transition::Originate).is_ok() {
         st.start_timer(hidden, reach.timeout, Timer::ReachEnds(hidden));
@@ -123,6 +126,7 @@ pub(super) fn answered(st: &mut State, own: ConnectionKey) {
     }
     st.stop_timer(hidden);
     st.stop_timer(own);
+    let adding = single_step_conference_call::adding(st, own);
     if rang {
         cti_device::routeing::handled(st, own);
         cti_device::routeing::used(st, own);
@@ -140,6 +144,7 @@ pub(super) fn answered(st: &mut State, own: ConnectionKey) {
         let origin = st.calls.get(call).map_or(EventCause::NewCall, |call| call.origin);
         st.note(Output::CallAnswered(call));
         report::report(st, own, CallEventKind::Established, origin);
+        single_step_conference_call::added(st, own, adding);
     }
     settle_both(st, own, hidden);
     st.call_changed(call);

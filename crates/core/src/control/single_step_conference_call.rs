@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     CallEventKind, CallId, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId, MergeKind,
-    MergedConnection, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
+    MergedConnection, Party, Refusal, StationId, Verb, calls::Alerting, cti::report, state::State,
 };
 
 /// Adds a device to the call of `key`. Returns its connection.
@@ -52,29 +52,64 @@ pub(super) fn enter(
     let (call, old, line) = (own.call(), own.id(), own.line());
     let added = st.lines.party(to);
     let new = ConnectionId { call, device: st.lines[to].device() };
-    let mut connections: Vec<MergedConnection> = staying(st.calls.connections(call)).collect();
-    if connections.iter().all(|connection| connection.new != new) {
+    let mut connections: Vec<MergedConnection> = staying(st, st.calls.connections(call)).collect();
+    let is_new = connections.iter().all(|connection| connection.new != new);
+    if is_new {
         connections.push(MergedConnection { new, old: None, endpoint: added.clone() });
     }
     if let Some(call) = st.calls.call_mut(call) {
         call.origin = cause;
     }
     let by = st.lines.party(line);
-    let event = single_step_event(st, MergeKind::Conference, old, (by, added.clone()), connections);
+    let event = single_step_event(st, MergeKind::Conference, old, (by.clone(), added), connections);
     if let Some(event) = event {
         report::merged(st, &crate::MergeEvent { cause, ..event }, old.device);
     }
-    let joined = ring(st, call, to, cause).ok_or(Refusal::InvalidConnection)?;
+    let adding = is_new.then(|| Box::new(Adding { by, device: old.device, cause }));
+    let joined = ring(st, call, (to, adding), cause).ok_or(Refusal::InvalidConnection)?;
     let controller = st.calls.call_of(key).and_then(|call| call.conference_controller());
     st.calls.make_conference(controller.unwrap_or(key));
     Ok(joined)
 }
 
+/// For which conference a device rings: what its monitors are told when it has answered. The others know it already.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Adding {
+    /// The device that was named to add this one.
+    by: Party,
+    /// Its place in the call.
+    device: DeviceId,
+    cause: EventCause,
+}
+
+/// For which conference a device rings, if it does for one.
+pub(super) fn adding(st: &State, key: ConnectionKey) -> Option<Box<Adding>> {
+    st.calls.connection(key)?.alerting()?.adding.clone()
+}
+
+/// The device that was to be added has answered: its monitors are told who is in the conference.
+pub(super) fn added(st: &mut State, key: ConnectionKey, adding: Option<Box<Adding>>) {
+    let (Some(adding), Some(own)) = (adding, st.calls.connection(key)) else { return };
+    let (call, device, added) = (own.call(), own.device(), st.lines.party(own.line()));
+    let connections = staying(st, st.calls.connections(call)).collect();
+    let Adding { by, device: adding_device, cause } = *adding;
+    let old = ConnectionId { call, device: adding_device };
+    let event = single_step_event(st, MergeKind::Conference, old, (by, added), connections);
+    if let Some(event) = event {
+        report::merged_at(st, &crate::MergeEvent { cause, ..event }, device);
+    }
+}
+
 /// The call rings at a line of the added device; who was called stays as it is.
-fn ring(st: &mut State, call: CallId, line: LineId, cause: EventCause) -> Option<ConnectionKey> {
+fn ring(
+    st: &mut State,
+    call: CallId,
+    (line, adding): (LineId, Option<Box<Adding>>),
+    cause: EventCause,
+) -> Option<ConnectionKey> {
     let party = st.lines.party(line);
     let device = st.lines[line].device();
-    let alerting = Alerting { number: party.number.clone(), ..Alerting::default() };
+    let alerting = Alerting { number: party.number.clone(), adding, ..Alerting::default() };
     let key = st.calls.join(call, (device, line), party, alerting)?;
     report::report(st, key, CallEventKind::Delivered, cause);
     failure::await_answer(st, key);

@@ -27,7 +27,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     let by = st.lines.party(line);
     let recall_to = st.lines[line].number().clone();
     let transferred = ConnectionId { call, device: added.device.unwrap_or(old.device) };
-    let mut connections: Vec<MergedConnection> = staying(st.calls.others(key)).collect();
+    let mut connections: Vec<MergedConnection> = staying(st, st.calls.others(key)).collect();
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
     st.stop_timer(key);
     cti_device::media::changing(st, call);
@@ -68,5 +68,6 @@ fn prepare(st: &mut State, call: crate::CallId, added: &Party) {
     call.calling = stays.map(|(_, party)| party).unwrap_or_default();
     call.called = added.clone();
     call.redirection = None;
+    call.passed_on_by = None;
     call.origin = EventCause::SingleStepTransfer;
 }

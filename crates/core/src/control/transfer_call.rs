@@ -74,7 +74,7 @@ fn parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> (Party, Pa
         true => (active, held),
         false => (held, active),
     };
-    let calling = st.calls.others(stays).next().map(|other| other.party().clone());
+    let calling = st.calls.others(stays).next().map(|other| st.told_party(other));
     let called = st.calls.call_of(rings).map(|call| call.called().clone());
     (calling.unwrap_or_default(), called.unwrap_or_default())
 }
@@ -85,6 +85,7 @@ fn set_parties(st: &mut State, joining: &Joining, calling: Party, called: Party)
         call.calling = calling;
         call.called = called;
         call.redirection = None;
+        call.passed_on_by = None;
     }
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
         if by_user && st.lines.category(device) == DeviceCategory::Park && !is_watching(request) {
             return Err(Refusal::RequestIncompatibleWithSubject);
         }
+        check_second(st, &principal, request)?;
         let is_point = st.lines.category(device) == DeviceCategory::RouteingDevice;
         if is_point && matches!(request, Request::SetDoNotDisturb { .. }) {
             return Err(Refusal::RequestIncompatibleWithSubject);
@@ -135,6 +136,20 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
         }
     }
     Ok(())
+}
+
+/// Fails unless the second connection of a request is of the same device as the first one. That it is of a device which the
+/// principal may not use goes before that.
+fn check_second(st: &State, principal: &Principal, request: &Request) -> Result<(), Refusal> {
+    let (Some(first), Some(second)) = (connection_of(request), second_connection_of(request)) else {
+        return Ok(());
+    };
+    if first.device == second.device {
+        return Ok(());
+    }
+    let by_user = principal.user.is_some();
+    may_use(st, principal, second.device).map_err(|refusal| refusal_for(request, refusal, by_user))?;
+    Err(Refusal::NotSameDevice)
 }
 
 /// The device that a request acts on.
@@ -194,6 +209,17 @@ fn connection_of(request: &Request) -> Option<ConnectionId> {
         | Request::CallBack(id)
         | Request::DialDigits { connection: id, .. }
         | Request::AssociateData { connection: id, .. } => Some(*id),
+        _ => None,
+    }
+}
+
+/// The other connection of a request that acts on two.
+fn second_connection_of(request: &Request) -> Option<ConnectionId> {
+    match request {
+        Request::TransferCall { active: id, .. }
+        | Request::ConferenceCall { active: id, .. }
+        | Request::AlternateCall { active: id, .. }
+        | Request::ReconnectCall { held: id, .. } => Some(*id),
         _ => None,
     }
 }

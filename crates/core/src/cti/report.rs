@@ -142,6 +142,10 @@ pub(crate) fn diverted(
     }
     let event = || Event::Call(call_event(call, subject, KIND, cause, destination.clone()));
     tell_call(&st.cti, &mut st.outputs, (call.id(), former), KIND.into(), event);
+    let passed_on = destination.is_some() && matches!(cause, EventCause::Park | EventCause::CallPickup);
+    if let Some(call) = st.calls.call_mut(subject.id.call) {
+        call.passed_on_by = passed_on.then(|| subject.party.clone());
+    }
 }
 
 /// Reports to every device in the call, and to the device that joined two calls, that they are one.
@@ -158,6 +162,16 @@ pub(crate) fn merged(st: &mut State, event: &MergeEvent, by: DeviceId) {
     }
     let made = || Event::Merge(Box::new(event.clone()));
     tell_call(&st.cti, &mut st.outputs, (event.call, by), kind, made);
+}
+
+/// Reports to one device of a call who is in it, which the others have been told.
+pub(crate) fn merged_at(st: &mut State, event: &MergeEvent, device: DeviceId) {
+    let Some(call) = st.calls.get(event.call) else { return };
+    let local = devices(st, call).into_iter().find(|(own, _)| *own == device);
+    let made = Event::Merge(Box::new(event.clone()));
+    if let Some(local) = local {
+        tell(&st.lines, &st.cti, &mut st.outputs, local, made.kind(), || made.clone());
+    }
 }
 
 /// Whether a device can take calls, before something changes that.
@@ -393,6 +407,10 @@ fn call_event(
                 new_destination: destination.or_else(|| diverted.then(|| redirection.destination().clone())),
             })
         }
+    };
+    let redirection = match &call.passed_on_by {
+        Some(by) => Some(EventRedirection { last: Some(by.clone()), ..redirection.unwrap_or_default() }),
+        None => redirection,
     };
     CallEvent {
         kind,

@@ -36,11 +36,12 @@ pub(crate) fn snapshot_device(st: &State, device: DeviceId) -> Snapshot {
 fn snapshot(st: &State, own: &Connection) -> Option<SnapshotConnection> {
     let call = st.calls.get(own.call())?;
     let others = st.calls.others(own.key());
-    let endpoint = st.calls.others(own.key()).next().map_or(call.destination(), Connection::party);
+    let first = st.calls.others(own.key()).next().map(|other| st.told_party(other));
+    let endpoint = first.unwrap_or_else(|| call.destination().clone());
     Some(SnapshotConnection {
         connection: own.id(),
         states: std::iter::once(own.state()).chain(others.map(Connection::state)).collect(),
-        endpoint: endpoint.clone(),
+        endpoint,
         global_id: call.global_id(),
     })
 }
@@ -76,7 +77,7 @@ pub(super) fn snapshot_call(st: &State, id: CallId) -> Result<CallSnapshot, Refu
     let shown = st.calls.connections(id).filter(|connection| !connection.is_page());
     let connections = shown.map(|connection| CallSnapshotConnection {
         connection: connection.id(),
-        party: connection.party().clone(),
+        party: st.told_party(connection),
         state: connection.state(),
     });
     Ok(CallSnapshot {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL, Hears, line, office, station};
-use crate::{Channels, Key, MeetMe, Reach, Settings, StationId};
+use crate::{Channels, Event, Key, MeetMe, Reach, Request, Response, Settings, StationId};
 
 const DAVE: StationId = StationId(3);
 
@@ -32,6 +32,14 @@ fn a_call_that_is_answered_elsewhere_is_one_call_of_the_office_number_and_comes_
     bench.seconds(1);
     bench.expect("203[3] Delivered 2/203 alerting NewCall");
     assert_eq!(bench.parties(CAROL), "< 202 Bob", "who calls");
+    let leg = bench.connection("203", 0);
+    let (_, told) = bench.events.last().unwrap();
+    assert!(matches!(&told.event, Event::Call(event) if event.calling.number == "201"));
+    let snapshot = bench.request(Request::SnapshotDevice { device: leg.device });
+    assert!(matches!(snapshot, Ok(Response::Snapshot(own)) if own.connections[0].endpoint.number == "201"));
+    bench.request(Request::SnapshotCall(leg.call)).unwrap();
+    let shown = bench.outputs();
+    assert!(shown.contains("= in call 2/201 connected 201 2/203 alerting 203"), "{shown}");
     assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }", "the desk rings on");
     bench.answer(CAROL);
     bench.expect(

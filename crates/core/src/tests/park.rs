@@ -39,8 +39,8 @@ fn a_parked_call_waits_in_the_slot() {
         "= call 1/801
          202[2] Diverted 1/201 connected Park to 801
          201[1] Diverted 1/201 null Park to 801
-         202[2] Queued 1/801 connected Park
-         801[4] Queued 1/801 queued Park",
+         202[2] Queued 1/801 connected Park by 201
+         801[4] Queued 1/801 queued Park by 201",
     );
     assert_eq!(bench.looks(ALICE), "");
     assert_eq!(bench.looks(BOB), "1 Connected");
@@ -63,10 +63,10 @@ fn who_dials_the_slot_fetches_the_call() {
          203[3] DigitsDialed 2/203 initiated 8
          203[3] Originated 2/203 connected NewCall
          203[3] ConnectionCleared 2/203 null CallPickup
-         202[2] Diverted 1/801 connected CallPickup to 203
-         801[4] Diverted 1/801 null CallPickup to 203
-         202[2] Established 1/203 connected CallPickup
-         203[3] Established 1/203 connected CallPickup",
+         202[2] Diverted 1/801 connected CallPickup by 201 to 203
+         801[4] Diverted 1/801 null CallPickup by 201 to 203
+         202[2] Established 1/203 connected CallPickup by 801
+         203[3] Established 1/203 connected CallPickup by 801",
     );
     assert_eq!((bench.looks(BOB), bench.looks(CAROL)), ("1 Connected".into(), "1 Connected".into()));
     let view = bench.switch.station_view(CAROL);
@@ -107,12 +107,16 @@ fn a_call_that_nobody_fetches_comes_back() {
     bench.expect("");
     bench.seconds(1);
     bench.expect(
-        "202[2] Diverted 1/801 connected Recall to 201
-         801[4] Diverted 1/801 null Recall to 201
+        "202[2] Diverted 1/801 connected Recall by 201 to 201
+         801[4] Diverted 1/801 null Recall by 201 to 201
          202[2] Delivered 1/201 connected Recall by 801
          201[1] Delivered 1/201 alerting Recall by 801",
     );
     bench.answer(ALICE);
+    bench.expect(
+        "202[2] Established 1/201 connected NewCall by 801
+         201[1] Established 1/201 connected NewCall by 801",
+    );
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), "1 Connected".into()));
 }
 
@@ -143,9 +147,9 @@ fn the_parked_party_may_hang_up() {
     bench.outputs();
     bench.on_hook(BOB);
     bench.expect(
-        "202[2] ConnectionCleared 1/202 null NormalClearing
-         801[4] ConnectionCleared 1/202 queued NormalClearing
-         801[4] ConnectionCleared 1/801 null NormalClearing",
+        "202[2] ConnectionCleared 1/202 null NormalClearing by 201
+         801[4] ConnectionCleared 1/202 queued NormalClearing by 201
+         801[4] ConnectionCleared 1/801 null NormalClearing by 201",
     );
     bench.expect_nothing_left();
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL};
 use crate::{
-    CallData, ConnectionId, Event, EventKind, Joining, Media, Refusal, Request, Response, cti::EventFilter,
-    view::CallDisplay,
+    CallData, CallEventKind, ConnectionId, Event, EventCause, EventKind, Joining, Media, Refusal, Request,
+    Response, cti::EventFilter, view::CallDisplay,
 };
 
 /// Bob calls Alice, who consults Carol; Carol answers.
@@ -53,8 +53,8 @@ fn an_application_answers_the_call_that_waits_with_alternate() {
         "= done
          202[2] Held 1/201 connected Alternate
          201[1] Held 1/201 hold Alternate
-         203[3] Established 2/201 connected NewCall
-         201[1] Established 2/201 connected NewCall",
+         203[3] Established 2/201 connected Alternate
+         201[1] Established 2/201 connected Alternate",
     );
 }
 
@@ -159,6 +159,11 @@ fn a_single_step_transfer_that_is_declined_comes_back() {
          202[2] Delivered 1/201 connected Recall by 203
          201[1] Delivered 1/201 alerting Recall by 203",
     );
+    bench.answer(ALICE);
+    bench.expect(
+        "202[2] Established 1/201 connected NewCall by 203
+         201[1] Established 1/201 connected NewCall by 203",
+    );
 }
 
 #[test]
@@ -179,7 +184,8 @@ fn a_device_is_called_into_a_conference_in_a_single_step() {
     bench.expect(
         "202[2] Established 1/203 connected SingleStepConference
          201[1] Established 1/203 connected SingleStepConference
-         203[3] Established 1/203 connected SingleStepConference",
+         203[3] Established 1/203 connected SingleStepConference
+         203[3] Conferenced 1/201 - connected by 201 with 203: 1/202 was 1/202 1/201 was 1/201 1/203 was 1/203",
     );
     assert_eq!(bench.parties(CAROL), "202 Bob + 201 Alice");
     let request = Request::AddToCall { active, device, joining: Joining::Called };
@@ -441,7 +447,13 @@ fn nothing_is_dialled_when_nobody_answers_elsewhere() {
     via_office(&mut bench).unwrap();
     bench.outputs();
     bench.end_call(CAROL);
-    assert!(bench.outputs().contains("201[1] Failed 1/201 fail Busy"));
+    let failed = bench.events.iter().find_map(|(_, notification)| match &notification.event {
+        Event::Call(event) if event.kind == CallEventKind::Failed => Some(event.clone()),
+        _ => None,
+    });
+    let failed = failed.unwrap();
+    assert_eq!((failed.cause, failed.called.number.as_str()), (EventCause::CallNotAnswered, "202"));
+    bench.outputs();
     bench.expect_nothing_left();
     bench.talk(BOB, "203", CAROL);
     let calling = bench.device("201");

@@ -103,7 +103,7 @@ fn an_application_goes_on_dialling() {
     bench.request(dial("2")).unwrap();
     bench.expect(
         "= done
-         201[1] DigitsDialed 1/201 initiated 2
+         201[1] DigitsDialed 1/201 initiated 202
          201[1] Originated 1/201 connected NewCall
          201[1] Delivered 1/202 connected NewCall
          202[2] Delivered 1/202 alerting NewCall",

@@ -177,12 +177,13 @@ fn both_calls_have_to_be_of_one_device_and_in_the_right_state() {
     let (bob, carol) = (bench.connection("202", 0), bench.connection("203", 0));
     let connected = Err(Refusal::InvalidConnectionState(ConnectionState::Connected));
     assert_eq!(bench.request(Request::TransferCall { held: active, active }), connected);
-    assert_eq!(bench.request(Request::ConferenceCall { held: bob, active }), connected);
-    let alerting = Err(Refusal::InvalidConnectionState(ConnectionState::Alerting));
-    assert_eq!(bench.request(Request::TransferCall { held, active: carol }), alerting);
-    let two = Err(Refusal::InvalidHeldConnection);
-    assert_eq!(bench.request(Request::TransferCall { held, active: bob }), two);
-    assert_eq!(bench.request(Request::ConferenceCall { held, active: bob }), two);
+    let two = Err(Refusal::NotSameDevice);
+    for active in [bob, carol] {
+        assert_eq!(bench.request(Request::TransferCall { held, active }), two);
+        assert_eq!(bench.request(Request::ConferenceCall { held, active }), two);
+        assert_eq!(bench.request(Request::AlternateCall { held, active }), two);
+        assert_eq!(bench.request(Request::ReconnectCall { active, held }), two);
+    }
     let gone = ConnectionId { call: crate::CallId::from_number(9), ..active };
     assert_eq!(bench.request(Request::TransferCall { held, active: gone }), Err(Refusal::InvalidConnection));
     expect_looks(&bench, ["1 OnHold, 1 RingingOut", "1 Connected", "1 RingingIn { waiting: false }"]);
@@ -202,7 +203,12 @@ fn a_transferred_call_that_is_declined_comes_back() {
     );
     expect_looks(&bench, ["1 RingingIn { waiting: false }", "1 RingingOut", ""]);
     assert_eq!((bench.parties(ALICE), bench.parties(BOB)), ("< 202 Bob".into(), "> 201 Alice".into()));
+    bench.outputs();
     bench.answer(ALICE);
+    bench.expect(
+        "202[2] Established 1/201 connected NewCall by 203
+         201[1] Established 1/201 connected NewCall by 203",
+    );
     expect_looks(&bench, ["1 Connected", "1 Connected", ""]);
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::RequestIncompatibleWithSubject => operation(OperationError::RequestIncompatibleWithDevice),
         Refusal::InvalidConnection => operation(OperationError::InvalidConnectionId),
         Refusal::InvalidHeldConnection => operation(OperationError::InvalidHeldConnectionId),
+        Refusal::NotSameDevice => operation(OperationError::NotSameDevice),
         Refusal::InvalidDestination => operation(OperationError::InvalidDestinationDeviceId),
         Refusal::InvalidParkDestination => operation(OperationError::InvalidParkToDeviceId),
         Refusal::ConferenceMemberLimitExceeded => {

@@ -117,7 +117,7 @@ fn reason(refusal: Refusal) -> Text {
         Refusal::ResourceBusy => Text::plain("No line available"),
         Refusal::InvalidDevice | Refusal::InvalidCalledDevice => Phrase::NUMBER_NOT_CONFIGURED.into(),
         Refusal::InvalidForwardingDestination => Phrase::UNKNOWN_NUMBER.into(),
-        Refusal::InvalidHeldConnection => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
+        Refusal::InvalidHeldConnection | Refusal::NotSameDevice => Phrase::CANNOT_COMPLETE_TRANSFER.into(),
         Refusal::InvalidParkDestination => Phrase::PARK_SLOT_UNAVAILABLE.into(),
         Refusal::ConferenceMemberLimitExceeded => Phrase::CANNOT_COMPLETE_CONFERENCE.into(),
         Refusal::NothingToJoin => Phrase::CANNOT_JOIN_CALLS.into(),

@@ -128,7 +128,10 @@ fn a_device_is_added_to_a_call() {
         let events = app.event_bodies(&mut office);
         assert!(events[0].contains("<ConferencedEvent"), "{}", events[0]);
         assert!(events[0].contains("<cause>singleStepConference</cause>"), "{}", events[0]);
-        assert!(events.last().unwrap().contains("<EstablishedEvent"));
+        let [.., established, conferenced] = events.as_slice() else { panic!("{events:?}") };
+        assert!(established.contains("<EstablishedEvent"), "{established}");
+        assert!(conferenced.contains("<ConferencedEvent"), "who joins is told last of all connections");
+        assert_eq!(conferenced.matches("<oldConnection>").count(), 3, "{conferenced}");
         assert_eq!(app.refused(&mut office, &add), "operation/invalidDestinationDeviceID");
         office.hang_up(2);
         let join = format!(
@@ -139,7 +142,8 @@ fn a_device_is_added_to_a_call() {
         app.event_bodies(&mut office);
         let response = app.service(&mut office, &join);
         assert!(response.contains("<JoinCallResponse"), "{response}");
-        assert_eq!(app.events(&mut office).last().unwrap(), "3 Established 1@203 connected joinCall");
+        let told = app.events(&mut office);
+        assert_eq!(told[told.len() - 2..], ["3 Established 1@203 connected joinCall", "3 ConferencedEvent"]);
     }
 }
 

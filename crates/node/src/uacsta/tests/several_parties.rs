@@ -149,7 +149,7 @@ fn calls_that_do_not_belong_together_are_not_joined() {
     let (mut office, mut app) = consultation("");
     let (held, active) = (connection("heldCall", 1, "201"), connection("activeCall", 1, "202"));
     let mixed = format!("<TransferCall>{held}{active}</TransferCall>");
-    assert_eq!(app.refused(&mut office, &mixed), "operation/invalidHeldConnectionID");
+    assert_eq!(app.refused(&mut office, &mixed), "operation/notSameDevice");
     let (held, active) = (connection("heldCall", 2, "201"), connection("activeCall", 1, "201"));
     let turned = format!("<TransferCall>{held}{active}</TransferCall>");
     assert_eq!(app.refused(&mut office, &turned), "stateIncompatibility/invalidConnectionState");
