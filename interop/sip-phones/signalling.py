@@ -171,6 +171,27 @@ def updates(office):
 
 
 @scene
+def offers_while_held(office):
+    """A re-INVITE without offer of a phone that holds is answered with a full offer; the answer in the ACK says whether it resumes."""
+    sara, _, call, other = connected(office)
+    learned = media(call.sdp)[1]
+    call.hold()
+    office.until(lambda: answers(call, "INVITE") == [200] and media(other.sdp)[2] in ("inactive", "sendonly"),
+                 "the hold is answered, and 302 told of it")
+    for direction in ("sendonly", "sendrecv"):
+        call.answers.clear()
+        sara.answers_late = direction
+        call.request("INVITE", [("Contact", sara.contact())])
+        office.until(lambda: answers(call, "INVITE") == [200], "an offer")
+        offered = media([message for message in call.answers if message.method == "INVITE"][-1].body)
+        require(offered[1:] == (learned, "sendrecv"), offered)
+        if direction == "sendonly":
+            require(media(other.sdp)[2] in ("inactive", "sendonly"), media(other.sdp))
+    office.until(lambda: media(other.sdp)[2] == "sendrecv", "302 is in the conversation again")
+    call.bye()
+
+
+@scene
 def other_media(office):
     """Video, fax and further audio are refused with port 0, in their places; one codec is answered."""
     sara, simon = office.sip("301"), office.sip("302")
@@ -418,3 +439,21 @@ def rests(office):
         call.bye()
         office.see(alice)
     time.sleep(2)
+
+
+@trunk_scene
+def numbers_in_full(office):
+    """Callers have their number in full at a trunk, and are shown by it as extensions; Reason says why a trunk refuses."""
+    carrier, sara = office.carrier(1), office.sip("301")
+    call = sara.call("91234")
+    other = office.call_in(carrier, "ringing")
+    for header in ("From", "P-Asserted-Identity", "Remote-Party-ID"):
+        require("sip:4930555301@" in (other.invite.get(header) or ""), f"{header}: {other.invite.get(header)}")
+    other.state = "refused"
+    other.respond(500, "Server Internal Error", headers=[("Reason", "Q.850;cause=1")])
+    office.reach(call, "failed")
+    require(call.statuses[-1] == 404, call.statuses)
+    call = invite(carrier, "301", sender="sip:4930555302@carrier.example")
+    invited = office.call_in(sara, "ringing").invite
+    require("sip:302@" in invited.get("From"), invited.get("From"))
+    call.cancel()

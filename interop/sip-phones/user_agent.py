@@ -178,6 +178,7 @@ class UserAgent:
         self.sound = None
         self.media_port = random.randrange(20000, 30000, 2)
         self.late, self.codecs, self.reliable = False, "0 8 101", False
+        self.answers_late = None
         self.events, self.extra, self.knows_reliable = 101, [], False
         self.open()
         self.thread = threading.Thread(target=self.listen, daemon=True)
@@ -418,8 +419,9 @@ class UserAgent:
             call.target = contact[0]
         call.sdp = message.body or call.sdp
         headers, body = [], b""
-        if initial and self.late:
-            headers, body = [("Content-Type", "application/sdp")], call.description()
+        if (initial and self.late) or (not initial and self.answers_late):
+            headers = [("Content-Type", "application/sdp")]
+            body = call.description("sendrecv" if initial else self.answers_late)
         call.request("ACK", headers, body, cseq=message.cseq)
 
     def take_request(self, message):

@@ -16,7 +16,7 @@ use super::{
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
     causes, kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
-    media::{Intent, Target},
+    media::{Intent, Target, puts_aside},
     refer::call_of,
     trunks::is_challenge,
 };
@@ -259,7 +259,8 @@ impl SipPhones {
         }
     }
 
-    /// A re-INVITE without offer: ours is in the 2xx.
+    /// A re-INVITE without offer: ours is in the 2xx, and is a full one (RFC 6337, 5.2.5). A phone that has put the call aside
+    /// itself says in its answer whether it still does.
     fn offer_in_success(
         &mut self,
         id: LegId,
@@ -270,7 +271,8 @@ impl SipPhones {
         let target = self.target(id, context);
         let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let bytes = leg.media.offer(target, codecs, leg.flow.local().ip());
+        let talks = leg.media.talked_to.filter(|_| leg.media.held_by_phone);
+        let bytes = leg.media.offer(talks.unwrap_or(target), codecs, leg.flow.local().ip());
         (leg.media.offered, leg.media.answer_in_ack) = (false, true);
         let reply = Reply::from(StatusCode::OK).with_body(Some(super::media::body(&bytes)));
         sip.reply(context.now, incoming, reply, context.out);
@@ -310,13 +312,35 @@ impl SipPhones {
         }
         let carried = request.map(|request| description(request.headers(), request.body()));
         if let Some(Carried::Description(theirs)) = carried {
-            self.answered(id, theirs, context);
+            self.answered_late(id, theirs, context);
         }
         let station = self.legs.get(&id).map(|leg| leg.station);
         if let Some(station) = station {
             self.render(station, sip, context);
         }
     }
+    /// The answer to an offer in our 2xx: where that was a full one, the phone says with it whether it puts the call aside.
+    fn answered_late(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if !matches!(leg.media.told, Some(Target::Stream { heard: true, .. })) {
+            return self.answered(id, theirs, context);
+        }
+        let before = leg.media.held_by_phone;
+        let holds = puts_aside(&theirs);
+        self.answered(id, theirs, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.media.held_by_phone = holds;
+        if holds {
+            leg.media.told = Some(Target::Silence);
+        }
+        let Some((station, reference)) = self.connection_of(id) else { return };
+        match (before, holds) {
+            (false, true) => context.station(station, StationInput::Act(Act::Holds(reference))),
+            (true, false) => context.station(station, StationInput::Act(Act::Resumes(reference))),
+            _ => {}
+        }
+    }
+
 
     /// The answer to an offer of ours.
     fn answered(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {

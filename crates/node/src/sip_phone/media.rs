@@ -115,6 +115,8 @@ pub(super) struct Negotiation {
     pub(super) held_by_phone: bool,
     /// What our last description makes the phone hear.
     pub(super) told: Option<Target>,
+    /// The last party whom the phone has exchanged audio with.
+    pub(super) talked_to: Option<Target>,
     /// Whether and how audio is encrypted.
     pub(super) security: Security,
 }
@@ -138,6 +140,7 @@ impl Negotiation {
             answer_in_ack: false,
             held_by_phone: false,
             told: None,
+            talked_to: None,
             security: Security::default(),
         }
     }
@@ -148,12 +151,7 @@ impl Negotiation {
             .theirs
             .as_ref()
             .is_none_or(|before| before.version != theirs.version || before.session != theirs.session);
-        let holds = match theirs.audio() {
-            None => true,
-            Some((_, audio)) => {
-                audio.is_black_hole() || matches!(audio.direction, Direction::SendOnly | Direction::Inactive)
-            }
-        };
+        let holds = puts_aside(&theirs);
         self.security.take(&theirs);
         self.theirs = Some(theirs);
         match (std::mem::replace(&mut self.held_by_phone, holds), holds) {
@@ -200,6 +198,9 @@ impl Negotiation {
 
     fn write(&mut self, mut streams: Vec<OwnStream>, target: Target, local: IpAddr) -> Vec<u8> {
         self.told = Some(target);
+        if matches!(target, Target::Stream { heard: true, .. }) {
+            self.talked_to = Some(target);
+        }
         let written = self.security.written(!self.offered);
         for stream in &mut streams {
             if let OwnStream::Audio { secure, crypto, dtls, .. } = stream {
@@ -226,6 +227,13 @@ impl Negotiation {
     pub(super) fn is_idle(&self) -> bool {
         !self.offered && !self.answer_in_ack
     }
+}
+
+/// Whether who describes itself so has put the call aside.
+pub(super) fn puts_aside(theirs: &SessionDescription) -> bool {
+    theirs.audio().is_none_or(|(_, audio)| {
+        audio.is_black_hole() || matches!(audio.direction, Direction::SendOnly | Direction::Inactive)
+    })
 }
 
 /// The port of a receiver that is none.

@@ -100,8 +100,7 @@ impl SipPhones {
         let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
         let target = Target::of(appearance, codecs);
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        // Who has made no offer has no address yet; the other party may need one to say its own.
-        if target == Target::Waiting && leg.description.is_some() {
+        if target == Target::Waiting {
             return self.wait_for_media(id, context);
         }
         // What was agreed reliably has to be acknowledged first, and is not said again (RFC 3262, 3).
