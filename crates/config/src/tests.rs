@@ -199,6 +199,11 @@ fn dialplan_patterns_expand_extensions() {
     assert_eq!(expand(2, "5123").as_deref(), Some("+15105555123"));
     assert_eq!(expand(2, "4123"), None);
     assert_eq!(expand(2, "*123"), None);
+    let demoted = |tag, number| patterns[&tag].demoted(number).map(|number| number.to_string());
+    assert_eq!(demoted(2, "+15105555123").as_deref(), Some("5123"));
+    assert_eq!(demoted(2, "15105555123").as_deref(), Some("5123"), "with or without a plus");
+    assert_eq!(demoted(2, "15105565123"), None);
+    assert_eq!(demoted(1, "4085550201"), None, "only where that is wanted");
 }
 
 #[test]

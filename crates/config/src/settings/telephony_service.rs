@@ -117,6 +117,24 @@ impl DialplanPattern {
         let mut taken = extension.get(length.checked_sub(open)?..)?.chars();
         self.pattern.chars().map(|digit| if digit == '.' { taken.next() } else { Some(digit) }).collect()
     }
+
+    /// The extension that an expanded number stands for, if that is to be shown instead (`demote`). A `+` before either number
+    /// makes no difference.
+    pub fn demoted(&self, number: &str) -> Option<SmolStr> {
+        let length = usize::try_from(self.extension_length).ok().filter(|_| self.demote)?;
+        let bare = |text: &str| text.strip_prefix('+').unwrap_or(text).to_owned();
+        let (pattern, number) = (bare(&self.pattern), bare(number));
+        let fits = |(wanted, digit): (char, char)| wanted == digit || wanted == '.' && digit.is_ascii_digit();
+        if pattern.len() != number.len() || !pattern.chars().zip(number.chars()).all(fits) {
+            return None;
+        }
+        let open = pattern.chars().zip(number.chars()).filter(|(wanted, _)| *wanted == '.');
+        let open: String = open.map(|(_, digit)| digit).collect();
+        let ends = || pattern.get(pattern.len().checked_sub(length)?..);
+        let own = self.extension_pattern.as_deref().or_else(ends)?;
+        let fixed = own.get(..length.checked_sub(open.len())?).filter(|fixed| !fixed.contains('.'))?;
+        Some([fixed, &open].concat().into())
+    }
 }
 
 impl Default for TelephonyService {

@@ -160,7 +160,7 @@ impl SipPhones {
         let (host, peer) = (place.host(), *peer);
         let party = other(appearance);
         let called = trunk.translate_outgoing.called(&appearance.called.number)?;
-        let calling = trunk.translate_outgoing.calling(&party.number)?;
+        let calling = trunk.translate_outgoing.calling(&self.settings.in_full(&party.number))?;
         let server = SmolStr::from(local.ip().to_string());
         let flow = Flow::Datagrams { local, peer };
         let number = appearance.called.number.clone();
@@ -176,7 +176,7 @@ impl SipPhones {
         let mut headers = headers::identity(&shown, &server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
-                number: trunk.translate_outgoing.redirecting(&party.number).unwrap_or_default(),
+                number: trunk.translate_outgoing.redirecting(&self.settings.in_full(&party.number)).unwrap_or_default(),
                 ..party.clone()
             };
             headers.extend(diverted::write(redirection, &server, self.settings.history, shown));

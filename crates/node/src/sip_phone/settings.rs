@@ -48,6 +48,10 @@ pub struct SipPhoneSettings {
     pub translate_arriving: Translations,
     /// How long and how often requests wait for an answer (`sip-ua`).
     pub retries: Retries,
+    /// The numbers here that have one in full, and that one (`dialplan-pattern`).
+    pub full_numbers: BTreeMap<SmolStr, SmolStr>,
+    /// Which numbers in full are shown as extensions.
+    pub patterns: Vec<config::DialplanPattern>,
     /// The account of this server at a registrar.
     pub account: Option<Account>,
     /// What From of calls that leave names instead of this server (`host-registrar`).
@@ -59,6 +63,16 @@ pub struct SipPhoneSettings {
 }
 
 impl SipPhoneSettings {
+    /// A number as other networks are told it.
+    pub fn in_full(&self, number: &SmolStr) -> SmolStr {
+        self.full_numbers.get(number).unwrap_or(number).clone()
+    }
+
+    /// The number of a caller as it is shown: that of an extension, if it is that in full and is to be shortened.
+    pub fn demoted(&self, number: SmolStr) -> SmolStr {
+        self.patterns.iter().find_map(|pattern| pattern.demoted(&number)).unwrap_or(number)
+    }
+
     /// Whether an address may call by a trunk, whatever targets and registrars there are.
     pub fn trusts(&self, address: IpAddr) -> bool {
         let within = |(network, mask): &(IpAddr, Option<IpAddr>)| match mask {
@@ -254,11 +268,28 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         untrusted_cause: untrusted_cause(config),
         translate_arriving: translations(config, config.voip_incoming.as_deref()),
         retries: config.sip_ua.as_ref().map(Retries::of).unwrap_or_default(),
+        full_numbers: full_numbers(config),
+        patterns: patterns(config).cloned().collect(),
         account: account(config),
         from_host: from_host(config),
         history: config.voice_service().sip.history_info,
         hosts: config.hosts(),
     }
+}
+
+fn patterns(config: &config::Settings) -> impl Iterator<Item = &config::DialplanPattern> {
+    config.telephony_service.iter().flat_map(|service| service.dialplan_patterns.values())
+}
+
+/// The numbers here that a pattern is for; the first one counts.
+fn full_numbers(config: &config::Settings) -> BTreeMap<SmolStr, SmolStr> {
+    let extensions = config.ephone_dns.values().filter_map(|dn| dn.number.clone());
+    let numbers = extensions.chain(config.register_dns.values().filter_map(|dn| dn.number.clone()));
+    let in_full = |number: SmolStr| {
+        let full = patterns(config).find_map(|pattern| pattern.expand(&number))?;
+        Some((number, full))
+    };
+    numbers.filter_map(in_full).collect()
 }
 
 /// The dial peers that are trunks.

@@ -111,11 +111,12 @@ impl SipPhones {
         self.phones.get(&station)?.trunk.as_ref()
     }
 
-    /// A party as who is behind a station knows it: the number of a trunk is translated.
+    /// A party as who is behind a station knows it: a trunk knows numbers in full, and translated.
     pub(super) fn as_known(&self, station: StationId, party: &Party) -> Party {
-        let translated =
-            self.trunk(station).and_then(|trunk| trunk.translate_outgoing.calling(&party.number));
-        Party { number: translated.unwrap_or_else(|| party.number.clone()), ..party.clone() }
+        let Some(trunk) = self.trunk(station) else { return party.clone() };
+        let number = self.settings.in_full(&party.number);
+        let number = trunk.translate_outgoing.calling(&number).unwrap_or(number);
+        Party { number, ..party.clone() }
     }
 
     /// Whether calls of strangers are left unanswered.
@@ -152,6 +153,7 @@ impl SipPhones {
         let (Some(called), Some(calling)) = (called, calling) else {
             return Some(Err(StatusCode::FORBIDDEN));
         };
+        let calling = self.settings.demoted(calling);
         let diverted = diverted::read(incoming.request().headers());
         let diverted = diverted.into_iter().map(|(number, reason)| {
             (trunk.translate_incoming.redirecting(&number).unwrap_or(number), reason)
