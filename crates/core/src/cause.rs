@@ -7,6 +7,8 @@ pub enum EventCause {
     Alternate,
     /// The call came back to a line that had forwarded it, or was forwarded too often.
     Blocked,
+    /// The called side does not want the call, or who calls may not call there.
+    Refused,
     /// The called device has no free channel, or its user rejected the call.
     Busy,
     /// A busy line forwarded the call.
@@ -33,6 +35,8 @@ pub enum EventCause {
     CallCancelled,
     /// The dialled number does not exist.
     DestNotObtainable,
+    /// The called side cannot be reached now, it says itself or another network.
+    Unreachable,
     /// The device exists but its phone is not there.
     DestOutOfOrder,
     /// The called user is not to be disturbed.

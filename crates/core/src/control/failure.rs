@@ -39,7 +39,7 @@ pub(crate) fn reject(st: &mut State, alerting: ConnectionKey) {
 pub(crate) fn not_taken(st: &mut State, alerting: ConnectionKey, cause: EventCause) {
     let kinds: &[ForwardingType] = match cause {
         EventCause::Busy => &[ForwardingType::Busy],
-        EventCause::DestOutOfOrder | EventCause::DestNotObtainable => {
+        EventCause::DestOutOfOrder | EventCause::DestNotObtainable | EventCause::Unreachable => {
             &[ForwardingType::Busy, ForwardingType::NoAnswer]
         }
         _ => &[],

@@ -55,7 +55,8 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
         // is in it: none of them can fail.
         Some((line, Arrival::Fails(cause)))
-            if cause == EventCause::Blocked || is_at_device(st, call, st.lines[line].device()) =>
+            if matches!(cause, EventCause::Blocked | EventCause::Refused)
+                || is_at_device(st, call, st.lines[line].device()) =>
         {
             divert::lead_nowhere(st, call, alerting, cause);
         }
@@ -135,7 +136,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         return if is_itself { Arrival::Fails(EventCause::Busy) } else { Arrival::Meets };
     }
     if st.is_trunk(line) && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
-        return Arrival::Fails(EventCause::Blocked);
+        return Arrival::Fails(EventCause::Refused);
     }
     if st.lines[line].settings().park_slot.is_some() {
         // Nobody can be connected to a party who has put the call on hold.

@@ -4,9 +4,7 @@ use hookflash_core::{Act, AudioId, CodecSet, Description, EventCause, Refusal, S
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
     sdp::SessionDescription,
-    sip::{
-        Contact, ContentType, HeaderName, Headers, Method, NameAddr, Part, Request, Response, StatusCode, Uri,
-    },
+    sip::{Contact, ContentType, HeaderName, Headers, Method, Part, Request, Response, StatusCode, Uri},
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -14,7 +12,9 @@ use tracing::{debug, info};
 use super::{
     Purpose, SipPhones, Timer,
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
-    causes, kpml,
+    causes,
+    contacts::preference,
+    kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
     media::{Intent, Target, puts_aside},
     refer::call_of,
@@ -498,13 +498,11 @@ impl SipPhones {
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
             Some(State::Ringing) if self.try_next_address(id, Some(response.status), sip, context) => {}
             Some(State::Ringing) => {
-                let contact = response.headers().contacts().next().and_then(Result::ok);
-                let uri = contact.as_ref().and_then(Contact::address).map(NameAddr::uri);
-                let moved = uri.and_then(Result::ok).and_then(|uri| dialled(&uri));
-                let moved = moved.filter(|_| (300..400).contains(&response.status.code()));
-                let moved = moved.and_then(|number| self.redirected(id, number));
+                let moved = moved_to(response).and_then(|number| self.redirected(id, number));
                 self.note_rest(id, response, context.now);
-                self.not_taken(id, response.status, moved, sip, context);
+                let by_trunk = self.legs.get(&id).is_some_and(|leg| self.trunk(leg.station).is_some());
+                let status = if by_trunk { causes::with_reason(response) } else { response.status };
+                self.not_taken(id, status, moved, sip, context);
             }
             Some(State::Up) if self.prove_offer(id, response, sip, context) => {}
             Some(State::Up) => self.offer_refused(id, response.status, sip, context),
@@ -648,6 +646,21 @@ impl SipPhones {
             self.send_offer(id, bytes, sip, context);
         }
     }
+}
+
+/// The number to which a phone that was called sends its callers (3xx): of several, the one that it prefers (`q`).
+fn moved_to(response: &Response) -> Option<SmolStr> {
+    if !(300..400).contains(&response.status.code()) {
+        return None;
+    }
+    let number = |contact: Contact<'_>| {
+        let address = contact.address()?;
+        Some((preference(address), dialled(&address.uri().ok()?)?))
+    };
+    let mut numbers: Vec<(u16, SmolStr)> =
+        response.headers().contacts().filter_map(Result::ok).filter_map(number).collect();
+    numbers.sort_by_key(|(preference, _)| std::cmp::Reverse(*preference));
+    numbers.into_iter().next().map(|(_, number)| number)
 }
 
 /// The media engine learns the keys of a leg whose connection is known.

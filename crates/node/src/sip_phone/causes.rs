@@ -1,15 +1,15 @@
 //! Statuses of SIP and causes of ECMA-269, in both directions: one table.
 
 use hookflash_core::{EventCause, Refusal};
-use hookflash_wire::sip::StatusCode;
+use hookflash_wire::sip::{HeaderName, Response, StatusCode};
 
 /// Why who answered an INVITE so, a phone or another network, does not take the call. 504 stands for no answer at all.
 pub(super) fn of_status(status: StatusCode, by_trunk: bool) -> EventCause {
     match (status.code(), by_trunk) {
         (486 | 600, _) => EventCause::Busy,
-        (403 | 603 | 607 | 608, _) => EventCause::Blocked,
+        (403 | 603 | 607 | 608, _) => EventCause::Refused,
         (401 | 407, true) => EventCause::NetworkNotObtainable,
-        (408 | 480, _) => EventCause::DestNotObtainable,
+        (408 | 480, _) => EventCause::Unreachable,
         (404 | 604, _) => EventCause::NumberUnallocated,
         (410, _) => EventCause::NumberChanged,
         (484 | 485, _) => EventCause::InvalidNumberFormat,
@@ -20,8 +20,27 @@ pub(super) fn of_status(status: StatusCode, by_trunk: bool) -> EventCause {
         (503, true) => EventCause::NetworkCongestion,
         (504, false) => EventCause::DestOutOfOrder,
         (500..=599, _) => EventCause::ResourcesNotAvailable,
-        _ => EventCause::DestNotObtainable,
+        _ => EventCause::Unreachable,
     }
+}
+
+/// The status of a response of another network, or the one that its Reason means where it names a cause of Q.850 (RFC 3326):
+/// that is what the network behind a gateway has said.
+pub(super) fn with_reason(response: &Response) -> StatusCode {
+    let cause = response.headers().get_all(HeaderName::REASON).find_map(q850_cause);
+    cause.and_then(refusal_of_q850).unwrap_or(response.status)
+}
+
+fn q850_cause(reason: &str) -> Option<u8> {
+    let mut params = reason.split(';').map(str::trim);
+    params.next().filter(|protocol| protocol.eq_ignore_ascii_case("Q.850"))?;
+    let cause = params.find_map(|param| param.split_once('=').filter(|(name, _)| name.trim() == "cause"));
+    cause?.1.trim().parse().ok()
+}
+
+/// The status that stands for a cause of Q.850 that says why a call was refused; other causes say no more than the status.
+fn refusal_of_q850(cause: u8) -> Option<StatusCode> {
+    matches!(cause, 1..=3 | 17..=22 | 28).then(|| of_q850(cause.into()))
 }
 
 /// How a caller is refused whose call was refused with this status, and the value of Reason (RFC 3326).
@@ -48,8 +67,9 @@ pub(super) fn to_caller(status: StatusCode, by_trunk: bool) -> (StatusCode, u8) 
 pub(super) fn to_status(cause: EventCause) -> (StatusCode, u8) {
     match cause {
         EventCause::Busy => (StatusCode::BUSY_HERE, 17),
-        EventCause::Blocked => (StatusCode::FORBIDDEN, 21),
+        EventCause::Blocked | EventCause::Refused => (StatusCode::FORBIDDEN, 21),
         EventCause::CallNotAnswered => (StatusCode::TEMPORARILY_UNAVAILABLE, 19),
+        EventCause::Unreachable => (StatusCode::TEMPORARILY_UNAVAILABLE, 18),
         EventCause::DestOutOfOrder => (StatusCode::TEMPORARILY_UNAVAILABLE, 20),
         EventCause::DestNotObtainable | EventCause::NumberUnallocated => (StatusCode::NOT_FOUND, 1),
         EventCause::NumberChanged => (StatusCode::GONE, 22),

@@ -124,7 +124,7 @@ impl Contact {
 }
 
 /// `q` of a Contact in thousandths; 1 if it has none that can be read.
-fn preference(address: &NameAddr<'_>) -> u16 {
+pub(super) fn preference(address: &NameAddr<'_>) -> u16 {
     let Some((whole, part)) =
         address.params.get("q").map(|q| q.trim().split_once('.').unwrap_or((q.trim(), "")))
     else {

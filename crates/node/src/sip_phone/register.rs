@@ -118,6 +118,10 @@ impl SipPhones {
         let number = match pool.numbers.iter().find(|number| **number == name) {
             Some(number) => number.clone(),
             None if is_own_name => pool.numbers.first().cloned().ok_or(StatusCode::FORBIDDEN)?,
+            // Only who has proved a password learns which numbers there are.
+            None if context.switch.lines().device_by_number(name).is_none() => {
+                return Err(StatusCode::NOT_FOUND.into());
+            }
             None => return Err(StatusCode::FORBIDDEN.into()),
         };
         let station = context.switch.stations().by_tag(pool.station).ok_or(StatusCode::FORBIDDEN)?;

@@ -283,7 +283,7 @@ fn patterns(config: &config::Settings) -> impl Iterator<Item = &config::Dialplan
 
 /// The numbers here that a pattern is for; the first one counts.
 fn full_numbers(config: &config::Settings) -> BTreeMap<SmolStr, SmolStr> {
-    let extensions = config.ephone_dns.values().filter_map(|dn| dn.number.clone());
+    let extensions = config.ephone_dns.values().filter_map(|dn| Some(dn.number.as_ref()?.primary.clone()));
     let numbers = extensions.chain(config.register_dns.values().filter_map(|dn| dn.number.clone()));
     let in_full = |number: SmolStr| {
         let full = patterns(config).find_map(|pattern| pattern.expand(&number))?;

@@ -10,7 +10,7 @@ use hookflash_wire::sccp::{
 };
 
 use super::{
-    Renderer, name,
+    Renderer, failures, name,
     rendered::{CallName, RenderedCall},
     texts,
 };
@@ -47,9 +47,7 @@ pub(super) fn state(display: CallDisplay) -> CallState {
         CallDisplay::RingingOut => CallState::RING_OUT,
         CallDisplay::Connected => CallState::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => CallState::HOLD,
-        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => CallState::BUSY,
-        CallDisplay::Failed(EventCause::DestNotObtainable) => CallState::INVALID_NUMBER,
-        CallDisplay::Failed(_) => CallState::CONGESTION,
+        CallDisplay::Failed(cause) => failures::of(cause).state,
         CallDisplay::RemoteInUse => CallState::CALL_REMOTE_MULTILINE,
     }
 }

@@ -9,6 +9,7 @@
 //! unchanged view sends nothing.
 
 mod calls;
+mod failures;
 mod features;
 mod forwarding;
 mod media;

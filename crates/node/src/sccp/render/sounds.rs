@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use hookflash_core::{
-    EventCause, Ring,
+    Ring,
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
     KeypadButton, RingDuration, RingMode, ServerMessage, SetRinger, StartTone, StopTone, Tone, ToneDirection,
 };
 
-use super::{RenderTimer, Renderer, name, rendered::CallName};
+use super::{RenderTimer, Renderer, failures, name, rendered::CallName};
 use crate::sccp::Timer;
 
 /// How long the call waiting tone interrupts the tone of a call that is not connected yet.
@@ -31,8 +31,7 @@ fn tone(view: &StationView, beeps: bool, secondary: Option<&str>) -> Option<(Ton
         }
         CallDisplay::RingingOut => Tone::ALERTING,
         CallDisplay::Connected if let Some(digit) = signal(active) => digit,
-        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Tone::LINE_BUSY,
-        CallDisplay::Failed(_) => Tone::REORDER,
+        CallDisplay::Failed(cause) => failures::of(cause).tone,
         CallDisplay::Connected if another_call_waits(view) => Tone::CALL_WAITING,
         _ => return None,
     };

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use hookflash_core::{
-    EventCause, Refusal,
+    Refusal,
     view::{Appearance, CallDisplay, StationView},
 };
 use hookflash_wire::sccp::{
@@ -14,7 +14,7 @@ use hookflash_wire::sccp::{
 use smol_str::SmolStr;
 
 use super::{
-    RenderTimer, Renderer, name,
+    RenderTimer, Renderer, failures, name,
     rendered::{CallName, RenderedCall},
 };
 use crate::sccp::{Phone, SccpSettings, Timer, phone};
@@ -84,11 +84,7 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         CallDisplay::Connected => Phrase::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,
         CallDisplay::RemoteInUse => Phrase::IN_USE_REMOTE,
-        CallDisplay::Failed(EventCause::Blocked) => Phrase::FORWARD_ALL_LOOP_DETECTED,
-        CallDisplay::Failed(EventCause::Busy | EventCause::DoNotDisturb) => Phrase::BUSY,
-        CallDisplay::Failed(EventCause::DestNotObtainable) => Phrase::UNKNOWN_NUMBER,
-        CallDisplay::Failed(EventCause::CallNotAnswered) => return Some(Text::plain("No answer")),
-        CallDisplay::Failed(_) => Phrase::TEMPORARY_FAILURE,
+        CallDisplay::Failed(cause) => return Some(failures::of(cause).text),
     };
     Some(phrase.into())
 }
