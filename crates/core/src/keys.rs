@@ -49,6 +49,7 @@ fn press(st: &mut State, station: StationId, key: Key) {
         return;
     }
     let told = st.stations[station].parked_at.take().is_some();
+    st.stations[station].park_reminders = 0;
     if st.stations[station].refused.take().is_some() || told {
         st.station_changed(station);
     }
@@ -272,9 +273,9 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
 fn new_call(st: &mut State, station: StationId, instance: u32) -> Result<(), Refusal> {
     let active = st.active_at(station);
     let dialling = active.is_some_and(|active| active.state() == ConnectionState::Initiated);
-    // An idle phone that names the line which rings means to answer it.
-    let names_line = active.is_none() && st.stations[station].line(instance).is_some();
-    match names_line.then(|| ringing(st, station, instance)).flatten() {
+    // An idle phone that names the line which rings, or none, means to answer it.
+    let may_answer = active.is_none() && (instance == 0 || st.stations[station].line(instance).is_some());
+    match may_answer.then(|| ringing(st, station, instance)).flatten() {
         Some(ringing) => take_up(st, station, ringing),
         None if dialling => Ok(()),
         None => go_off_hook(st, station, instance).map(|_| ()),

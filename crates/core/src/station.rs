@@ -106,6 +106,8 @@ pub struct Station {
     pub(crate) privacy: Option<bool>,
     /// What monitors know of it that ask for what happens at telephones.
     pub(crate) told: Option<Box<Told>>,
+    /// How often its user was reminded of that call, since the last key.
+    pub(crate) park_reminders: u32,
 }
 
 impl Station {
@@ -133,6 +135,7 @@ impl Station {
             parked_at: None,
             privacy: None,
             told: None,
+            park_reminders: 0,
         }
     }
 

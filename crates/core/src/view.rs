@@ -8,8 +8,9 @@ use smallvec::SmallVec;
 use smol_str::SmolStr;
 
 use crate::{
-    Button, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Description, EventCause, Forwarding,
-    LineId, Media, MediaPlan, Party, Redirection, Refusal, Ring, Station, StationId, Stream, Verb, VerbSet,
+    Button, CallId, Connection, ConnectionKey, ConnectionState, ConsultPurpose, Description, DiversionReason,
+    EventCause, Forwarding, Holder, LineId, Media, MediaPlan, Party, Redirection, Refusal, Ring, Station,
+    StationId, Stream, Verb, VerbSet,
     calls::{Dialling, Entry},
     control::{
         barge, conference_keys,
@@ -47,6 +48,8 @@ pub struct StationView {
     pub privacy: Option<bool>,
     /// The slot where the user has parked a call; until the next key.
     pub parked_at: Option<SmolStr>,
+    /// How often the user was reminded of that call, since the last key.
+    pub park_reminders: u32,
     /// What an application shows at the phone.
     pub display_text: Option<SmolStr>,
     /// The line instances for whose number a message waits.
@@ -107,6 +110,8 @@ pub struct Appearance {
     pub line: u32,
     /// The connection's reference.
     pub reference: u32,
+    /// The call.
+    pub call: CallId,
     /// What the user should see and hear of it.
     pub display: CallDisplay,
     /// Whether the call came in to this line.
@@ -123,6 +128,10 @@ pub struct Appearance {
     pub waits_silently: bool,
     /// Whether a call that waits rings once instead of beeping.
     pub waits_with_ring: bool,
+    /// The number from which a transferred call has come back to who transferred it, while it rings there.
+    pub recalled_from: Option<SmolStr>,
+    /// Whether the phone answered by itself, as one end of an intercom, and says so with a tone.
+    pub announced: bool,
     /// Whether the microphone is off: the phone answered by itself, or an application wants it so.
     pub muted: bool,
     /// Whether the user has selected the call to be joined with others.
@@ -252,8 +261,9 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
     for (instance, button, own) in st.placed_at(id) {
         let busy_elsewhere = active.is_some_and(|active| active != own.key());
         let Some(mut display) = display(st, own, id, busy_elsewhere) else { continue };
-        // The user's ear is at one of the buttons of a line that has two.
-        if display.is_active() && appearances.iter().any(|other| other.reference == own.reference()) {
+        // A call is at one of the buttons of a line that has two; while it rings, both do.
+        let is_here = display.is_active() || display == CallDisplay::OnHold;
+        if is_here && appearances.iter().any(|other| other.reference == own.reference()) {
             display = CallDisplay::RemoteInUse;
         }
         appearances.push(appearance(st, own, instance, display, button.ring, id));
@@ -275,6 +285,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
         do_not_disturb: station.do_not_disturb,
         privacy: station.settings().privacy_button.then(|| station.keeps_private()),
         parked_at: station.parked_at.clone(),
+        park_reminders: station.park_reminders,
         display_text: station.display_text.clone(),
         message_waiting: message_waiting(st, station),
     }
@@ -376,10 +387,11 @@ fn appearance(
         true => (other, own.party().clone()),
         false => (own.party().clone(), other),
     };
-    let here = own.station() == Some(station);
+    let is_own = own.station() == Some(station);
     // Who sees that the line is in use need not see by whom.
-    let hidden = !here && own.alerting().is_none() && barge::is_private(st, own);
+    let hidden = !is_own && own.alerting().is_none() && barge::is_private(st, own);
     let (calling, called) = if hidden { Default::default() } else { (calling, called) };
+    let here = is_own && display != CallDisplay::RemoteInUse;
     let phone = own.phone.as_deref().filter(|_| here || own.alerting().is_some());
     let ring = if is_silent(st, station, own) { Ring::Silent } else { ring };
     let rings_out_silently = display == CallDisplay::RingingOut
@@ -388,9 +400,12 @@ fn appearance(
     Appearance {
         line,
         reference: own.reference(),
+        call: own.call(),
         display,
         incoming: own.is_incoming(),
         permitted: permitted(st, own, here, display),
+        recalled_from: recalled_from(st, own),
+        announced: here && own.announced,
         consultation: own.consult_purpose(),
         members: if hidden { Vec::new() } else { members(&others) },
         ring,
@@ -466,6 +481,15 @@ fn permitted(st: &State, own: &Connection, here: bool, display: CallDisplay) -> 
     }
 }
 
+/// The number from which a transferred call has come back here. A call that was parked comes back from a slot.
+fn recalled_from(st: &State, own: &Connection) -> Option<SmolStr> {
+    own.alerting()?;
+    let last = own.redirection.as_deref()?.last();
+    let slot = |device| st.lines.of_device(device).any(|(_, line)| line.settings().park_slot.is_some());
+    let parked = last.device.is_some_and(slot);
+    (last.reason == DiversionReason::Recalled && !parked).then(|| last.by.number.clone())
+}
+
 /// Who is at the other end; while the user is prompted, who will be.
 fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     if let Some(Dialling::Prompting(number)) = own.dialling() {
@@ -489,7 +513,11 @@ fn peer(others: &[&Connection]) -> Option<Description> {
 fn members(others: &[&Connection]) -> Vec<Party> {
     match others {
         [] | [_] => Vec::new(),
-        members => members.iter().map(|other| other.party().clone()).collect(),
+        members => {
+            // The number of a meet-me conference is where they meet, and none of them.
+            let users = members.iter().filter(|other| other.holder() != Some(Holder::Switch));
+            users.map(|other| other.party().clone()).collect()
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! Choosing a participant removes it, at the phone that made the conference; Update shows the list again. The phone says by
 //! [`DeviceToUserData`](hookflash_wire::sccp::ClientMessage::DeviceToUserData) what was chosen.
 
-use hookflash_core::{Connection, ConnectionKey, Key, StationId};
+use hookflash_core::{Connection, ConnectionKey, Holder, Key, StationId};
 use hookflash_provision::pages::objects;
 
 use crate::Node;
@@ -39,7 +39,9 @@ impl Node {
             let choice = if removes { format!("{REMOVE}{}", member.reference()) } else { UPDATE.to_owned() };
             (shown(member, controller), url(&choice))
         };
-        let members = calls.connections(own.call()).filter(|member| !member.is_hidden());
+        let members = calls
+            .connections(own.call())
+            .filter(|member| !member.is_hidden() && member.holder() != Some(Holder::Switch));
         let members: Vec<(String, String)> = members.map(item).collect();
         let remove = (controller == Some(key)).then(|| objects::soft_key(1, "Remove", "SoftKey:Select"));
         let page = objects::menu("Conference", "Participants", members)

@@ -270,7 +270,7 @@ pub(crate) static INTERCOM: &[Command<Option<Intercom>>] = {
             barge_in: matched.has("barge-in"),
             no_auto_answer: matched.has("no-auto-answer"),
             no_mute: matched.has("no-mute"),
-            label: matched.text("label"),
+            label: matched.unquoted("label"),
         });
     })
     .show(|intercom, out| {

@@ -324,6 +324,8 @@ pub struct Connection {
     pub(crate) expansion: u32,
     /// Whether its phone answered by itself, with the microphone off.
     pub(crate) answered_muted: bool,
+    /// Whether it answered as one end of an intercom, which is to be heard there.
+    pub(crate) announced: bool,
     /// Whether its user has selected it to be joined with others.
     pub(crate) selected: bool,
     /// Why the user hears a failure tone.

@@ -311,6 +311,7 @@ impl Calls {
             entry: None,
             expansion: 0,
             answered_muted: false,
+            announced: false,
             selected: false,
             failure: None,
             audio: None,

@@ -33,5 +33,6 @@ pub(super) fn answer_at_once(st: &mut State, key: ConnectionKey) {
         && let Some(connection) = st.calls.connection_mut(key)
     {
         connection.answered_muted = !intercom.unmuted;
+        connection.announced = true;
     }
 }

@@ -125,12 +125,14 @@ pub(crate) fn reminder_timeout(st: &mut State, key: ConnectionKey) {
     }
 }
 
-/// The phones of the device that parked the call show the slot again.
+/// The phones of the device that parked the call ring once and show the slot again.
 fn remind(st: &mut State, by: &str, number: &SmolStr) {
     let lines = st.lines.dial_plan().lines(by);
     let stations: Vec<StationId> = lines.flat_map(|line| st.lines[line].stations.clone()).collect();
     for station in stations {
-        st.stations[station].parked_at = Some(number.clone());
+        let own = &mut st.stations[station];
+        own.parked_at = Some(number.clone());
+        own.park_reminders = own.park_reminders.saturating_add(1);
         st.station_changed(station);
     }
 }

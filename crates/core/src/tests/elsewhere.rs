@@ -230,6 +230,9 @@ fn who_has_the_key_opens_a_meet_me_conference_and_others_dial_it() {
     assert_eq!((bench.hears(ALICE), bench.hears(BOB)), (Hears::Device, Hears::Device));
     bench.dial(CAROL, "600");
     assert_eq!((bench.hears(ALICE), bench.hears(CAROL)), (Hears::Mix(3), Hears::Mix(3)));
+    let members = bench.switch.station_view(ALICE).appearances[0].members.clone();
+    let members: Vec<&str> = members.iter().map(|member| member.number.as_str()).collect();
+    assert_eq!(members, ["202", "203"], "the number where they meet is none of them");
     bench.on_hook(ALICE);
     assert_eq!((bench.hears(BOB), bench.hears(CAROL)), (Hears::Device, Hears::Device), "it goes on");
     bench.on_hook(BOB);

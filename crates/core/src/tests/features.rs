@@ -169,6 +169,8 @@ fn the_other_end_of_an_intercom_answers_by_itself() {
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("2 Connected".into(), "2 Connected".into()));
     let muted = |bench: &Bench, id: StationId| bench.shown[id.index()].appearances[0].muted;
     assert!(muted(&bench, BOB) && !muted(&bench, ALICE));
+    let announced = |bench: &Bench, id: StationId| bench.shown[id.index()].appearances[0].announced;
+    assert!(announced(&bench, BOB) && !announced(&bench, ALICE), "who answers by itself says so");
     bench.on_hook(ALICE);
 
     let mut bench = with_intercom(|intercom| intercom.rings = true);

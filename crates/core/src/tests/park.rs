@@ -103,9 +103,12 @@ fn a_call_that_nobody_fetches_comes_back() {
     bench.outputs();
     bench.seconds(10);
     assert_eq!(bench.shown[ALICE.index()].parked_at.as_deref(), Some("801"), "a reminder");
-    bench.seconds(19);
+    bench.seconds(10);
+    assert_eq!(bench.shown[ALICE.index()].park_reminders, 2);
+    bench.seconds(9);
     bench.expect("");
     bench.seconds(1);
+    assert_eq!(bench.switch.station_view(ALICE).appearances[0].recalled_from, None, "it was not transferred");
     bench.expect(
         "202[2] Diverted 1/801 connected Recall by 201 to 201
          801[4] Diverted 1/801 null Recall by 201 to 201

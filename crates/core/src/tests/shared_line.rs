@@ -241,6 +241,12 @@ fn a_line_on_two_buttons_is_one_line() {
     let view = bench.switch.station_view(BOB);
     assert!(view.appearances.iter().all(|shown| !shown.display.is_ringing()), "{view:?}");
     assert_eq!(bench.shown[BOB.index()], view, "both buttons were drawn again");
+    let media: Vec<bool> = view.appearances.iter().map(|shown| shown.media.is_some()).collect();
+    assert_eq!(media, [true, false], "and one of them has the audio");
+    bench.key(BOB, Key::Hold { line: 1, reference: 0 });
+    assert_eq!(bench.looks(BOB), "1 OnHold, 2 RemoteInUse");
+    bench.key(BOB, Key::Line { line: 2 });
+    assert_eq!(bench.looks(BOB), "1 Connected, 2 RemoteInUse", "either button takes it up");
     bench.outputs();
     bench.station(BOB, StationInput::Unregister);
     bench.expect(

@@ -215,3 +215,11 @@ fn settings_that_contradict_themselves_are_refused() {
     let error = Switch::new(dangling).err().unwrap();
     assert_eq!(error.to_string(), "button 1 of ephone 1 shows ephone-dn 4, which does not exist");
 }
+
+#[test]
+fn new_call_without_a_line_answers_what_rings_at_an_idle_phone() {
+    let mut bench = Bench::new();
+    bench.dial(ALICE, "202");
+    bench.key(BOB, Key::NewCall { line: 0 });
+    assert_eq!(bench.looks(BOB), "1 Connected");
+}

@@ -267,6 +267,10 @@ fn a_transferred_call_that_nobody_answers_comes_back_in_time() {
          202[2] Delivered 1/201 connected Recall by 203
          201[1] Delivered 1/201 alerting Recall by 203",
     );
+    let shown = |bench: &Bench| bench.switch.station_view(ALICE).appearances[0].recalled_from.clone();
+    assert_eq!(shown(&bench).as_deref(), Some("203"), "the user learns from where");
+    bench.answer(ALICE);
+    assert_eq!(shown(&bench), None);
 }
 
 #[test]

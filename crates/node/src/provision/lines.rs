@@ -27,7 +27,7 @@ pub(super) fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<L
             secondary: number.secondary.clone(),
             expanded: expanded(config, &number.primary),
             name: dn.name.clone().unwrap_or_default(),
-            label: dn.label.clone().unwrap_or_default(),
+            label: label(dn),
             channels: match dn.line_mode {
                 config::LineMode::Single => Channels::Single,
                 config::LineMode::Dual => Channels::Dual,
@@ -49,6 +49,12 @@ pub(super) fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<L
         });
     }
     lines
+}
+
+/// What stands beside the button of a number.
+fn label(dn: &config::EphoneDn) -> SmolStr {
+    let intercom = || dn.intercom.as_ref()?.label.clone();
+    dn.label.clone().or_else(intercom).unwrap_or_default()
 }
 
 /// The number in full, by the first pattern that is for it.

@@ -335,6 +335,7 @@ impl Stations {
             station,
             settings: &self.settings,
             clock: context.clock,
+            calls: context.switch.calls(),
             out: context.out.link(link),
             phone,
             timers: &mut self.timers,

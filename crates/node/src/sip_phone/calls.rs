@@ -319,6 +319,7 @@ impl SipPhones {
             self.render(station, sip, context);
         }
     }
+
     /// The answer to an offer in our 2xx: where that was a full one, the phone says with it whether it puts the call aside.
     fn answered_late(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -340,7 +341,6 @@ impl SipPhones {
             _ => {}
         }
     }
-
 
     /// The answer to an offer of ours.
     fn answered(&mut self, id: LegId, theirs: SessionDescription, context: &mut Context<'_>) {

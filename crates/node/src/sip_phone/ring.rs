@@ -176,7 +176,10 @@ impl SipPhones {
         let mut headers = headers::identity(&shown, &server, false);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
-                number: trunk.translate_outgoing.redirecting(&self.settings.in_full(&party.number)).unwrap_or_default(),
+                number: trunk
+                    .translate_outgoing
+                    .redirecting(&self.settings.in_full(&party.number))
+                    .unwrap_or_default(),
                 ..party.clone()
             };
             headers.extend(diverted::write(redirection, &server, self.settings.history, shown));

@@ -8,13 +8,13 @@ use super::values::{ButtonType, SoftKey, Stimulus};
 bodies! {
     /// The instance a phone asks about, counted from 1: LineStatReq, SpeedDialStatReq, ForwardStatReq and
     /// ServiceURLStatReq.
-    InstanceReq (min 4) {
+    InstanceReq (min 0) {
         /// The line, speed dial or service.
         instance: u32,
     }
 
     /// FeatureStatReq 0x0034.
-    FeatureStatReq (min 4) {
+    FeatureStatReq (min 0) {
         /// The feature button, counted from 1.
         instance: u32,
         /// What the phone can show; newer loads only.

@@ -343,3 +343,20 @@ proptest! {
         prop_assert_eq!(decoded, Ok(message));
     }
 }
+
+#[test]
+fn a_question_without_an_instance_is_about_none() {
+    for id in [MessageId::LINE_STAT_REQ, MessageId::FORWARD_STAT_REQ, MessageId::SPEED_DIAL_STAT_REQ] {
+        let bytes = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes(), &id.0.to_le_bytes()].concat();
+        let message = with_frame(&bytes, |frame| {
+            ClientMessage::decode(frame, Encoding { version: Version(11), text: TEXTS[0] }).unwrap()
+        });
+        let instance = match message {
+            ClientMessage::LineStatReq(request)
+            | ClientMessage::ForwardStatReq(request)
+            | ClientMessage::SpeedDialStatReq(request) => request.instance,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(instance, 0);
+    }
+}

@@ -18,12 +18,13 @@ mod sounds;
 mod texts;
 
 use hookflash_core::{
-    Instant, StationId, Timers,
+    Calls, Instant, StationId, Timers,
     view::{Appearance, CallDisplay, StationView, Watched, WatchedLamp},
 };
 use hookflash_wire::sccp::{
     ActivateCallPlane, CallHistory, CallHistoryDisposition, CallId, CallState, ClearPriNotify, LampMode,
-    ServerMessage, SetLamp, SetMicroMode, SetSpeakerMode, Stimulus, StopTone, Switch, Tone, Version,
+    ServerMessage, SetLamp, SetMicroMode, SetSpeakerMode, StartTone, Stimulus, StopTone, Switch, Tone,
+    ToneDirection, Version,
 };
 
 use super::{Phone, SccpSettings, Timer, provisioning, templates};
@@ -53,6 +54,7 @@ pub(super) struct Renderer<'a> {
     pub(super) station: StationId,
     pub(super) settings: &'a SccpSettings,
     pub(super) clock: &'a WallClock,
+    pub(super) calls: &'a Calls,
     pub(super) out: &'a mut Vec<u8>,
     pub(super) phone: &'a mut Phone,
     pub(super) timers: &'a mut Timers<Timer>,
@@ -152,6 +154,9 @@ impl Renderer<'_> {
         if call.enters_forward {
             self.phone.shown.entered_forward = Some(line);
         }
+        if call.call.is_some_and(|id| self.is_answered(id)) {
+            self.draw_answered_elsewhere(call);
+        }
         self.close_channel(call);
         if call.display.is_some_and(CallDisplay::is_active) {
             self.stop_tone_at(call.name);
@@ -168,9 +173,15 @@ impl Renderer<'_> {
         tracing::debug!(station = %self.phone.name, line, reference, "call removed from the phone");
     }
 
+    /// Whether somebody who was called in a call has answered it.
+    fn is_answered(&self, call: hookflash_core::CallId) -> bool {
+        self.calls.connections(call).any(|own| own.is_incoming() && own.state().is_answered())
+    }
+
     /// Draws a call that is not active: it rings, is held, or is active at another phone.
     fn draw_inactive(&mut self, appearance: &Appearance, view: &StationView) {
         let mut call = self.phone.shown.take(name(appearance));
+        call.call = Some(appearance.call);
         self.draw_media(&mut call, appearance);
         let parts: &[CallPart] = match appearance.display {
             CallDisplay::RingingIn { .. } | CallDisplay::Prompted => {
@@ -184,7 +195,9 @@ impl Renderer<'_> {
             }
             _ => {
                 use CallPart::*;
-                self.draw_answered_elsewhere(&call, appearance);
+                if appearance.incoming {
+                    self.draw_answered_elsewhere(&call);
+                }
                 self.clear_notice(&mut call);
                 &[State, Info, Lamp, Keys, Prompt]
             }
@@ -199,6 +212,7 @@ impl Renderer<'_> {
     /// Draws the active call.
     fn draw_active(&mut self, appearance: &Appearance, view: &StationView, ringer_stopped: bool) {
         let mut call = self.phone.shown.take(name(appearance));
+        call.call = Some(appearance.call);
         let before = call.display;
         let rang = before.is_some_and(CallDisplay::is_ringing);
         call.enters_forward = appearance.enters_forward;
@@ -234,6 +248,7 @@ impl Renderer<'_> {
         self.start_tone(self.tone(view));
         self.draw_media(&mut call, appearance);
         self.draw_muted(&mut call, appearance);
+        self.announce(before, appearance);
         call.display = Some(appearance.display);
         self.phone.shown.calls.push(call);
     }
@@ -246,6 +261,21 @@ impl Renderer<'_> {
         }
     }
 
+    /// The tone by which an intercom says that it has answered.
+    fn announce(&mut self, before: Option<CallDisplay>, appearance: &Appearance) {
+        let answers =
+            before.is_none_or(CallDisplay::is_ringing) && appearance.display == CallDisplay::Connected;
+        if appearance.announced && answers {
+            let CallName { line, reference } = name(appearance);
+            self.send(&ServerMessage::StartTone(StartTone {
+                tone: Tone::ZIP,
+                direction: ToneDirection::USER,
+                line,
+                call_reference: reference,
+            }));
+        }
+    }
+
     /// The call was ringing here: removes everything that shows ringing before the call is shown as connected.
     fn draw_ring_taken_up(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         self.silence_ringer(call.name);
@@ -255,9 +285,9 @@ impl Renderer<'_> {
     }
 
     /// The call was ringing here and was answered at another phone: marks it as not missed.
-    fn draw_answered_elsewhere(&mut self, call: &RenderedCall, appearance: &Appearance) {
+    fn draw_answered_elsewhere(&mut self, call: &RenderedCall) {
         let rang = matches!(call.display, Some(CallDisplay::RingingIn { .. }));
-        if rang && appearance.incoming && self.phone.encoding.version >= CALL_HISTORY_FROM {
+        if rang && self.phone.encoding.version >= CALL_HISTORY_FROM {
             let CallName { line, reference } = call.name;
             self.send(&ServerMessage::CallHistoryDisposition(CallHistoryDisposition {
                 disposition: CallHistory::IGNORE,

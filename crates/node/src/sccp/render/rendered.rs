@@ -1,7 +1,7 @@
 //! What a phone shows, according to the messages sent to it.
 
 use hookflash_core::{
-    Deadline, Party, Refusal,
+    CallId, Deadline, Party, Refusal,
     view::{CallDisplay, LineForwarding, Watched},
 };
 use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyState, Text, Tone};
@@ -48,8 +48,8 @@ pub(in crate::sccp) struct Rendered {
     pub(super) ringer: Option<(CallName, RingMode, RingDuration)>,
     pub(super) tone: Option<(Tone, CallName)>,
     pub(super) refused: Option<Refusal>,
-    /// Where the user was told that a call is parked.
-    pub(super) parked_at: Option<SmolStr>,
+    /// Where the user was told that a call is parked, and how often he was reminded of it.
+    pub(super) parked_at: Option<(SmolStr, u32)>,
     /// What few phones show.
     pub(super) others: Option<Box<Others>>,
     /// Whether the phone has said that it takes no calls of hunt groups.
@@ -78,6 +78,7 @@ pub(in crate::sccp) struct Rendered {
 #[derive(Debug)]
 pub(super) struct RenderedCall {
     pub(super) name: CallName,
+    pub(super) call: Option<CallId>,
     /// `None` for a call that was not drawn yet.
     pub(super) display: Option<CallDisplay>,
     pub(super) state: Option<CallState>,
@@ -159,6 +160,7 @@ impl RenderedCall {
     fn new(name: CallName) -> RenderedCall {
         RenderedCall {
             name,
+            call: None,
             display: None,
             state: None,
             keys: None,

@@ -93,6 +93,11 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
 fn caller(appearance: &Appearance) -> Text {
     let from = Text::from(Phrase::FROM).then(&appearance.calling.number);
     match &appearance.redirection {
+        _ if appearance.recalled_from.is_some() => {
+            let number = appearance.recalled_from.as_deref().unwrap_or_default();
+            Text::plain("Transfer Recall From ").then(number)
+        }
+        _ if appearance.calling.number.is_empty() => Phrase::PRIVATE.into(),
         Some(way) => from.then(" for ").then(&way.first().by.number),
         None => from,
     }
@@ -175,9 +180,13 @@ impl Renderer<'_> {
 
     /// Where the user has parked a call.
     pub(super) fn draw_parked_at(&mut self, view: &StationView) {
-        let before = std::mem::replace(&mut self.phone.shown.parked_at, view.parked_at.clone());
-        let Some(number) = view.parked_at.as_ref().filter(|_| before != view.parked_at) else { return };
-        let text = Text::from(Phrase::CALL_PARK_AT).then(" ").then(number);
+        let now = view.parked_at.clone().map(|slot| (slot, view.park_reminders));
+        let before = std::mem::replace(&mut self.phone.shown.parked_at, now.clone());
+        let Some((number, reminders)) = now.filter(|now| before.as_ref() != Some(now)) else { return };
+        if reminders > 0 && self.phone.shown.ringer.is_none() && view.active().is_none() {
+            self.ring_once();
+        }
+        let text = Text::from(Phrase::CALL_PARK_AT).then(" ").then(&number);
         if self.phone.prompt_area() == PromptArea::Prompt {
             self.send(&ServerMessage::DisplayNotify(DisplayNotify { timeout: PARKED_SECONDS, text }));
         } else {

@@ -1,5 +1,6 @@
 //! Two phones call each other.
 
+use hookflash_core::ParkSlot;
 use hookflash_wire::sccp::{EnblocCall, KeypadButton};
 
 use super::*;
@@ -534,4 +535,20 @@ fn a_phone_whose_own_calls_ended_is_silent_although_its_line_is_in_use_elsewhere
     let seen = bench.seen(carol);
     assert!(seen.contains(&"speaker Off".to_owned()), "{seen:?}");
     assert_eq!(seen.last().unwrap(), "keys InUseHint 2/2");
+}
+
+#[test]
+fn who_has_parked_a_call_is_reminded_with_a_ring() {
+    let mut settings = office();
+    let slot = ParkSlot { timeout: Some(Duration::from_secs(10)), limit: 5, ..ParkSlot::default() };
+    settings.switch.lines.push(LineSettings { park_slot: Some(slot), ..line("1801", "", Channels::Single) });
+    let mut bench = Bench::new(settings);
+    let (alice, _) = bench.conversation();
+    bench.soft_key(alice, SoftKey::PARK, 1);
+    bench.forget();
+    for _ in 0..2 {
+        bench.wait_seconds(10);
+        assert_eq!(bench.seen(alice), ["ringer FeatureRing 0/0", "DisplayNotify"], "each interval");
+        bench.forget();
+    }
 }

@@ -99,3 +99,43 @@ fn who_sees_a_call_of_an_octo_line_enters_it_by_a_key_unless_it_is_private() {
         assert_eq!(entered, !private);
     }
 }
+
+#[test]
+fn a_line_on_two_buttons_has_one_channel() {
+    let mut settings = office();
+    settings.switch.stations[1] = station(BOB, &[1, 1]);
+    let mut bench = Bench::new(settings);
+    let (alice, bob) = (bench.phone(ALICE), bench.phone(BOB));
+    bench.dial(alice, "1002");
+    bench.soft_key(bob, SoftKey::ANSWER, 2);
+    bench.answer_channels(alice);
+    let seen = bench.answer_channels(bob);
+    let opened = seen.iter().filter(|line| line.starts_with("open 2 ")).count();
+    assert_eq!(opened, 1, "{seen:?}");
+    assert_eq!(seen.iter().filter(|line| line.starts_with("send 2 ")).count(), 1, "{seen:?}");
+    bench.forget();
+    bench.soft_key(bob, SoftKey::HOLD, 2);
+    let seen = bench.seen(bob);
+    assert_eq!(seen.iter().filter(|line| line.starts_with("state Hold")).count(), 1, "{seen:?}");
+}
+
+#[test]
+fn a_call_answered_elsewhere_is_not_missed() {
+    // Of a private line the other phones see nothing once one has answered.
+    let mut settings = office();
+    settings.switch.lines[3].channels = Channels::Dual;
+    let mut bench = Bench::new(settings);
+    let (alice, carol) = (bench.phone(ALICE), bench.phone(CAROL));
+    let dave = bench.phone_of(DAVE, DeviceType::TYPE_7961, 17);
+    bench.dial(alice, "1004");
+    bench.forget();
+    bench.soft_key(carol, SoftKey::ANSWER, 2);
+    let seen = bench.seen(dave);
+    assert!(seen.contains(&"CallHistoryDisposition".to_owned()), "{seen:?}");
+    bench.soft_key(alice, SoftKey::END_CALL, 1);
+    bench.dial(alice, "1004");
+    bench.forget();
+    bench.soft_key(alice, SoftKey::END_CALL, 3);
+    let seen = bench.seen(dave);
+    assert!(!seen.contains(&"CallHistoryDisposition".to_owned()), "this one was: {seen:?}");
+}
