@@ -68,7 +68,7 @@ impl Driver {
     }
 
     /// Starts to serve phones and applications on the listeners, and operators on the control socket if a path is given.
-    /// Must be called in the [`runtime`] and in a `LocalSet`.
+    /// Must be called in the [`runtime`](super::runtime) and in a `LocalSet`.
     ///
     /// # Errors
     /// [`Error::Data`] if the control socket cannot be opened.
