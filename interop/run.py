@@ -7,7 +7,6 @@ Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
 import argparse
-import concurrent.futures
 import os
 import pathlib
 import subprocess
@@ -77,58 +76,30 @@ def clients(binary, logs):
             wait_for("no session left", 10, lambda: "no active CTI session" in server.cli("show cti session"))
 
 
-# The parts that start servers of their own: the folder, and what is wrong if it fails. They wait more than they work, so two
-# of them run at a time; the longest come first.
+# The parts that start servers of their own: the folder, and what is wrong if it fails.
 PARTS = {
-    "sip-phones": "SIP phones failed",
     "parties": "calls of many parties failed",
+    "sip-phones": "SIP phones failed",
+    "provisioning": "phones do not find their files",
+    "json-door": "JSON over WebSocket or REST failed",
     "sessions": "sessions do not outlive their connections",
-    "ctimanager": "CTIManager does not do what it promises",
     "secure": "TLS or SIP over WebSocket failed",
     "cti-devices": "CTI ports or route points failed",
     "audio-sockets": "audio over WebSocket failed",
     "srtp": "encrypted audio failed",
-    "provisioning": "phones do not find their files",
-    "json-door": "JSON over WebSocket or REST failed",
-}
-
-# Those that measure how long others wait, one after the other.
-ALONE = {
+    "ctimanager": "CTIManager does not do what it promises",
     "hostile": "attacks succeeded",
     "kamailio": "the load tool and other servers disagree",
 }
 
 
-def part(name, binary, logs, output=None):
-    """One of `PARTS` or `ALONE`; true if it passed."""
+def part(name, binary, logs):
+    """One of `PARTS`."""
     command = [sys.executable, HERE / name / "run.py", "--binary", binary, "--logs", logs / name]
     if name == "parties":
         command.append("--tshark")
-    return subprocess.run(command, check=False, stdout=output, stderr=output).returncode == 0
-
-
-def parts(binary, logs):
-    """All of `PARTS`, two at a time, each printed when it has ended."""
-    def quietly(name):
-        text = logs / f"{name}.txt"
-        with open(text, "wb") as output:
-            return name, part(name, binary, logs, output), text.read_text(errors="replace")
-
-    with concurrent.futures.ThreadPoolExecutor(2) as lanes:
-        running = [lanes.submit(quietly, name) for name in PARTS]
-        for done in concurrent.futures.as_completed(running):
-            name, passed, text = done.result()
-            print(f"-- {name}\n{text}", end="", flush=True)
-            if not passed:
-                lanes.shutdown(wait=True, cancel_futures=True)
-                raise Failed(PARTS[name])
-
-
-def alone(binary, logs):
-    """All of `ALONE`."""
-    for name, wrong in ALONE.items():
-        if not part(name, binary, logs):
-            raise Failed(wrong)
+    if subprocess.run(command, check=False).returncode:
+        raise Failed(PARTS[name])
 
 
 def documented(binary, logs):
@@ -192,8 +163,8 @@ def main():
         seeds(binary, logs)
         clients(binary, logs)
         documented(binary, logs)
-        parts(binary, logs)
-        alone(binary, logs)
+        for name in PARTS:
+            part(name, binary, logs)
         codec(binary, logs)
     except (Failed, subprocess.TimeoutExpired) as failure:
         print(f"FAIL  {failure} (logs in {logs})")
