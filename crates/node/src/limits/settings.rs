@@ -39,21 +39,7 @@ pub struct LimitSettings {
 
 impl Default for LimitSettings {
     fn default() -> LimitSettings {
-        LimitSettings {
-            connections_per_source: 4096,
-            waiting_per_source: 2048,
-            sessions_per_source: 2000,
-            sessions_per_principal: 2000,
-            monitors_per_source: 25_000,
-            monitors_per_principal: 25_000,
-            monitors_per_device: 1_000,
-            transactions_per_source: 8192,
-            calls_per_source: 0,
-            failures_per_source: 30,
-            log_per_source: 60,
-            phone_probe: Duration::from_secs(5),
-            memory: 256 << 20,
-        }
+        LimitSettings::of(&config::Settings::default())
     }
 }
 
