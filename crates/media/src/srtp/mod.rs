@@ -214,15 +214,7 @@ impl std::fmt::Debug for Opener {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
-    fn hex(text: &str) -> Vec<u8> {
-        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
-        digits
-            .chunks(2)
-            .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-            .collect()
-    }
+    use super::{session::tests::hex, *};
 
     fn key(suite: Suite) -> Key {
         let master = hex("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6");
