@@ -253,6 +253,14 @@ impl Switch {
         permission::may_session_use(&self.state, session, device)
     }
 
+    /// Whether a principal that opens a session may monitor and control a device.
+    ///
+    /// # Errors
+    /// As [`Switch::may_use`].
+    pub fn may_principal_use(&self, principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
+        permission::may_use(&self.state, principal, device)
+    }
+
     /// Whether a user may monitor and control a device.
     pub fn may_user_use(&self, user: &str, device: DeviceId) -> bool {
         self.state.settings.users.get(user).is_some_and(|user| user.may_use(&self.state, device))

@@ -31,7 +31,7 @@ pub struct Principal {
 ///
 /// A principal without a login may do so to every device that is open to applications (`cti watch`), a user to those that his
 /// groups and his list allow; unless the lines of the device are of a kind that applications cannot follow.
-fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
+pub(crate) fn may_use(st: &State, principal: &Principal, device: DeviceId) -> Result<(), Refusal> {
     let known = st.lines.device(device).is_some_and(|device| !device.lines().is_empty());
     let allowed = match &principal.user {
         None => st.lines.is_watchable(device),

@@ -6,7 +6,7 @@
 
 use hookflash_core::{
     DeviceId, EventKind, Instant, Switch,
-    cti::{EventFilter, MonitorId, Principal, SessionId},
+    cti::{EventFilter, MonitorId, SessionId},
 };
 use hookflash_wire::csta::{self, Edition, Secret};
 use serde_json::{Value, json};
@@ -67,8 +67,7 @@ impl Applications {
             user: text("user").map(SmolStr::from),
         };
         let edition = Edition::from_namespace(text("edition")?)?;
-        let principal = Principal { name: identity.principal.clone(), user: identity.user.clone() };
-        if !switch.restore_session(id, principal) {
+        if !switch.restore_session(id, identity.as_principal()) {
             return None;
         }
         let mut session = Session::new(id, edition, identity, now);

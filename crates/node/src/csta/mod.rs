@@ -78,7 +78,7 @@ use std::{
 
 use hookflash_core::{
     self as core, CallId, DeviceId, Instant, Notification, Refusal, RequestId, Switch,
-    cti::{MonitorId, Principal, SessionId},
+    cti::{MonitorId, SessionId},
 };
 use hookflash_wire::csta::{
     self, CstaError, Edition, EventBody, EventExtensions, InvokeId, Message, OperationError, Request,
@@ -324,8 +324,7 @@ impl Applications {
         edition: Edition,
         switch: &mut Switch,
     ) -> Result<SessionId, Refusal> {
-        let id = switch
-            .open_session(Principal { name: identity.principal.clone(), user: identity.user.clone() })?;
+        let id = switch.open_session(identity.as_principal())?;
         self.sessions.insert(id, Session::new(id, edition, identity, now));
         self.note(id, Some(Act::start_of_session(SmolStr::default())), None);
         self.provider_alarm(id, Alarm::new(Name::CtiProviderOpened));
@@ -793,15 +792,20 @@ pub(crate) fn find_device(name: &csta::DeviceId, switch: &Switch) -> Option<Devi
     device_names::device_by_number(name, switch)
 }
 
-/// The line of that name.
+/// The line of that name, which a session of `identity` may be about. A line that applications cannot follow may be
+/// named; each service about it says so.
 ///
 /// # Errors
-/// [`Refusal::InvalidDevice`], and [`Refusal::PrivilegeViolation`] for one that applications may not have.
-pub fn find_line(name: &csta::DeviceId, switch: &Switch) -> Result<DeviceId, Refusal> {
-    let device = device_names::device_by_number(name, switch).ok_or(Refusal::InvalidDevice)?;
-    match switch.lines().is_watchable(device) {
-        true => Ok(device),
-        false => Err(Refusal::PrivilegeViolation),
+/// [`Refusal::InvalidDevice`], and [`Refusal::PrivilegeViolation`] for one that the principal may not have.
+pub(crate) fn find_line(
+    name: &csta::DeviceId,
+    identity: &Identity,
+    switch: &Switch,
+) -> Result<DeviceId, Refusal> {
+    let device = find_device(name, switch).ok_or(Refusal::InvalidDevice)?;
+    match switch.may_principal_use(&identity.as_principal(), device) {
+        Ok(()) | Err(Refusal::RequestIncompatibleWithSubject) => Ok(device),
+        Err(refusal) => Err(refusal),
     }
 }
 

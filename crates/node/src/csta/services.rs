@@ -217,7 +217,7 @@ fn learn_line(name: &DeviceId, session: &mut Session, switch: &core::Switch) {
 }
 
 fn set_line(device: core::DeviceId, name: &DeviceId, session: &mut Session, switch: &core::Switch) {
-    if switch.lines().is_watchable(device) {
+    if switch.may_use(session.id(), device).is_ok() {
         session.set_line(device);
         session.names_mut().learn_number(device, name);
     }

@@ -2,7 +2,10 @@
 
 use std::collections::VecDeque;
 
-use hookflash_core::{DeviceId, Instant, cti::SessionId};
+use hookflash_core::{
+    DeviceId, Instant,
+    cti::{Principal, SessionId},
+};
 use hookflash_wire::csta::{
     CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Secret, Service, StatusFilter,
     SubscribedResourceAvailability, SwFunctionCapsChanged, SwFunctionDevicesChanged,
@@ -30,6 +33,13 @@ pub struct Identity {
     pub principal: SmolStr,
     /// The user as whom it has logged in.
     pub user: Option<SmolStr>,
+}
+
+impl Identity {
+    /// The principal, as the switch decides about it.
+    pub(super) fn as_principal(&self) -> Principal {
+        Principal { name: self.principal.clone(), user: self.user.clone() }
+    }
 }
 
 /// A session of an application.

@@ -8,7 +8,7 @@ use hookflash_wire::csta::{self, CstaError, DeviceId, Edition, Message, Request,
 use super::{Debugging, Part};
 use crate::{
     alarms::Alarm,
-    csta::{Delivery, DeliveryKind, find_line},
+    csta::{Delivery, DeliveryKind, find_device},
 };
 
 /// What a call without an earlier one has for it.
@@ -168,7 +168,7 @@ fn number(device: &DeviceId) -> String {
 
 /// The MAC address of the first phone of a device.
 fn mac_of(device: &DeviceId, switch: &Switch) -> String {
-    let found = find_line(device, switch).ok();
+    let found = find_device(device, switch);
     let lines = found.into_iter().flat_map(|device| switch.lines().of_device(device));
     let station = lines.flat_map(|(_, line)| line.stations().iter().copied()).next();
     let name = station.and_then(|id| switch.stations().get(id)).map(|own| own.settings().name.clone());

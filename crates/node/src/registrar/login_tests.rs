@@ -120,6 +120,19 @@ fn a_session_that_proves_a_user_may_do_what_the_user_may() {
 }
 
 #[test]
+fn the_list_of_a_user_opens_a_session_about_a_number_without_cti_watch() {
+    let mut office = office(&USERS.replace("201", "204"));
+    let wire = office.connect();
+    for (number, status) in [("202", 403), ("204", 200)] {
+        let mut app = Client::new(wire, number);
+        app.to = format!("sip:{number}@cme");
+        let refused = app.invite(&mut office, STATUS);
+        prove(&mut app, &refused, &Method::Invite, "crm", "pass");
+        assert_eq!(app.invite(&mut office, STATUS).status.code(), status, "{number}");
+    }
+}
+
+#[test]
 fn who_needs_no_password_is_said_in_one_line() {
     let said = |text: &str| {
         let line =

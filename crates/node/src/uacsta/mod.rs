@@ -402,7 +402,6 @@ impl Uacsta {
         let (edition, request) = first_request(incoming)?;
         let named = request.as_ref().ok().and_then(line_in_body);
         let wanted = named.clone().or_else(|| address::line(incoming));
-        let line = wanted.map(|name| csta::find_line(&name, context.switch)).transpose().map_err(status)?;
         let source = incoming.flow().peer().ip();
         let application: SmolStr = incoming.from().map(|from| from.uri_text.into()).unwrap_or_default();
         let identity = match opener {
@@ -411,6 +410,8 @@ impl Uacsta {
                 Identity { principal: application.clone(), application, user: None }
             }
         };
+        let find = |name| csta::find_line(&name, &identity, context.switch);
+        let line = wanted.map(find).transpose().map_err(status)?;
         if !near.applications.has_room(source, &identity.principal) {
             self.close_lost(source, near, context);
         }
