@@ -326,6 +326,30 @@ def update_before_acknowledgement(office):
 
 
 @scene
+def offer_before_acknowledgement(office):
+    """A re-INVITE that overtakes the ACK with the answer to the one before is refused; the late answer counts."""
+    sara, _, call, other = connected(office)
+    call.hold()
+    office.until(lambda: answers(call, "INVITE") == [200] and media(other.sdp)[2] in ("inactive", "sendonly"),
+                 "the hold is answered, and 302 told of it")
+    send, held = sara.send, []
+    sara.send = lambda message: held.append(message) if message.start.startswith("ACK") else send(message)
+    sara.answers_late = "sendrecv"
+    call.answers.clear()
+    call.request("INVITE", [("Contact", sara.contact())])
+    office.until(lambda: held, "an offer")
+    call.answers.clear()
+    call.request("INVITE", [("Contact", sara.contact())])
+    office.until(lambda: 491 in answers(call, "INVITE"), "the second re-INVITE is refused")
+    require(media(other.sdp)[2] in ("inactive", "sendonly"), media(other.sdp))
+    sara.send = send
+    for acknowledgement in held:
+        send(acknowledgement)
+    office.until(lambda: media(other.sdp)[2] == "sendrecv", "302 is in the conversation again")
+    call.bye()
+
+
+@scene
 def merged(office):
     """The same INVITE by two ways is 482 the second time; a request in no dialog is 481; an unknown method 405 or 501."""
     sara, simon = office.sip("301"), office.sip("302")

@@ -183,6 +183,8 @@ def offers_while_held(office):
         sara.answers_late = direction
         call.request("INVITE", [("Contact", sara.contact())])
         office.until(lambda: answers(call, "INVITE") == [200], "an offer")
+        with sara.lock:  # Then its ACK has been sent.
+            sara.answers_late = None
         offered = media([message for message in call.answers if message.method == "INVITE"][-1].body)
         require(offered[1:] == (learned, "sendrecv"), offered)
         if direction == "sendonly":

@@ -75,6 +75,10 @@ pub(crate) struct EvictionCandidate {
 /// Our 2xx to an INVITE that is not acknowledged yet.
 #[derive(Debug)]
 pub(crate) struct Success {
+    /// The number of its INVITE.
+    pub(crate) cseq: u32,
+    /// Whether it carries an offer, the answer to which is in the ACK.
+    pub(crate) offers: bool,
     pub(crate) bytes: Box<[u8]>,
     pub(crate) repetition: Repetition,
     pub(crate) deadline: Option<Deadline>,

@@ -37,7 +37,7 @@ impl<U: Copy> Layer<U> {
         if incoming.acknowledgement_optional && incoming.flow.link().is_some() {
             return;
         }
-        self.await_acknowledgement(now, id, incoming.opens, bytes);
+        self.await_acknowledgement(now, id, &incoming, reply.body.is_some(), bytes);
     }
 
     /// Sends a provisional response to an INVITE. With a status over 100 after [`Layer::establish`] it belongs to the
@@ -282,15 +282,24 @@ impl<U: Copy> Layer<U> {
     }
 
     /// The 2xx to an INVITE is repeated until the ACK comes, over any transport (RFC 3261, 13.3.1.4).
-    fn await_acknowledgement(&mut self, now: Instant, id: DialogId, opens: bool, bytes: Vec<u8>) {
+    fn await_acknowledgement(
+        &mut self,
+        now: Instant,
+        id: DialogId,
+        incoming: &Incoming,
+        described: bool,
+        bytes: Vec<u8>,
+    ) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         let mut repetition = Repetition::new(now + TRANSACTION_TIMEOUT, T2);
         let deadline = Some(self.timers.start(repetition.next(now), Timer::Success(id)));
-        let success = Success { bytes: bytes.into(), repetition, deadline };
+        let cseq = incoming.request.headers().cseq().map_or(0, |cseq| cseq.number);
+        let offers = described && incoming.request.body().is_empty();
+        let success = Success { cseq, offers, bytes: bytes.into(), repetition, deadline };
         if let Some(earlier) = dialog.success.replace(success) {
             self.timers.stop(earlier.deadline);
         }
-        if opens {
+        if incoming.opens {
             self.evictable.insert(dialog.as_candidate());
         }
     }

@@ -7,15 +7,16 @@ use tracing::debug;
 use super::{EndReason, Event, Layer, TRYING_AFTER, Timer, reply::answer_again};
 use crate::{
     Dialog, DialogId, Flow, Incoming, InviteId, Reply, SessionTimer, Transmit,
+    dialog::Success,
     transaction::{Repeated, ServerInvite, ServerKey, State},
 };
 
 /// What a message in a dialog says about our 2xx to its INVITE.
 #[derive(Debug)]
 enum Ack {
-    /// It is the ACK.
+    /// It is the ACK, unless it is one that an INVITE before has overtaken.
     Is(Box<Request>),
-    /// Its sender must have got the 2xx.
+    /// Its sender must have got the 2xx. Where the ACK has to bring the answer to our offer, it is waited for all the same.
     Implied,
     /// Its sender must have got the 2xx, and wants nothing of it: BYE.
     Never,
@@ -330,7 +331,12 @@ impl<U: Copy> Layer<U> {
     fn heard(&mut self, now: Instant, id: DialogId, flow: Flow, ack: Ack, out: &mut dyn Transmit) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         dialog.heard = now;
-        if let Some(success) = dialog.success.take() {
+        let is_meant = |success: &mut Success| match &ack {
+            Ack::Is(request) => request.headers().cseq().is_ok_and(|cseq| cseq.number >= success.cseq),
+            Ack::Implied => !success.offers,
+            Ack::Never => true,
+        };
+        if let Some(success) = dialog.success.take_if(is_meant) {
             self.timers.stop(success.deadline);
             self.evictable.remove(&dialog.as_candidate());
             let acknowledged = |request| Event::Acknowledged(dialog.user, id, request);
@@ -358,7 +364,7 @@ impl<U: Copy> Layer<U> {
     }
 
     /// An ACK is never answered. That of a response that is no success is known by its INVITE; of the others any ACK of
-    /// the dialog will do.
+    /// the dialog will do that is not older than the INVITE.
     fn acknowledged(&mut self, now: Instant, incoming: Incoming, out: &mut dyn Transmit) {
         let Some(origin) = incoming.origin else { return };
         let exact = self.servers.key(&incoming.request, origin);

@@ -110,6 +110,28 @@ fn a_bye_that_comes_before_the_ack_ends_the_repetitions_and_is_no_acknowledgemen
 }
 
 #[test]
+fn an_offer_in_a_success_is_answered_by_the_ack_of_its_invite_and_by_nothing_else() {
+    let mut element = Element::new(true);
+    let (_, tag) = element.called();
+    element.receive(element.request("INVITE", 2, &tag, ""));
+    let Event::RequestInDialog('b', _, incoming) = element.event() else { panic!() };
+    let reply = Reply::from(StatusCode::OK).with_body(Some(sdp("offer")));
+    element.layer.reply(element.now, incoming, reply, &mut element.wire);
+    element.receive(element.request("INFO", 3, &tag, ""));
+    let Event::RequestInDialog('b', _, incoming) = element.event() else { panic!("INFO is no ACK") };
+    element.reply(incoming, StatusCode::OK);
+    element.receive(element.request("ACK", 1, &tag, "late"));
+    assert!(element.events().is_empty(), "that is the ACK of the INVITE before");
+    element.sent();
+    element.wait(millis(500));
+    assert_eq!(element.sent_in_short(), ["200 2 INVITE"], "the answer is still waited for");
+    element.receive(element.request("ACK", 2, &tag, "ack"));
+    assert!(matches!(element.event(), Event::Acknowledged('b', _, Some(_))));
+    element.wait(seconds(60));
+    assert!(element.sent().is_empty());
+}
+
+#[test]
 fn an_invite_in_a_dialog_that_ended_meanwhile_is_terminated() {
     let mut element = Element::new(true);
     let (_, tag) = element.called();
