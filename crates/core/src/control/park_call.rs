@@ -19,7 +19,7 @@ use smol_str::SmolStr;
 use super::{clear_connection, divert, media, paging};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, LineId, Output, ParkSlot,
-    Refusal, StationId, Timer, Verb,
+    Party, Refusal, StationId, Timer, Verb,
     calls::Parked,
     cti::report::{self, Audience, Subject},
     state::State,
@@ -38,6 +38,7 @@ pub(crate) fn park(
 ) -> Result<ConnectionKey, Refusal> {
     let connection = st.calls.check(Verb::ParkCall, key)?;
     let (call, subject, state) = (connection.call(), Subject::of(connection, &st.lines), connection.state());
+    let parker = connection.party().clone();
     // A page or a meet-me conference does not wait for anybody.
     if st.calls.others(key).all(|other| clear_connection::is_no_user(st, other.key())) {
         return Err(Refusal::InvalidConnectionState(state));
@@ -47,11 +48,8 @@ pub(crate) fn park(
     clear_connection::remove(st, key, EventCause::Park);
     let party = st.lines.party(slot);
     let device = st.lines[slot].device();
-    // Who was called, and is parked by his caller, calls whoever fetches the call.
-    if let &[parked] = st.calls.keys(call).as_slice() {
-        st.calls.becomes_caller(parked);
-    }
     report::diverted(st, call, &subject, EventCause::Park, Some(party.clone()), None);
+    parked_party_calls(st, call, parker);
     let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0 });
     let parked = parked.ok_or(Refusal::InvalidConnection)?;
     report::report(st, parked, CallEventKind::Queued, EventCause::Park);
@@ -59,6 +57,17 @@ pub(crate) fn park(
     media::changed(st, parked);
     st.call_changed(call);
     Ok(parked)
+}
+
+/// Who was called, and is parked by his caller, calls whoever fetches the call; the caller is the one who was called.
+fn parked_party_calls(st: &mut State, call: CallId, parker: Party) {
+    let &[parked] = st.calls.keys(call).as_slice() else { return };
+    let was_called = st.calls.connection(parked).filter(|own| own.is_incoming());
+    let Some(calling) = was_called.map(|own| st.told_party(own)) else { return };
+    st.calls.becomes_caller(parked);
+    if let Some(call) = st.calls.call_mut(call) {
+        (call.calling, call.called) = (calling, parker);
+    }
 }
 
 /// The Park key: the phone shows the number of the slot.

@@ -211,6 +211,8 @@ fn who_calls_and_parks_is_called_by_who_was_parked() {
     let mut bench = talking(slot);
     let parking = bench.connection("202", 0);
     bench.request(Request::ParkCall { parking, park_to: Some("801".into()) }).unwrap();
+    let call = bench.switch.calls().iter().next().unwrap();
+    assert_eq!([call.calling(), call.called()].map(|party| party.number.as_str()), ["201", "202"]);
     bench.seconds(5);
     assert_eq!(bench.parties(BOB), "< 201 Alice");
 }

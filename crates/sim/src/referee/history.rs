@@ -140,6 +140,10 @@ impl History {
         let begun = self.may_have_begun_before(&call);
         let told = self.calls.entry(call.clone()).or_default();
         // Calls may have been joined without a word.
+        if kind == EventKind::Queued {
+            // Who was called and is parked by his caller calls who fetches the call.
+            (told.calling, told.called) = (None, None);
+        }
         if !self.has_gaps {
             told.keep_parties(&facts)?;
         }
@@ -174,6 +178,13 @@ impl History {
         {
             // The first that the device hears of the call: who rings it is in it. The caller of one that was diverted may
             // have left it, when it was a conference or parked.
+            told.states.entry(caller.as_str().into()).or_insert(None);
+        }
+        if let (EventKind::Established, false, Some(SubjectDeviceId::Device(caller))) =
+            (kind, elsewhere, facts.calling)
+            && is_pickup
+        {
+            // All that who fetches a call hears of it.
             told.states.entry(caller.as_str().into()).or_insert(None);
         }
         match state_after(kind, elsewhere) {
