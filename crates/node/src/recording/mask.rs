@@ -6,6 +6,9 @@ use crate::config::{self, Diagnostic, Settings, UrlKind};
 pub(super) const KEY: &[u8] = b"inline:";
 const CRYPTO: &[u8] = b"a=crypto";
 
+/// The attribute whose value is a password of ICE (RFC 8839, 5.4), of the same letters as a key.
+pub(super) const ICE_PASSWORD: &[u8] = b"a=ice-pwd";
+
 /// Header fields whose value is a secret (RFC 3261, 20.7 and 20.28), in lower case.
 const SECRET_HEADERS: [&[u8]; 2] = [b"authorization", b"proxy-authorization"];
 
@@ -81,6 +84,7 @@ impl HeaderMask {
             (Place::Start, b' ' | b'\t') => Place::Other,
             (Place::Start | Place::Folded, other) => self.name(0, other),
             (Place::Name(length), b':') if self.name.get(..length) == Some(CRYPTO) => Place::Crypto(0),
+            (Place::Name(length), b':') if self.name.get(..length) == Some(ICE_PASSWORD) => Place::Key,
             (Place::Name(length), b':') if self.is_secret(length) => Place::Secret,
             (Place::Name(length), blank) if blank.is_ascii_whitespace() && self.is_secret(length) => {
                 Place::Colon
@@ -272,12 +276,13 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_srtp_are_masked_and_stay_keys() {
-        let key = "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR";
+    fn keys_of_srtp_and_passwords_of_ice_are_masked_and_stay_what_they_are() {
+        let (key, password) = ("PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR", "asd88fgpdd777uzjYhagZg/x");
         let line = format!(
-            "m=audio 4 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^48\r\na=inline:x\r\n"
+            "m=audio 4 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}|2^48\r\na=inline:x\r\n\
+             a=ice-pwd:{password}\r\na=ice-ufrag:8hhY\r\n"
         );
-        let masked = line.replace(key, &"A".repeat(40));
+        let masked = line.replace(key, &"A".repeat(40)).replace(password, &"A".repeat(24));
         for size in 1..40 {
             let (mut mask, mut bytes) = (HeaderMask::default(), line.clone().into_bytes());
             bytes.chunks_mut(size).for_each(|piece| mask.apply(piece));

@@ -10,7 +10,7 @@ use hookflash_core::Instant;
 use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
 use super::{
-    mask::{HeaderMask, KEY, mask_settings, mask_text, mask_words},
+    mask::{HeaderMask, ICE_PASSWORD, KEY, mask_settings, mask_text, mask_words},
     mask_json::mask_json,
     mask_request::{MaskedRequest, Secrets, mask_webhook},
     mask_xml::ElementMask,
@@ -346,7 +346,7 @@ impl Recorder {
             // A signature, and what is kept of a webhook, show a secret.
             Output::Post { .. } => self.do_not_compare(),
             Output::Store { key, .. } if key.starts_with("webhook/") => self.do_not_compare(),
-            // Our keys of SRTP come from what nobody else knows.
+            // Our keys of SRTP and passwords of ICE come from what nobody else knows.
             Output::Send { bytes, .. } | Output::Datagram { bytes, .. } => {
                 if has_keys(bytes) {
                     self.do_not_compare();
@@ -524,13 +524,12 @@ impl Recorder {
     }
 }
 
-/// Appends what was sent to somebody; false for other outputs.
-/// Whether a message has keys of SRTP in it.
+/// Whether a message has keys of SRTP or a password of ICE in it.
 fn has_keys(message: &[u8]) -> bool {
-    message.windows(KEY.len()).any(|part| part == KEY)
+    [KEY, ICE_PASSWORD].iter().any(|secret| message.windows(secret.len()).any(|part| part == *secret))
 }
 
-/// Appends what was sent, without keys of SRTP.
+/// Appends what was sent, without keys of SRTP and passwords of ICE.
 fn push_masked(sent: &mut Vec<u8>, message: &[u8]) {
     let start = sent.len();
     bytes::bytes(sent, message);
@@ -539,6 +538,7 @@ fn push_masked(sent: &mut Vec<u8>, message: &[u8]) {
     }
 }
 
+/// Appends what was sent to somebody; false for other outputs.
 fn push_sent(output: &Output, sent: &mut Vec<u8>) -> bool {
     match output {
         Output::Send { link, bytes: message } => {
