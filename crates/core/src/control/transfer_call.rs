@@ -15,8 +15,8 @@ use super::{
     merge::{self, Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, MergeKind, Party, Refusal,
-    StationId, Timer, Verb, calls::Left, configure, state::State,
+    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, MergeKind, Party, Redirection,
+    Refusal, StationId, Timer, Verb, calls::Left, configure, state::State,
 };
 
 /// Joins the other parties of both calls.
@@ -31,13 +31,13 @@ pub(crate) fn transfer(
 ) -> Result<Joined, Refusal> {
     let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
     check_parties(st, held, active)?;
-    let (calling, called) = parties(st, held, active);
+    let parties = parties(st, held, active);
     let added = merge::others(st, active);
     let own_number = recall_number(st, held);
     let mut merged = joining.merge(st, EventCause::Transfer);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
     let left = [held, active].map(|key| media::leave(st, key));
-    set_parties(st, &joining, calling, called);
+    set_parties(st, &joining, parties);
     for key in added {
         recall_unless_answered(st, key, &own_number);
     }
@@ -66,26 +66,38 @@ fn recall_number(st: &State, held: ConnectionKey) -> SmolStr {
     st.calls.connection(held).map(|own| st.lines[own.line()].number().clone()).unwrap_or_default()
 }
 
-/// Who calls whom afterwards: who stayed of the held call calls whom the active call had called; or, if it rings still
-/// in the held call, the other way round.
-fn parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> (Party, Party) {
+/// Who calls whom, and how the call came to where it is.
+struct Parties {
+    calling: Party,
+    called: Party,
+    redirection: Option<Box<Redirection>>,
+    passed_on_by: Option<Party>,
+}
+
+/// Who calls whom afterwards: who stayed of the held call calls whom the active call had called, and was diverted from there
+/// as it was; or, if it rings still in the held call, the other way round.
+fn parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> Parties {
     let first = st.calls.others(held).next();
     let (stays, rings) = match first.is_some_and(|other| other.alerting().is_some()) {
         true => (active, held),
         false => (held, active),
     };
     let calling = st.calls.others(stays).next().map(|other| st.told_party(other));
-    let called = st.calls.call_of(rings).map(|call| call.called().clone());
-    (calling.unwrap_or_default(), called.unwrap_or_default())
+    let call = st.calls.call_of(rings);
+    Parties {
+        calling: calling.unwrap_or_default(),
+        called: call.map(|call| call.called().clone()).unwrap_or_default(),
+        redirection: call.and_then(|call| call.redirection.clone()),
+        passed_on_by: call.and_then(|call| call.passed_on_by.clone()),
+    }
 }
 
-/// Who calls whom in the joined call, which was never diverted.
-fn set_parties(st: &mut State, joining: &Joining, calling: Party, called: Party) {
+fn set_parties(st: &mut State, joining: &Joining, parties: Parties) {
     if let Some(call) = st.calls.call_mut(joining.call()) {
-        call.calling = calling;
-        call.called = called;
-        call.redirection = None;
-        call.passed_on_by = None;
+        call.calling = parties.calling;
+        call.called = parties.called;
+        call.redirection = parties.redirection;
+        call.passed_on_by = parties.passed_on_by;
     }
 }
 

@@ -565,3 +565,18 @@ fn a_party_that_holds_the_call_itself_is_cleared_when_a_transferred_call_goes_ro
     assert!(bench.outputs().contains("201[1] ConnectionCleared 1/201 null Blocked"));
     bench.expect_nothing_left();
 }
+
+#[test]
+fn a_forwarded_call_that_is_transferred_while_it_rings_keeps_its_last_redirection_device() {
+    let mut bench = Bench::with(four());
+    bench.forward("203", ForwardingType::Immediate, Some("204")).unwrap();
+    bench.talk(BOB, "201", ALICE);
+    bench.consult("201", "203").unwrap();
+    bench.transfer_call("201").unwrap();
+    bench.outputs();
+    bench.answer(DAVE);
+    bench.expect(
+        "202[2] Established 1/204 connected NewCall by 203
+         204[4] Established 1/204 connected NewCall by 203",
+    );
+}
