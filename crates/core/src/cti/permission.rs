@@ -112,6 +112,12 @@ pub(crate) fn check(st: &State, session: SessionId, request: &Request) -> Result
     if let Request::AddToCall { device, joining: Joining::Prompted | Joining::AtOnce, .. } = *request {
         may_use(st, &principal, device)?;
     }
+    if let Request::DirectedPickupCall { picked, .. } = *request
+        && st.lines.category(picked.device) != DeviceCategory::Park
+        && st.calls.find(picked, |_| true).is_some()
+    {
+        may_use(st, &principal, picked.device)?;
+    }
     if let Request::OpenDevice { station, .. }
     | Request::CloseDevice { station }
     | Request::MonitorStation { station, .. } = *request

@@ -109,6 +109,19 @@ fn applications_pick_up_without_a_key() {
 }
 
 #[test]
+fn applications_pick_nothing_up_at_a_number_that_is_closed_to_them() {
+    let mut settings = grouped(PickupKeys::Directed);
+    settings.lines[0].cti_watch = false;
+    let mut bench = ringing(settings);
+    let (picked, requesting) = (bench.connection("201", 0), bench.device("203"));
+    let refused = bench.request(Request::DirectedPickupCall { picked, requesting });
+    assert_eq!(refused, Err(Refusal::PrivilegeViolation));
+    bench.key(CAROL, PICKUP);
+    bench.digits(CAROL, "201");
+    assert_eq!(bench.parties(CAROL), "< 202 Bob", "a user may");
+}
+
+#[test]
 fn nothing_to_pick_up_is_said_and_leaves_the_phone_idle() {
     let mut bench = Bench::with(grouped(PickupKeys::Directed));
     bench.key(CAROL, PICKUP);
