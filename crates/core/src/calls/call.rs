@@ -92,7 +92,8 @@ pub struct Call {
     /// When it was answered first.
     pub(crate) answered: Option<Instant>,
     pub(super) connections: SmallVec<[ConnectionKey; 3]>,
-    /// The connection that made a conference of the call.
+    /// The connection that made a conference of the call. It is one while three or more are in it: a member whose place
+    /// another one takes leaves before that one comes.
     pub(super) conference: Option<ConnectionKey>,
     /// Whether it ends when the last number of this switch leaves.
     pub(crate) ends_without_local: bool,
@@ -165,11 +166,11 @@ impl Call {
 
     /// The connection that made a conference of the call, while it is one.
     pub fn conference_controller(&self) -> Option<ConnectionKey> {
-        self.conference
+        self.conference.filter(|_| self.connections.len() >= 3)
     }
 
     /// Whether three or more parties were joined by a conference.
     pub fn is_conference(&self) -> bool {
-        self.conference.is_some()
+        self.conference_controller().is_some()
     }
 }

@@ -399,7 +399,7 @@ impl Calls {
         self.unlist_at_line(connection.line, key);
         let call = self.calls.get_mut(&connection.call)?;
         call.connections.retain(|other| *other != key);
-        if call.conference == Some(key) || call.connections.len() < 3 {
+        if call.conference == Some(key) {
             call.conference = None;
         }
         let two: Option<[ConnectionKey; 2]> = call.connections.as_slice().try_into().ok();
@@ -445,7 +445,7 @@ impl Calls {
         }
         let Some(gone) = self.calls.remove(&absorbed) else { return renamed };
         if let Some(call) = self.calls.get_mut(&survivor) {
-            call.conference = call.conference.or(gone.conference);
+            call.conference = call.conference_controller().or(gone.conference_controller());
             call.data.correlator = call.data.correlator.take().or(gone.data.correlator);
         }
         for key in gone.connections {

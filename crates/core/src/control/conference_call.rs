@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Call, Channels, ConferenceDrop, ConferenceRules, Connection, ConnectionKey, ConsultPurpose, EventCause,
-    MergeKind, Refusal, StationId, Verb, calls::Renamed, configure, state::State,
+    MergeKind, Refusal, StationId, Verb, calls::Renamed, configure, cti::report::Audience, state::State,
 };
 
 /// Joins both calls.
@@ -157,6 +157,7 @@ pub(crate) fn end_by_key(st: &mut State, key: ConnectionKey) -> bool {
     if station.is_some_and(leaves) {
         return false;
     }
+    clear_connection::end(st, key, EventCause::NormalClearing, Audience::All);
     clear_connection::clear_call(st, call, EventCause::NormalClearing);
     true
 }

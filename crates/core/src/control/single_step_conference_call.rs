@@ -1,11 +1,12 @@
 //! Single Step Conference Call and Join Call (ECMA-269 clauses 17.1.31 and 17.1.19): one more device comes into a call.
 //!
-//! The device rings, and its user answers; with Join Call it may also go off-hook by itself. The call keeps its
-//! identifiers. The device that an application named controls the conference, as if its user had made it.
+//! The device rings, and its user answers; with Join Call it may also go off-hook by itself. It is that device which is asked
+//! for: it does not forward, and is not added while it does not want to be disturbed. The call keeps its identifiers. The device that an application named controls the conference, as if its user had made it.
 
 use super::{
     answer_call, failure,
     merge::{single_step_event, staying},
+    set_do_not_disturb,
 };
 use crate::{
     CallEventKind, CallId, ConnectionId, ConnectionKey, DeviceId, EventCause, Joining, LineId, MergeKind,
@@ -15,8 +16,8 @@ use crate::{
 /// Adds a device to the call of `key`. Returns its connection.
 ///
 /// # Errors
-/// When the call is not in a state for it, has as many members as it may, the device is in it already, is busy or out of
-/// service, or its phone cannot go off-hook by itself although it should; then nothing has changed.
+/// When the call is not in a state for it, has as many members as it may, the device is in it already, is busy, out of
+/// service or not to be disturbed, or its phone cannot go off-hook by itself although it should; then nothing has changed.
 pub(crate) fn add(
     st: &mut State,
     key: ConnectionKey,
@@ -66,8 +67,8 @@ pub(super) fn enter(
         report::merged(st, &crate::MergeEvent { cause, ..event }, old.device);
     }
     let adding = is_new.then(|| Box::new(Adding { by, device: old.device, cause }));
-    let joined = ring(st, call, (to, adding), cause).ok_or(Refusal::InvalidConnection)?;
     let controller = st.calls.call_of(key).and_then(|call| call.conference_controller());
+    let joined = ring(st, call, (to, adding), cause).ok_or(Refusal::InvalidConnection)?;
     st.calls.make_conference(controller.unwrap_or(key));
     Ok(joined)
 }
@@ -134,7 +135,8 @@ fn line_of(st: &State, device: DeviceId, joining: Joining) -> Result<(LineId, St
     let mut places = lines.filter_map(|line| Some((line, st.station_for(line)?)));
     let place = match joining {
         Joining::AtOnce => places.find(|(_, station)| st.stations[*station].settings().off_hook_by_command),
-        Joining::Called | Joining::Prompted => places.next(),
+        Joining::Called => places.find(|(line, _)| set_do_not_disturb::blocked(st, *line).is_none()),
+        Joining::Prompted => places.next(),
     };
     place.ok_or(match joining {
         Joining::AtOnce if st.lines.of_device(device).any(|(line, _)| st.station_for(line).is_some()) => {

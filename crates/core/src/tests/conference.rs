@@ -1,7 +1,9 @@
 //! Conferences of three and more, by keys and by applications.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, Hears, engine, line, office, receiver, station};
-use crate::{Channels, Codec, Input, LineSettings, Refusal, Request, Settings, StationId, StationInput};
+use crate::{
+    Channels, Codec, Input, Joining, LineSettings, Refusal, Request, Settings, StationId, StationInput,
+};
 
 const DAVE: StationId = StationId(3);
 
@@ -513,4 +515,72 @@ fn who_holds_a_conference_or_hears_music_may_be_silent() {
     bench.seconds(5_000);
     bench.resume(BOB);
     assert!(bench.leg(BOB).is_some(), "a timer of before the hold");
+}
+
+#[test]
+fn who_made_a_conference_controls_it_when_another_one_takes_the_place_of_a_member() {
+    let moves: [fn(&mut Bench); 2] = [
+        |bench| {
+            let active = bench.connection("203", 0);
+            bench.request(Request::SingleStepTransferCall { active, to: "204".into() }).unwrap();
+            bench.answer(DAVE);
+        },
+        |bench| {
+            let active = bench.connection("203", 0);
+            bench.request(Request::SingleStepTransferCall { active, to: "204".into() }).unwrap();
+            bench.end_call(DAVE);
+        },
+    ];
+    for moves in moves {
+        let mut bench = conference();
+        moves(&mut bench);
+        assert!(bench.switch.calls().iter().next().unwrap().is_conference());
+        bench.on_hook(ALICE);
+        expect_looks(&bench, ["", "", ""]);
+        assert_eq!(bench.looks(DAVE), "");
+    }
+    let mut bench = consulting_in(four(), false);
+    bench.conference_call("201").unwrap();
+    let connection = bench.connection("203", 0);
+    bench.request(Request::DeflectCall { connection, destination: "204".into() }).unwrap();
+    bench.answer(DAVE);
+    bench.on_hook(ALICE);
+    expect_looks(&bench, ["", "", ""]);
+}
+
+#[test]
+fn who_made_a_conference_of_which_two_are_left_does_not_control_the_next_one() {
+    let mut bench = conference();
+    bench.on_hook(CAROL);
+    bench.consult("202", "204").unwrap();
+    bench.answer(DAVE);
+    bench.conference_call("202").unwrap();
+    bench.on_hook(ALICE);
+    assert_eq!((bench.looks(BOB), bench.looks(DAVE)), ("1 Connected".into(), "1 Connected".into()));
+}
+
+#[test]
+fn end_call_clears_who_pressed_it_first() {
+    let mut bench = conference();
+    bench.end_call(ALICE);
+    bench.expect(
+        "202[2] ConnectionCleared 1/201 connected NormalClearing
+         201[1] ConnectionCleared 1/201 null NormalClearing
+         203[3] ConnectionCleared 1/201 connected NormalClearing
+         202[2] ConnectionCleared 1/202 null NormalClearing
+         203[3] ConnectionCleared 1/202 connected NormalClearing
+         203[3] ConnectionCleared 1/203 null NormalClearing",
+    );
+}
+
+#[test]
+fn who_does_not_want_to_be_disturbed_is_not_added() {
+    let mut bench = Bench::with(four());
+    bench.talk(BOB, "201", ALICE);
+    let (active, device) = (bench.connection("201", 0), bench.device("203"));
+    bench.request(Request::SetDoNotDisturb { device, on: true }).unwrap();
+    bench.outputs();
+    let add = Request::AddToCall { active, device, joining: Joining::Called };
+    assert_eq!(bench.request(add), Err(Refusal::ResourceBusy));
+    assert_eq!(bench.looks(CAROL), "");
 }
