@@ -137,6 +137,9 @@ pub struct LineSettings {
     pub max_calls: Option<usize>,
     /// From how many calls on further ones find it busy (`busy-trigger`).
     pub busy_trigger: Option<usize>,
+    /// Let a call that the line transfers ring before it comes back (`timeouts transfer-recall`), where it is another time
+    /// than the switch's; zero: it does not come back because nobody answers.
+    pub transfer_recall: Option<Duration>,
     /// Where calls go that no application takes (`call-forward unregistered`).
     pub forward_unregistered: Option<SmolStr>,
     /// Where calls go whose application has gone (`call-forward failure`).

@@ -204,6 +204,7 @@ pub(crate) fn line(
         }),
         after_hours_exempt: calls.after_hours_exempt == Some(true),
         night_forward: features.forward_night.clone(),
+        transfer_recall: features.transfer_recall.map(|after| Duration::from_secs(after.into())),
         forward_unregistered: features.forward_unregistered.clone(),
         forward_failure: features.forward_failure.clone(),
         night_bell: calls.night_bell == Some(true),

@@ -255,7 +255,13 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     optional_text!("pickup-group", "word..32", "Group whose members pick up each other's calls", pickup_group),
     kept!("ring", "Ring pattern"),
     kept!("shared-line", "Line shared with SIP phones"),
-    kept!("timeouts transfer-recall", "Recall of transfers"),
+    optional_number!(
+        "timeouts transfer-recall",
+        "0-1800",
+        "Seconds until an unanswered transfer of the number returns; 0 is never",
+        "by telephony-service",
+        transfer_recall
+    ),
     kept!("transfer-recall", "Recall of transfers"),
     kept!("translate", "Number translation"),
     kept!("trunk", "Line of the public network"),

@@ -2,7 +2,7 @@
 
 use super::telephony_service::{change_xml_users, show_xml_users};
 use super::{PASSWORD_WORDS, kept};
-use crate::command::{Command, Status, flag, number, optional_text, secure_audio};
+use crate::command::{Command, Status, flag, number, optional_number, optional_text, secure_audio};
 use crate::settings::{DEFAULT_SIP_PORT, RegisterMode, SessionServer, SourceAddress, VoiceRegisterGlobal};
 
 pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
@@ -151,7 +151,13 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("time-format", "Time on the phones"),
         kept!("timezone", "Time zone"),
         kept!("timeouts interdigit", "Seconds between digits"),
-        kept!("timeouts transfer-recall", "Recall of transfers"),
+        optional_number!(
+            "timeouts transfer-recall",
+            "0-1800",
+            "Seconds until an unanswered transfer of a SIP phone returns; 0 is never",
+            "by telephony-service",
+            transfer_recall
+        ),
         kept!("upgrade", "Firmware upgrade"),
         kept!("url", "URLs of the phones"),
         kept!("user-locale", "Language of the phones"),

@@ -147,7 +147,13 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
         kept!("no-reg", "The number is not registered elsewhere"),
         kept!("session-server", "Session managers that may monitor the number"),
         kept!("snr", "Single number reach"),
-        kept!("timeouts transfer-recall", "Recall of transfers"),
+        optional_number!(
+            "timeouts transfer-recall",
+            "0-1800",
+            "Seconds until an unanswered transfer of the number returns; 0 is never",
+            "by voice register global",
+            features.transfer_recall
+        ),
         kept!("translation-profile", "Number translation"),
     ]
 };

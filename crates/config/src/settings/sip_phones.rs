@@ -21,6 +21,8 @@ pub struct VoiceRegisterGlobal {
     pub keepalive: u32,
     /// `attempted-registrations size`: entries of the list of phones that were refused. Default: 10.
     pub attempted_registrations: u32,
+    /// `timeouts transfer-recall`, seconds; 0 is off.
+    pub transfer_recall: Option<u32>,
     /// `max-dn`: directory numbers of SIP phones. Default: 0.
     pub max_dn: u32,
     /// `max-pool`: SIP phones. Default: 0.
@@ -45,6 +47,7 @@ impl Default for VoiceRegisterGlobal {
             secondary_address: None,
             keepalive: 120,
             attempted_registrations: 10,
+            transfer_recall: None,
             max_dn: 0,
             max_pool: 0,
             authenticate_register: false,

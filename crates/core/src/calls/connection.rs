@@ -18,6 +18,8 @@
 //! A [`ConnectionKey`] identifies a connection for its whole life. A [`ConnectionId`] is its public name, call and
 //! device; transfer and conference change it, because the connection moves to another call.
 
+use std::time::Duration;
+
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
@@ -184,6 +186,17 @@ pub(crate) struct Hunted {
     pub(crate) since: Instant,
 }
 
+/// What a transferred call comes back to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Recall {
+    /// The number that transferred it.
+    pub(crate) number: SmolStr,
+    /// How long it rings elsewhere before; `None` if it does not come back because of the time.
+    pub(crate) after: Option<Duration>,
+    /// How often that number could not take it back.
+    pub(crate) failed: u8,
+}
+
 /// The data of an alerting connection.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Alerting {
@@ -197,8 +210,8 @@ pub(crate) struct Alerting {
     pub(crate) hunted: SmallVec<[LineId; 2]>,
     /// Where the call goes when it has rung here for as long as the deadline says.
     pub(crate) forward_to: Option<SmolStr>,
-    /// The number that the call comes back to when it is not answered here.
-    pub(crate) recall_to: Option<SmolStr>,
+    /// What the call comes back to when it is not answered here.
+    pub(crate) recall: Option<Recall>,
     /// The way through the hunt group for which it rings here.
     pub(crate) hunt: Option<Box<Hunted>>,
     /// For which conference it rings, if an application adds the device to one.
@@ -223,8 +236,8 @@ pub(crate) struct DigitSequence {
     pub(crate) next: usize,
     /// Whether the last one that began sounds still.
     pub(crate) sounds: bool,
-    pub(crate) tone: std::time::Duration,
-    pub(crate) pause: std::time::Duration,
+    pub(crate) tone: Duration,
+    pub(crate) pause: Duration,
 }
 
 impl DigitSequence {

@@ -28,7 +28,7 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallData, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Stage};
+pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Recall, Stage};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,

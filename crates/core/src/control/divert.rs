@@ -6,7 +6,7 @@ use super::{clear_connection, failure, routing};
 use crate::{
     CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType, LineId, Party,
     Redirection,
-    calls::Alerting,
+    calls::{Alerting, Recall},
     cti::report::{self, Subject},
     cti_device,
     state::State,
@@ -47,7 +47,7 @@ fn may_forward(st: &State, connection: &Connection) -> bool {
 /// The call leaves a device where it rings or waits, for another number.
 pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
     let Some(connection) = st.calls.connection(alerting) else { return };
-    let recall_to = connection.alerting().and_then(|alerting| alerting.recall_to.clone());
+    let recall = connection.alerting().and_then(|alerting| alerting.recall.clone());
     let routed_by = connection.alerting().and_then(|alerting| alerting.routed_by);
     let adding = connection.alerting().and_then(|alerting| alerting.adding.clone());
     let reached_by = connection.party().number.clone();
@@ -64,7 +64,7 @@ pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionR
         call,
         &subject,
         reason,
-        Alerting { number: number.clone(), recall_to, routed_by, adding, ..Alerting::default() },
+        Alerting { number: number.clone(), recall, routed_by, adding, ..Alerting::default() },
     );
 }
 
@@ -88,7 +88,9 @@ pub(super) fn lead_nowhere(st: &mut State, call: CallId, mut alerting: Alerting,
         return;
     }
     let redirection = st.calls.get(call).and_then(|call| call.redirection());
-    let (Some(number), Some(last)) = (alerting.recall_to.take(), redirection.map(Redirection::last)) else {
+    let (Some(Recall { number, .. }), Some(last)) =
+        (alerting.recall.take(), redirection.map(Redirection::last))
+    else {
         return failure::fail_waiting(st, call, cause);
     };
     let recall = Diversion { reason: DiversionReason::Recalled, ..last.clone() };

@@ -4,7 +4,9 @@
 //! line with the number, or back to the device that transferred it. If there is no such destination, a party that is left
 //! alone in the call hears a tone; a call in which others talk or ring continues.
 
-use super::{auto_answer, clear_connection, dial_via_office, divert, hunt, hunt_group, routing};
+use super::{
+    auto_answer, clear_connection, dial_via_office, divert, hunt, hunt_group, routing, transfer_call,
+};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, ConnectionState, DiversionReason, EventCause,
     ForwardingType, LineId, Timer, Transition,
@@ -79,8 +81,20 @@ pub(crate) fn ringing_timeout(st: &mut State, alerting: ConnectionKey) {
     }
 }
 
-/// A transferred call was not answered in time.
+/// A transferred call was not answered in time: it comes back. While the number that transferred it cannot take it, it
+/// rings on where it is, and twice more it is tried after the same time.
 pub(crate) fn recall_timeout(st: &mut State, alerting: ConnectionKey) {
+    const RETRIES: u8 = 2;
+    let Some(connection) = st.calls.connection(alerting) else { return };
+    let due = connection.alerting().and_then(|alerting| alerting.recall.clone());
+    if let Some((due, after)) = due.and_then(|due| Some((due.clone(), due.after?)))
+        && due.failed < RETRIES
+        && !routing::can_reach(st, connection.call(), &due.number)
+    {
+        let alerting_mut = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut);
+        alerting_mut.and_then(|own| own.recall.as_mut()).into_iter().for_each(|due| due.failed += 1);
+        return st.start_timer(alerting, after, Timer::TransferRecall(alerting));
+    }
     if !recall(st, alerting) {
         ringing_timeout(st, alerting);
     }
@@ -100,8 +114,8 @@ fn goes_elsewhere(st: &mut State, alerting: ConnectionKey, kinds: &[ForwardingTy
 /// The call comes back to the device that sent it here.
 fn recall(st: &mut State, alerting: ConnectionKey) -> bool {
     let connection = st.calls.connection_mut(alerting);
-    let Some(number) = connection.and_then(|c| c.alerting_mut()?.recall_to.take()) else { return false };
-    divert::divert(st, alerting, DiversionReason::Recalled, &number);
+    let Some(recall) = connection.and_then(|c| c.alerting_mut()?.recall.take()) else { return false };
+    divert::divert(st, alerting, DiversionReason::Recalled, &recall.number);
     true
 }
 
@@ -168,11 +182,9 @@ pub(crate) fn play(st: &mut State, key: ConnectionKey, cause: EventCause) {
 
 /// Starts the time in which a transferred call has to be answered; after it, the call comes back or fails.
 fn await_recall(st: &mut State, alerting: ConnectionKey) {
-    let recalled = st.calls.connection(alerting).and_then(|own| own.alerting()?.recall_to.as_ref()).is_some();
-    let timeouts = &st.settings.timeouts;
-    match timeouts.transfer_recall.filter(|_| recalled) {
+    match transfer_call::recall_after(st, alerting) {
         Some(after) => st.start_timer(alerting, after, Timer::TransferRecall(alerting)),
-        None => st.start_timer(alerting, timeouts.ringing, Timer::Ringing(alerting)),
+        None => st.start_timer(alerting, st.settings.timeouts.ringing, Timer::Ringing(alerting)),
     }
 }
 
@@ -199,7 +211,9 @@ pub(crate) fn await_user(st: &mut State, alerting: ConnectionKey) {
         .get(connection.call())
         .filter(|call| forward_after <= ringing && routing::may_divert(st, call))
         .and_then(|_| routing::forward_of(st, connection.line(), &[ForwardingType::NoAnswer], &number));
-    let Some((_, to)) = forward else { return await_recall(st, alerting) };
+    let comes_back_first =
+        transfer_call::recall_after(st, alerting).is_some_and(|after| after < forward_after);
+    let Some((_, to)) = forward.filter(|_| !comes_back_first) else { return await_recall(st, alerting) };
     if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {
         alerting.forward_to = Some(to);
     }

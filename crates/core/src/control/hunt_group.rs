@@ -157,7 +157,7 @@ fn offer(
     let alerting = Alerting {
         number,
         declined,
-        recall_to: arrived.recall_to.clone(),
+        recall: arrived.recall.clone(),
         hunt: Some(Box::new(hunted)),
         ..Alerting::default()
     };

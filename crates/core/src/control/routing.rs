@@ -8,7 +8,11 @@ use super::{
 };
 use crate::{
     Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, ForwardingType, LineId, autonomous, calls::Alerting, cti::report, cti_device, state::State,
+    EventCause, ForwardingType, LineId, autonomous,
+    calls::{Alerting, Recall},
+    cti::report,
+    cti_device,
+    state::State,
 };
 
 /// What happens to a call at a line that it has reached.
@@ -60,8 +64,8 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         {
             divert::lead_nowhere(st, call, alerting, cause);
         }
-        Some((line, Arrival::Fails(cause))) => match alerting.recall_to.take() {
-            Some(number) => {
+        Some((line, Arrival::Fails(cause))) => match alerting.recall.take() {
+            Some(Recall { number, .. }) => {
                 divert::divert_before(st, call, line, alerting, DiversionReason::Recalled, number);
             }
             None => failure::fail_before(st, call, line, cause),

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::{
     media,
     merge::{Joined, single_step_event, staying},
-    routing,
+    routing, transfer_call,
 };
 use crate::{
     Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
@@ -25,7 +25,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     let (call, line, old) = (own.call(), own.line(), own.id());
     let added = destination(st, key, to)?;
     let by = st.lines.party(line);
-    let recall_to = st.lines[line].number().clone();
+    let recall = Some(transfer_call::recall_to(st, line));
     let transferred = ConnectionId { call, device: added.device.unwrap_or(old.device) };
     let mut connections: Vec<MergedConnection> = staying(st, st.calls.others(key)).collect();
     connections.push(MergedConnection { new: transferred, old: None, endpoint: added.clone() });
@@ -38,7 +38,7 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     event.into_iter().for_each(|event| report::merged(st, &event, old.device));
     st.settle_media(call);
     st.call_changed(call);
-    let alerting = Alerting { number: to.clone(), recall_to: Some(recall_to), ..Alerting::default() };
+    let alerting = Alerting { number: to.clone(), recall, ..Alerting::default() };
     routing::reach_as(st, call, alerting);
     if let Some(left) = left {
         configure::left(st, left.connection.line(), left.connection.station());

@@ -8,15 +8,18 @@
 //! The Transfer key begins a consultation and, pressed again, joins both calls; so does hanging up while the user is in
 //! the consultation. On a line without a free channel the calls are joined as soon as somebody rings.
 
-use smol_str::SmolStr;
+use std::time::Duration;
 
 use super::{
     clear_connection, consultation_call, media,
     merge::{self, Joined, Joining},
 };
 use crate::{
-    Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, MergeKind, Party, Redirection,
-    Refusal, StationId, Timer, Verb, calls::Left, configure, state::State,
+    ConnectionKey, ConnectionState, ConsultPurpose, EventCause, LineId, MergeKind, Party, Redirection,
+    Refusal, StationId, Timer, Verb,
+    calls::{Left, Recall},
+    configure,
+    state::State,
 };
 
 /// Joins the other parties of both calls.
@@ -33,13 +36,13 @@ pub(crate) fn transfer(
     check_parties(st, held, active)?;
     let parties = parties(st, held, active);
     let added = merge::others(st, active);
-    let own_number = recall_number(st, held);
+    let recall = st.calls.connection(held).map(|own| recall_to(st, own.line()));
     let mut merged = joining.merge(st, EventCause::Transfer);
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
     let left = [held, active].map(|key| media::leave(st, key));
     set_parties(st, &joining, parties);
-    for key in added {
-        recall_unless_answered(st, key, &own_number);
+    for (key, recall) in added.into_iter().zip(std::iter::repeat(recall)) {
+        recall_unless_answered(st, key, recall);
     }
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Transfer, merged);
@@ -61,9 +64,11 @@ fn check_parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> Resu
     if fits { Ok(()) } else { Err(Refusal::ConferenceMemberLimitExceeded) }
 }
 
-/// The digits by which a recalled call reaches the device that transferred it.
-fn recall_number(st: &State, held: ConnectionKey) -> SmolStr {
-    st.calls.connection(held).map(|own| st.lines[own.line()].number().clone()).unwrap_or_default()
+/// What a call comes back to that this line transfers.
+pub(super) fn recall_to(st: &State, line: LineId) -> Recall {
+    let of_line = st.lines[line].settings().transfer_recall;
+    let after = of_line.or(st.settings.timeouts.transfer_recall).filter(|after| !after.is_zero());
+    Recall { number: st.lines[line].number().clone(), after, failed: 0 }
 }
 
 /// Who calls whom, and how the call came to where it is.
@@ -102,13 +107,27 @@ fn set_parties(st: &mut State, joining: &Joining, parties: Parties) {
 }
 
 /// A party that rings still: if it does not take the call, the call comes back.
-fn recall_unless_answered(st: &mut State, key: ConnectionKey, number: &SmolStr) {
-    let Some(alerting) = st.calls.connection_mut(key).and_then(Connection::alerting_mut) else { return };
-    alerting.recall_to = Some(number.clone());
-    let forwards_first = alerting.forward_to.is_some();
-    if let Some(after) = st.settings.timeouts.transfer_recall.filter(|_| !forwards_first) {
+fn recall_unless_answered(st: &mut State, key: ConnectionKey, recall: Option<Recall>) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    let line = connection.line();
+    let Some(alerting) = connection.alerting_mut() else { return };
+    alerting.recall = recall;
+    let forwards = alerting.forward_to.is_some();
+    let Some(after) = recall_after(st, key) else { return };
+    // Whichever is sooner.
+    if !forwards || after < st.lines[line].forwarding().no_answer_timeout {
         st.start_timer(key, after, Timer::TransferRecall(key));
     }
+}
+
+/// After which time a transferred call comes back from where it rings. It does not from a device that forwards when it is
+/// busy, nor from a hunt group.
+pub(super) fn recall_after(st: &State, alerting: ConnectionKey) -> Option<Duration> {
+    let connection = st.calls.connection(alerting)?;
+    let own = connection.alerting()?;
+    let after = own.recall.as_ref()?.after?;
+    let goes_on = own.hunt.is_some() || st.lines[connection.line()].forwarding().busy.is_some();
+    (!goes_on).then_some(after)
 }
 
 /// A call that nobody can talk in any more ends; the others need a common codec.

@@ -53,9 +53,9 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    // (That a held call is cleared as blocked is too rare; the tests of transfers have it.)
+    // (That a held call is cleared as blocked or busy is too rare; the tests of transfers have both.)
     if seeds() == SEEDS {
-        assert_eq!(seen.len(), 39, "{seen:#?}");
+        assert_eq!(seen.len(), 38, "{seen:#?}");
     }
 }
 

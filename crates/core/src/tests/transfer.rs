@@ -274,6 +274,72 @@ fn a_transferred_call_that_nobody_answers_comes_back_in_time() {
 }
 
 #[test]
+fn while_who_transferred_it_is_busy_a_call_rings_on_and_is_tried_twice_more() {
+    let busy = |aside: bool| {
+        let mut settings = with_recall(12);
+        settings.lines[0].channels = Channels::Single;
+        let mut bench = Bench::with(settings);
+        bench.talk(BOB, "201", ALICE);
+        if aside {
+            bench.hold(BOB);
+        }
+        let key = bench.connection("201", 0);
+        bench.request(Request::SingleStepTransferCall { active: key, to: "203".into() }).unwrap();
+        bench.talk(ALICE, "204", DAVE);
+        bench.seconds(24);
+        bench.outputs();
+        assert_eq!(
+            [BOB, CAROL].map(|who| bench.looks(who)),
+            [if aside { "1 OnHold" } else { "1 RingingOut" }, "1 RingingIn { waiting: false }"]
+        );
+        bench
+    };
+    let mut bench = busy(false);
+    bench.on_hook(ALICE);
+    bench.seconds(12);
+    expect_looks(&bench, ["1 RingingIn { waiting: false }", "1 RingingOut", ""]);
+    let mut bench = busy(false);
+    bench.seconds(12);
+    expect_looks(&bench, ["1 Connected", "1 Failed(Busy)", ""]);
+    let mut bench = busy(true);
+    bench.seconds(12);
+    let outputs = bench.outputs();
+    assert!(outputs.contains("202[2] ConnectionCleared 1/202 null Busy"), "nobody hears a tone: {outputs}");
+}
+
+#[test]
+fn the_number_that_transferred_a_call_may_say_when_it_comes_back() {
+    for (of_line, ring) in [(Some(20), 20), (Some(0), 180), (None, 12)] {
+        let mut settings = with_recall(12);
+        settings.lines[0].transfer_recall = of_line.map(Duration::from_secs);
+        let mut bench = consulting_in(settings);
+        bench.transfer_call("201").unwrap();
+        bench.seconds(ring - 1);
+        assert_eq!(bench.looks(ALICE), "");
+        bench.seconds(1);
+        expect_looks(&bench, ["1 RingingIn { waiting: false }", "1 RingingOut", ""]);
+    }
+}
+
+#[test]
+fn a_call_comes_back_before_it_is_forwarded_if_that_is_sooner_and_not_from_who_forwards_when_busy() {
+    let after = |recall: u64, kind: ForwardingType, seconds: u64| {
+        let mut settings = with_recall(recall);
+        settings.lines[2].forwarding.no_answer_timeout = Duration::from_secs(20);
+        let mut bench = Bench::with(settings);
+        bench.forward("203", kind, Some("204")).unwrap();
+        bench.talk(BOB, "201", ALICE);
+        bench.consult("201", "203").unwrap();
+        bench.transfer_call("201").unwrap();
+        bench.seconds(seconds);
+        [ALICE, CAROL, DAVE].map(|who| !bench.looks(who).is_empty())
+    };
+    assert_eq!(after(12, ForwardingType::NoAnswer, 12), [true, false, false]);
+    assert_eq!(after(30, ForwardingType::NoAnswer, 20), [false, false, true]);
+    assert_eq!(after(12, ForwardingType::Busy, 60), [false, true, false]);
+}
+
+#[test]
 fn without_a_transfer_recall_an_unanswered_call_comes_back_after_ringing() {
     let mut bench = consulting();
     bench.transfer_call("201").unwrap();

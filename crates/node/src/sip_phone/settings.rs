@@ -649,7 +649,10 @@ fn of_features(
     let of_template = template.map(|template| template.features.restriction.clone()).unwrap_or_default();
     let restriction = pool.map(|pool| pool.features.restriction.over(&of_template)).unwrap_or(of_template);
     let channel = features.huntstop_channel.flatten();
+    let of_phones = || config.register_global.as_ref().and_then(|global| global.transfer_recall);
+    let transfer_recall = features.transfer_recall.or_else(of_phones);
     LineSettings {
+        transfer_recall: transfer_recall.map(|after| Duration::from_secs(after.into())),
         pickup_group: features.pickup_group.clone(),
         picks_up_any_group: features.pickup_any_group == Some(true),
         incoming_channels: channel.and_then(|channel| usize::try_from(channel).ok()),

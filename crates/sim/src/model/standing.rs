@@ -158,7 +158,10 @@ impl Absent {
     fn condition(&self, own: &Connection, switch: &Switch) -> Condition {
         let line = switch.lines().get(own.line);
         let slot = line.and_then(|line| line.settings().park_slot.as_ref());
-        let forwards = line.is_some_and(|line| line.forwarding().no_answer.is_some())
+        let may_forward = |line: &hookflash_core::Line| {
+            line.forwarding().no_answer.is_some() || line.forwarding().busy.is_some()
+        };
+        let forwards = line.is_some_and(may_forward)
             || self.since.iter().any(|(known, _)| known.reference == own.reference && known.forwards);
         Condition {
             reference: own.reference,
@@ -180,7 +183,9 @@ fn limit(is: &Condition, own: &Connection, timeouts: &Timeouts) -> Option<Durati
         // CFwdAll gives its user another while.
         ConnectionState::Initiated => Some((timeouts.interdigit * 2).max(timeouts.make_call_prompt)),
         ConnectionState::Alerting => {
-            let recall = timeouts.transfer_recall.filter(|_| is.transferred).unwrap_or(timeouts.ringing);
+            // It is tried twice more while the number that transferred it is busy.
+            let recall = timeouts.transfer_recall.filter(|_| is.transferred).map(|after| after * 3);
+            let recall = recall.unwrap_or(timeouts.ringing);
             Some(if is.forwards { recall.max(timeouts.ringing) } else { recall })
         }
         ConnectionState::Queued => is.parked,
