@@ -28,7 +28,9 @@ use std::collections::BTreeMap;
 use smallvec::SmallVec;
 
 pub use call::{Call, CallData, CallId, GlobalCallId};
-pub(crate) use connection::{Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Recall, Stage};
+pub(crate) use connection::{
+    Alerting, Consultation, Dialling, DigitSequence, Entry, Hunted, Parked, Recall, Stage,
+};
 pub use connection::{
     Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose, Holder, InvalidTransition,
     Transition,
@@ -458,6 +460,29 @@ impl Calls {
             }
         }
         renamed
+    }
+
+    /// A connection leaves its call, which has others left, for that of `began`, whom it was called by there.
+    pub(crate) fn split_off(&mut self, key: ConnectionKey, began: ConnectionKey) {
+        let Some(to) = self.connection(began).map(|own| own.call) else { return };
+        let Some(connection) = self.connection_mut(key) else { return };
+        let from = std::mem::replace(&mut connection.call, to);
+        connection.incoming = true;
+        connection.consultation = None;
+        connection.redirection = None;
+        connection.digits = None;
+        if let Some(call) = self.calls.get_mut(&to) {
+            call.connections.push(key);
+        }
+        let Some(call) = self.calls.get_mut(&from) else { return };
+        call.connections.retain(|other| *other != key);
+        if call.connections.len() < 3 {
+            call.conference = None;
+        }
+        let two: Option<[ConnectionKey; 2]> = call.connections.as_slice().try_into().ok();
+        if let Some(two) = two {
+            self.tell_apart(two);
+        }
     }
 
     /// The call is a conference from now on, made by this connection, if three or more are in it.

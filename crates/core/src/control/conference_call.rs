@@ -5,12 +5,19 @@
 //! conferences (`keep-conference`); EndCall at that phone ends it in any case. When two are left it is an ordinary call.
 
 use super::{
-    clear_connection, consultation_call, media,
+    clear_connection, consultation_call,
+    make_call::{self, Initiation},
+    media,
     merge::{Joined, Joining},
 };
 use crate::{
-    Call, Channels, ConferenceDrop, ConferenceRules, Connection, ConnectionKey, ConsultPurpose, EventCause,
-    MergeKind, Refusal, StationId, Verb, calls::Renamed, configure, cti::report::Audience, state::State,
+    Call, CallEventKind, Channels, ConferenceDrop, ConferenceRules, Connection, ConnectionKey,
+    ConnectionState, ConsultPurpose, EventCause, MergeKind, Output, Refusal, StationId, Transition, Verb,
+    calls::{Consultation, Dialling, Renamed},
+    configure,
+    cti::report::{self, Audience, Subject},
+    cti_device,
+    state::State,
 };
 
 /// Joins both calls.
@@ -100,7 +107,66 @@ pub(crate) fn complete_or_begin(
     if controller != Some(active) {
         return Err(Refusal::ConferenceMemberLimitExceeded);
     }
-    drop_last(st, active)
+    match to_split(st, station, active) {
+        Some(newest) => split(st, station, active, newest),
+        None => drop_last(st, active),
+    }
+}
+
+/// Who leaves a conference of three for a call of his own with who made it, if that is at a phone that keeps conferences.
+fn to_split(st: &State, station: StationId, active: ConnectionKey) -> Option<ConnectionKey> {
+    let mut others = st.calls.others(active);
+    let (Some(oldest), Some(newest), None) = (others.next(), others.next(), others.next()) else {
+        return None;
+    };
+    let keeps = st.stations[station].settings().keep_conference;
+    let splits = keeps && oldest.state().is_answered() && newest.state() == ConnectionState::Connected;
+    splits.then(|| newest.key())
+}
+
+/// A conference of three becomes two calls of who made it: the one with the older party is held, in the other one he talks to
+/// the party that was added last. The Conference key joins them again.
+///
+/// # Errors
+/// When the line has no channel for the second call; then nothing has changed.
+fn split(
+    st: &mut State,
+    station: StationId,
+    own: ConnectionKey,
+    newest: ConnectionKey,
+) -> Result<(), Refusal> {
+    let Some(connection) = st.calls.connection(own) else { return Ok(()) };
+    let (conference, line) = (connection.call(), connection.line());
+    let consultation = Consultation { held: own, purpose: ConsultPurpose::Conference };
+    cti_device::media::changing(st, conference);
+    let by_user = Initiation { cause: EventCause::Consultation, ..Initiation::by_user(station, line) };
+    let began = make_call::initiate(st, Initiation { consultation: Some(consultation), ..by_user })?;
+    st.stop_timer(began);
+    if let Some(dialling) = st.calls.connection_mut(began).and_then(Connection::dialling_mut) {
+        *dialling = Dialling::Done;
+    }
+    st.call_of_changed(newest);
+    st.stop_timer(newest);
+    if let Some(connection) = st.calls.connection(newest) {
+        let subject = Subject::of(connection, &st.lines);
+        report::cleared(st, newest, &subject, Audience::All, EventCause::Normal);
+    }
+    let party = st.calls.connection(newest).map(|own| st.told_party(own)).unwrap_or_default();
+    let _ = st.calls.advance(began, Transition::Originate);
+    let Some(call) = st.calls.call_of(began).map(Call::id) else { return Ok(()) };
+    if let Some(call) = st.calls.call_mut(call) {
+        call.called = party;
+    }
+    report::report(st, began, CallEventKind::Originated, EventCause::NewCall);
+    st.calls.split_off(newest, began);
+    st.note(Output::CallAnswered(call));
+    report::report(st, newest, CallEventKind::Established, EventCause::NewCall);
+    for (call, key) in [(conference, own), (call, began)] {
+        st.settle_media(call);
+        st.call_changed(call);
+        media::check_codecs(st, key);
+    }
+    Ok(())
 }
 
 /// Who made a conference drops the party that was added last. In any other call nothing happens.

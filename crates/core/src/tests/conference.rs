@@ -289,6 +289,40 @@ fn the_conference_key_in_a_full_conference_drops_who_was_added_last() {
 }
 
 #[test]
+fn the_conference_key_splits_a_conference_that_its_phone_keeps_and_joins_it_again() {
+    let mut settings = four();
+    settings.stations[0].keep_conference = true;
+    let mut bench = conference_in(settings);
+    bench.conference(ALICE);
+    bench.expect(
+        "202[2] Held 1/201 connected Consultation
+         201[1] Held 1/201 hold Consultation
+         203[3] Held 1/201 connected Consultation
+         201[1] ServiceInitiated 3/201 initiated Consultation
+         202[2] ConnectionCleared 1/203 connected Normal
+         201[1] ConnectionCleared 1/203 hold Normal
+         203[3] ConnectionCleared 1/203 null Normal
+         201[1] Originated 3/201 connected NewCall
+         201[1] Established 3/203 connected NewCall
+         203[3] Established 3/203 connected NewCall",
+    );
+    expect_looks(&bench, ["1 OnHold, 1 Connected", "1 Connected", "1 Connected"]);
+    assert_eq!([BOB, CAROL].map(|who| bench.parties(who)), ["> 201 Alice", "< 201 Alice"]);
+    assert_eq!([BOB, CAROL].map(|who| media(&bench, who)), [Hears::Music, Hears::Device]);
+    bench.resume(ALICE);
+    assert_eq!(bench.looks(ALICE), "1 Connected, 1 OnHold");
+    bench.conference(ALICE);
+    expect_looks(&bench, ["1 Connected", "1 Connected", "1 Connected"]);
+    assert_eq!(media(&bench, CAROL), Hears::Mix(3));
+    bench.conference(ALICE);
+    bench.on_hook(CAROL);
+    bench.resume(ALICE);
+    expect_looks(&bench, ["1 Connected", "1 Connected", ""]);
+    bench.on_hook(ALICE);
+    bench.expect_nothing_left();
+}
+
+#[test]
 fn a_conference_grows_as_far_as_it_may() {
     let mut bench = conference_in(Settings { max_conference_members: 4, ..four() });
     bench.conference(ALICE);

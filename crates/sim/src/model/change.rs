@@ -5,7 +5,7 @@ use hookflash_core::{ConnectionState, ConsultPurpose};
 use super::{Call, Connection, State, Verdict};
 
 /// Connections keep their identity, go through their states forwards, and change their call only when two calls become
-/// one.
+/// one or a conference is split.
 ///
 /// # Errors
 /// The rule that is broken.
@@ -20,11 +20,20 @@ pub fn check_change(before: &State, after: &State) -> Verdict {
         if !can_become(was, is) {
             return wrong("a connection goes back");
         }
-        if call.id != former_call.id {
+        if call.id != former_call.id && !is_split(after, former_call, call) {
             check_merged(before, after, former_call, call)?;
         }
     }
     Ok(())
+}
+
+/// Who made a conference of three has split it: one party is with him in a call of their own.
+fn is_split(after: &State, was: &Call, call: &Call) -> bool {
+    let made_by = was.connections.iter().find(|own| Some(own.reference) == was.controller);
+    let stays = made_by.and_then(|own| after.find(own.reference)).is_some_and(|(same, _)| same.id == was.id);
+    let is_there = |device| call.connections.iter().any(|own| own.device == device);
+    let parties = (was.connections.len(), call.connections.len());
+    parties == (3, 2) && stays && made_by.is_some_and(|own| is_there(own.device))
 }
 
 /// All of a call that is absorbed by an older or younger one goes there, and nothing is left of it. A device is in both, or
