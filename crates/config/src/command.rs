@@ -211,6 +211,57 @@ macro_rules! secure_audio {
     };
 }
 
+/// `translation-profile {incoming|outgoing} NAME` and the command of single rules, in a `DnTranslation` field.
+macro_rules! translation {
+    (profile, $($field:ident).+) => {
+        Row::new(
+            "translation-profile {incoming|outgoing} <profile:word..64>",
+            "How numbers are changed",
+            "none",
+        )
+        .words(&[
+            ("incoming", "Of calls from its phones"),
+            ("outgoing", "Of calls to its phones, as these see them"),
+            ("profile", "Name of the profile"),
+        ])
+        .apply(|target, matched, _| {
+            let name = matched.text("profile").filter(|_| matched.is_set());
+            match matched.has("incoming") {
+                true => target.$($field).+.incoming = name,
+                false => target.$($field).+.outgoing = name,
+            }
+        })
+        .show(|target, out| {
+            out.optional("translation-profile incoming", target.$($field).+.incoming.as_ref());
+            out.optional("translation-profile outgoing", target.$($field).+.outgoing.as_ref());
+        })
+    };
+    ($command:literal, $($field:ident).+) => {
+        Row::new(
+            concat!($command, " {called|calling} <rules:1-2147483647>"),
+            "Rules for one number of calls from its phones, where no profile has any",
+            "none",
+        )
+        .words(&[
+            ("called", "What is dialled"),
+            ("calling", "The number of who calls"),
+            ("rules", "Tag of the voice translation-rule"),
+        ])
+        .apply(|target, matched, _| {
+            let rules = matched.number("rules").filter(|_| matched.is_set());
+            match matched.has("called") {
+                true => target.$($field).+.called = rules,
+                false => target.$($field).+.calling = rules,
+            }
+        })
+        .show(|target, out| {
+            out.optional(concat!($command, " called"), target.$($field).+.called.as_ref());
+            out.optional(concat!($command, " calling"), target.$($field).+.calling.as_ref());
+        })
+    };
+}
+
+pub(crate) use translation;
 pub(crate) use {flag, number, optional_flag, optional_number, optional_text, secure_audio};
 
 /// Something that a line asks to be done at once.

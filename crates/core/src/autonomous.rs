@@ -508,7 +508,7 @@ fn transfers_to(
         true => st.calls.connection(key).ok_or(Refusal::InvalidConnection)?.line(),
         false => st.calls.check(Verb::ConsultationCall, key)?.line(),
     };
-    make_call::check_called(st, number)?;
+    make_call::check_called(st, Some(line), number)?;
     let consultation = Consultation { held: key, purpose: ConsultPurpose::BlindTransfer };
     let active = make_call::initiate(
         st,

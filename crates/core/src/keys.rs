@@ -442,7 +442,7 @@ fn divert_to_voicemail(st: &mut State, station: StationId, reference: u32) -> Re
         return deflect_call::deflect(st, ringing, &number);
     }
     let Some(active) = active else { return Ok(()) };
-    make_call::check_called(st, &number)?;
+    make_call::check_called(st, st.calls.connection(active).map(Connection::line), &number)?;
     let key = consultation_call::begin(st, station, active, ConsultPurpose::BlindTransfer)?;
     dialling::dial_number(st, key, &number);
     Ok(())

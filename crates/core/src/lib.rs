@@ -92,6 +92,7 @@ mod statistics;
 mod store;
 mod switch;
 mod timer;
+mod translation;
 mod verb;
 pub mod view;
 
@@ -144,4 +145,5 @@ pub use statistics::{ChannelCounts, FarEndCounts, KEPT_CAUSES, LineStatistics};
 pub use store::Record;
 pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};
+pub use translation::{LineTranslation, NumberRules};
 pub use verb::{Verb, VerbSet};

@@ -7,7 +7,9 @@ use std::{
 
 use smol_str::SmolStr;
 
-use crate::{CtiDeviceKind, FeatureSettings, Forwarding, NodeNumber, RoutePattern, cti::UserSettings};
+use crate::{
+    CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, NodeNumber, RoutePattern, cti::UserSettings,
+};
 
 /// Everything the switch is configured with.
 #[derive(Clone, Debug)]
@@ -137,6 +139,10 @@ pub struct LineSettings {
     pub max_calls: Option<usize>,
     /// From how many calls on further ones find it busy (`busy-trigger`).
     pub busy_trigger: Option<usize>,
+    /// How numbers are changed of calls from its phones (`translation-profile incoming`, `translate`).
+    pub from_phone: LineTranslation,
+    /// How numbers are changed of calls to its phones, as they see them (`translation-profile outgoing`).
+    pub to_phone: LineTranslation,
     /// Let a call that the line transfers ring before it comes back (`timeouts transfer-recall`), where it is another time
     /// than the switch's; zero: it does not come back because nobody answers.
     pub transfer_recall: Option<Duration>,

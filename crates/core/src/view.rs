@@ -384,7 +384,7 @@ fn appearance(
     let others = others(st, own);
     let other = other_party(st, own, &others);
     let (calling, called) = match own.is_incoming() {
-        true => (other, own.party().clone()),
+        true => (caller_shown(st, own, &others, other), called_shown(st, own)),
         false => (own.party().clone(), other),
     };
     let is_own = own.station() == Some(station);
@@ -435,6 +435,22 @@ fn appearance(
         signal: generate_digits::sounding(st, own).filter(|_| here && display == CallDisplay::Connected),
         heard: generate_digits::heard(st, own).filter(|_| here && display == CallDisplay::Connected),
     }
+}
+
+/// Who calls, as the line of the caller shows itself and the line of `own` shows callers.
+fn caller_shown(st: &State, own: &Connection, others: &[&Connection], caller: Party) -> Party {
+    let from = match others {
+        [only] if !only.is_incoming() => Some(&st.lines[only.line()].settings().from_phone.calling),
+        _ => None,
+    };
+    let number = from.map_or_else(|| caller.number.clone(), |rules| rules.shown(&caller.number));
+    Party { number: st.lines[own.line()].settings().to_phone.calling.shown(&number), ..caller }
+}
+
+/// Whom a call is for, as its line shows it.
+fn called_shown(st: &State, own: &Connection) -> Party {
+    let number = st.lines[own.line()].settings().to_phone.called.shown(&own.party().number);
+    Party { number, ..own.party().clone() }
 }
 
 /// Whether a call that waits is not to be heard: calls to its line beep nowhere, or nothing beeps during the active call.

@@ -183,6 +183,7 @@ pub(crate) fn line(
         (None, _) => 1,
     });
     let calls = &features.calls;
+    let (from_phone, to_phone) = sip_phone::line_translations(config, &features.translation);
     LineSettings {
         description: dn.description.clone().unwrap_or_default(),
         incoming_channels: incoming,
@@ -204,6 +205,8 @@ pub(crate) fn line(
         }),
         after_hours_exempt: calls.after_hours_exempt == Some(true),
         night_forward: features.forward_night.clone(),
+        from_phone,
+        to_phone,
         transfer_recall: features.transfer_recall.map(|after| Duration::from_secs(after.into())),
         forward_unregistered: features.forward_unregistered.clone(),
         forward_failure: features.forward_failure.clone(),
@@ -309,4 +312,41 @@ pub(crate) fn soft_keys(config: &config::Settings) -> BTreeMap<u32, Arc<SoftKeys
         changed.insert(*tag, Arc::new(soft_keys));
     }
     changed
+}
+
+#[cfg(test)]
+mod tests {
+    use smol_str::SmolStr;
+
+    use crate::{config, provision};
+
+    #[test]
+    fn numbers_are_translated_as_profiles_and_rules_of_their_lines_say() {
+        let text = "voice translation-rule 1\n rule 1 /^9/ //\n!\nvoice translation-rule 2\n rule 1 /^/ /555/\n!\n\
+            voice translation-profile OUT\n translate called 1\n translate calling 2\n!\n\
+            voice translation-profile SHOWN\n translate calling 2\n!\n\
+            voice register global\n mode cme\n max-dn 4\n max-pool 4\n!\n\
+            voice register dn 1\n number 301\n translation-profile incoming OUT\n!\n\
+            voice register dn 2\n number 302\n!\n\
+            voice register pool 1\n id mac 0200.0000.0301\n translate-outgoing called 1\n number 1 dn 2\n!\n\
+            telephony-service\n max-dn 10\n!\n\
+            ephone-dn-template 1\n translation-profile outgoing SHOWN\n!\n\
+            ephone-dn 1\n number 201\n translation-profile incoming OUT\n!\n\
+            ephone-dn 2\n number 202\n translate called 1\n ephone-dn-template 1\n!\n\
+            ephone-dn 3\n number 203\n!\n";
+        let loaded = config::load(text);
+        assert!(loaded.diagnostics.is_empty(), "{:?}", loaded.diagnostics);
+        let made = provision(&loaded.settings, None);
+        let says = |number: &str| {
+            let line = made.settings.switch.lines.iter().find(|line| line.number == number).unwrap();
+            let (from, to) = (&line.from_phone, &line.to_phone);
+            let all = [&from.called, &from.calling, &to.called, &to.calling];
+            all.map(|rules| rules.apply(&SmolStr::new("9201")).unwrap()).join(" ")
+        };
+        assert_eq!(says("201"), "201 5559201 9201 9201");
+        assert_eq!(says("202"), "201 9201 9201 5559201");
+        assert_eq!(says("203"), "9201 9201 9201 9201");
+        assert_eq!(says("301"), "201 5559201 9201 9201");
+        assert_eq!(says("302"), "201 9201 9201 9201");
+    }
 }

@@ -5,7 +5,9 @@ use smol_str::SmolStr;
 use super::classes::{CORLIST_WORDS, set_restriction, show_restriction};
 use super::kept;
 use super::telephony_service::{no_reg, show_no_reg};
-use crate::command::{Command, Reference, Status, optional_flag, optional_number, optional_text};
+use crate::command::{
+    Command, Reference, Status, optional_flag, optional_number, optional_text, translation,
+};
 use crate::matcher::Matched;
 use crate::settings::{
     DnFeatures, DnNumber, EphoneDn, EphoneDnTemplate, Forward, ForwardNoAnswer, Mwi, ParkSlot, Preference,
@@ -263,10 +265,12 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
         transfer_recall
     ),
     kept!("transfer-recall", "Recall of transfers"),
+    translation!("translate", translation),
     kept!("translate", "Number translation"),
     kept!("trunk", "Line of the public network"),
     kept!("voice-hunt-groups", "Hunt groups"),
     kept!("whisper-intercom", "Whisper intercom"),
+    translation!(profile, translation),
     kept!("translation-profile", "Number translation"),
 ]
 };

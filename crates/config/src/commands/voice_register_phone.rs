@@ -6,6 +6,7 @@ use super::classes::{CORLIST_WORDS, set_restriction, show_restriction};
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
 use crate::command::{
     Command, Reference, flag, number, optional_flag, optional_number, optional_text, secure_audio,
+    translation,
 };
 use crate::matcher::Matched;
 use crate::settings::{
@@ -154,6 +155,7 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
             "by voice register global",
             features.transfer_recall
         ),
+        translation!(profile, features.translation),
         kept!("translation-profile", "Number translation"),
     ]
 };
@@ -352,7 +354,6 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         kept!("session-server", "Session manager of the phone"),
         kept!("transfer", "Transfer"),
         kept!("transfer-pattern", "Numbers calls may be transferred to"),
-        kept!("translate-outgoing", "Number translation"),
         kept!("voice-class", "Voice class"),
     ]
 };
@@ -400,8 +401,11 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             keep_conference
         ),
         secure_audio!(),
+        translation!(profile, translation),
+        translation!("translate-outgoing", translation),
         kept!("dnd", "Do not disturb"),
         kept!("service phone", "Settings of the phone"),
+        kept!("translate-outgoing", "Number translation"),
         kept!("vad", "Voice activity detection"),
     ]
 };

@@ -42,6 +42,8 @@ pub struct DnFeatures {
     pub pickup_group: Option<SmolStr>,
     /// `pickup-call any-group`: the number picks up calls of every group as of its own.
     pub pickup_any_group: Option<bool>,
+    /// `translation-profile` and `translate`.
+    pub translation: super::DnTranslation,
     /// `timeouts transfer-recall`, seconds; 0 is off.
     pub transfer_recall: Option<u32>,
     /// `corlist`.
@@ -248,6 +250,7 @@ impl DnFeatures {
             forward_failure: self.forward_failure.clone().or_else(|| template.forward_failure.clone()),
             calls: self.calls.over(&template.calls),
             pickup_group: self.pickup_group.clone().or_else(|| template.pickup_group.clone()),
+            translation: self.translation.over(&template.translation),
             transfer_recall: self.transfer_recall.or(template.transfer_recall),
             restriction: self.restriction.over(&template.restriction),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),

@@ -164,6 +164,8 @@ pub struct PoolFeatures {
     pub codec_class: Option<u32>,
     /// `cor`.
     pub restriction: super::Restriction,
+    /// `translation-profile` and `translate-outgoing`.
+    pub translation: super::DnTranslation,
 }
 
 /// `voice register template`.

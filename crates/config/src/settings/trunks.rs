@@ -35,6 +35,36 @@ pub struct TranslationProfile {
     pub kept: Vec<SmolStr>,
 }
 
+/// How the numbers of the calls of a line are changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DnTranslation {
+    /// `translation-profile incoming`: of calls from its phones.
+    pub incoming: Option<SmolStr>,
+    /// `translation-profile outgoing`: of calls to its phones.
+    pub outgoing: Option<SmolStr>,
+    /// `translate called`, or `translate-outgoing called`: rules for what its phones dial, where there is no profile.
+    pub called: Option<u32>,
+    /// `translate calling`, or `translate-outgoing calling`: rules for the number of its calls.
+    pub calling: Option<u32>,
+}
+
+impl DnTranslation {
+    /// These values where present, the template's where not.
+    pub fn over(&self, template: &DnTranslation) -> DnTranslation {
+        DnTranslation {
+            incoming: self.incoming.clone().or_else(|| template.incoming.clone()),
+            outgoing: self.outgoing.clone().or_else(|| template.outgoing.clone()),
+            called: self.called.or(template.called),
+            calling: self.calling.or(template.calling),
+        }
+    }
+
+    /// Whether nothing is changed.
+    pub fn is_empty(&self) -> bool {
+        *self == DnTranslation::default()
+    }
+}
+
 /// `voice class codec`: codecs in their order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodecClass {

@@ -25,7 +25,7 @@ pub(crate) fn consult(
 ) -> Result<ConnectionId, Refusal> {
     let connection = st.calls.check(Verb::ConsultationCall, existing)?;
     let (line, station) = (connection.line(), connection.station());
-    make_call::check_called(st, consulted)?;
+    make_call::check_called(st, Some(line), consulted)?;
     let station =
         station.filter(|station| st.stations[*station].is_registered()).ok_or(Refusal::DeviceOutOfService)?;
     make_call::check_channel(st, station, line, None)?;

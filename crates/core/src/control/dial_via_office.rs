@@ -37,7 +37,8 @@ pub(crate) fn begin(
     called: &SmolStr,
     alternate: &SmolStr,
 ) -> Result<ConnectionId, Refusal> {
-    make_call::check_called(st, called)?;
+    let first = st.lines.of_device(office).next().map(|(line, _)| line);
+    make_call::check_called(st, first, called)?;
     let reaches = |line: LineId| st.lines[line].device() != office;
     if called.is_empty() || !st.lines.dial_plan().lines(alternate).any(reaches) {
         return Err(Refusal::InvalidDestination);

@@ -144,10 +144,15 @@ fn digits_changed(st: &mut State, key: ConnectionKey) {
             && (features.begins_code(&connection.dialled) || features.begins_expansion(&connection.dialled)))
         || match connection.entry {
             Some(entry) => !pickup_call::is_complete(st, entry, &connection.dialled),
-            None => matches!(
-                st.lines.dial_plan().lookup(&connection.dialled),
-                Match::Incomplete | Match::CompleteOrMore
-            ),
+            None => {
+                let rules = &st.lines[connection.line()].settings().from_phone.called;
+                match st.lines.dial_plan().lookup(&rules.shown(&connection.dialled)) {
+                    Match::Incomplete | Match::CompleteOrMore => true,
+                    // What the rest becomes is not known.
+                    Match::None => !rules.is_empty(),
+                    Match::Complete => false,
+                }
+            }
         };
     if undecided {
         st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
@@ -178,11 +183,14 @@ fn code_or_number(st: &mut State, key: ConnectionKey) {
 fn dialled(st: &mut State, key: ConnectionKey) {
     st.stop_timer(key);
     let Some(connection) = st.calls.connection(key) else { return };
-    let (call_id, digits) = (connection.call(), connection.dialled.clone());
+    let (call_id, line, digits) = (connection.call(), connection.line(), connection.dialled.clone());
     if let Some(station) = connection.station() {
         st.stations[station].last_dialled = digits.clone();
     }
-    let digits = expanded(st, digits);
+    let dialled = digits;
+    let Some(digits) = translated(st, line, &dialled) else {
+        return failure::fail_here(st, key, EventCause::ReorderTone);
+    };
     let called = st.lines.party_named(&digits);
     let Some(call) = st.calls.call_mut(call_id) else { return };
     call.called = called;
@@ -190,31 +198,38 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if st.calls.advance(key, Transition::Originate).is_err() {
         return;
     }
-    if is_barred(st, key, &digits) {
+    if is_barred(st, key, &dialled, &digits) {
         return failure::fail_here(st, key, EventCause::ReorderTone);
     }
-    transfer_blind_if_so_configured(st, key, &digits);
+    transfer_blind_if_so_configured(st, key, &dialled);
     report::report(st, key, CallEventKind::Originated, origin);
     st.call_changed(call_id);
     routing::reach(st, call_id, &digits);
     complete_blind_transfer(st, key);
 }
 
+/// The number that is called when this one is dialled at a line; `None` if nobody is to be called.
+pub(super) fn translated(st: &State, line: LineId, digits: &SmolStr) -> Option<SmolStr> {
+    let called = st.lines[line].settings().from_phone.called.apply(digits)?;
+    Some(expanded(st, called))
+}
+
 /// The number that is called when this one is dialled: another one if no line has it and it stands for that.
-fn expanded(st: &State, digits: SmolStr) -> SmolStr {
+pub(super) fn expanded(st: &State, digits: SmolStr) -> SmolStr {
     match st.lines.dial_plan().lines(&digits).next() {
         Some(_) => digits,
         None => st.settings.features.expanded(&digits).unwrap_or(digits),
     }
 }
 
-/// Whether the number cannot be called from this phone and line at this time.
-fn is_barred(st: &State, key: ConnectionKey, digits: &str) -> bool {
+/// Whether the number, which was dialled like this, cannot be called from this phone and line at this time.
+fn is_barred(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> bool {
     let Some(connection) = st.calls.connection(key) else { return false };
     if connection.only_emergency && !is_emergency(st, digits) {
         return true;
     }
-    is_barred_from(st, connection.line(), connection.station(), digits)
+    let barred = |digits| is_barred_from(st, connection.line(), connection.station(), digits);
+    !is_emergency(st, digits) && (barred(dialled) || barred(digits))
 }
 
 /// Whether the number is called in an emergency.

@@ -82,7 +82,8 @@ pub(crate) fn make_call(
     called: SmolStr,
     prompt: bool,
 ) -> Result<ConnectionId, Refusal> {
-    check_called(st, &called)?;
+    let first = st.lines.of_device(calling).next().map(|(line, _)| line);
+    check_called(st, first, &called)?;
     if let Some(initiated) = initiated_connection(st, calling) {
         return dial(st, initiated, &called);
     }
@@ -264,8 +265,9 @@ pub(super) fn check_channel(
 }
 
 /// Fails when the number reaches no device, so that no phone goes off-hook without need.
-pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
+pub(crate) fn check_called(st: &State, from: Option<LineId>, called: &str) -> Result<(), Refusal> {
     let (digits, complete) = dial_string(called);
+    let rules = from.map(|line| &st.lines[line].settings().from_phone.called);
     if digits.len() < called.strip_suffix([';', '#']).unwrap_or(called).len() {
         return Err(Refusal::InvalidCalledDevice);
     }
@@ -273,12 +275,21 @@ pub(crate) fn check_called(st: &State, called: &str) -> Result<(), Refusal> {
     let reachable = digits.is_empty()
         || features.code(&digits).is_some()
         || features.begins_code(&digits)
-        || match st.lines.dial_plan().lookup(&digits) {
-            Match::None => false,
+        || match reached_by(st, from, &digits) {
+            Match::None => !complete && rules.is_some_and(|rules| !rules.is_empty()),
             Match::Incomplete => !complete,
             Match::Complete | Match::CompleteOrMore => true,
         };
     if reachable { Ok(()) } else { Err(Refusal::InvalidCalledDevice) }
+}
+
+/// Whom digits reach that are dialled at a line.
+fn reached_by(st: &State, from: Option<LineId>, digits: &SmolStr) -> Match {
+    let called = match from {
+        Some(line) => dialling::translated(st, line, digits),
+        None => Some(dialling::expanded(st, digits.clone())),
+    };
+    called.map_or(Match::None, |called| st.lines.dial_plan().lookup(&called))
 }
 
 /// The connection of a device whose user is off-hook at a phone that is there, and has not dialled anything yet.

@@ -1,7 +1,7 @@
 //! Numbers: digit by digit, at once, again, by button; overlaps, wildcards, secondary numbers and hunting.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party};
-use crate::{Channels, Key, Match, Settings, StationInput};
+use crate::{Channels, Key, LineTranslation, Match, NumberRules, Refusal, Settings, StationInput};
 
 /// The office with a line whose number goes on where Bob's ends.
 fn overlapping() -> Bench {
@@ -18,6 +18,56 @@ fn a_number_that_could_go_on_waits_for_the_interdigit_timeout() {
     assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("1 Dialling", ""));
     bench.seconds(1);
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+}
+
+/// The office where 9 and a number from Alice's line call that number, 8 nobody, and she is shown to others as 5201; Carol's
+/// phone shows callers without the first digit.
+fn translating() -> Bench {
+    let mut settings = office();
+    settings.lines[0].from_phone = LineTranslation {
+        called: NumberRules::new("9", |number| match number.strip_prefix('8') {
+            None => Some(number.strip_prefix('9').unwrap_or(number).into()),
+            Some(_) => None,
+        }),
+        calling: NumberRules::new("5", |number| Some(format!("5{number}").into())),
+    };
+    settings.lines[2].to_phone.calling = NumberRules::new(".", |number| number.get(1..).map(Into::into));
+    Bench::with(settings)
+}
+
+#[test]
+fn what_a_line_dials_is_translated_and_so_is_how_its_calls_are_shown() {
+    let mut bench = translating();
+    bench.off_hook(ALICE);
+    for digit in "9202".chars() {
+        bench.key(ALICE, Key::Digit(digit));
+    }
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+    assert_eq!((bench.parties(BOB), bench.parties(ALICE)), ("< 5201 Alice".into(), "> 202 Bob".into()));
+    bench.on_hook(ALICE);
+    bench.make_call("201", "9203", false).unwrap();
+    assert_eq!(bench.parties(CAROL), "< 201 Alice");
+    bench.on_hook(ALICE);
+    bench.dial(BOB, "203");
+    assert_eq!(bench.parties(CAROL), "< 02 Bob");
+    bench.on_hook(BOB);
+    bench.dial(BOB, "9203");
+    assert_eq!(bench.looks(BOB), "1 Failed(DestNotObtainable)", "at other lines nothing is translated");
+    bench.on_hook(BOB);
+    bench.dial(ALICE, "8203#");
+    assert_eq!(bench.looks(ALICE), "1 Failed(ReorderTone)");
+    bench.on_hook(ALICE);
+    assert_eq!(bench.make_call("201", "8203", false), Err(Refusal::InvalidCalledDevice));
+}
+
+#[test]
+fn applications_call_what_is_expanded() {
+    let mut settings = office();
+    settings.features.expansions = vec![("8..".into(), "2..".into())];
+    let mut bench = Bench::with(settings);
+    bench.make_call("201", "802", false).unwrap();
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+    assert_eq!(bench.make_call("203", "702", false), Err(Refusal::InvalidCalledDevice));
 }
 
 #[test]

@@ -136,7 +136,9 @@ pub use names::Place;
 pub use retries::Retries;
 pub use security::{Handshake, MediaKeys};
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
-pub(crate) use settings::{TAG_BASE, add_lines, add_stations, add_trunks, realm, restricted, sip_phones};
+pub(crate) use settings::{
+    TAG_BASE, add_lines, add_stations, add_trunks, line_translations, realm, restricted, sip_phones,
+};
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,

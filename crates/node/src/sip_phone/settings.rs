@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::{
-    ButtonSettings, Channels, Codec, CodecSet, LineSettings, Ring, RoutePattern, StationSettings, Transit,
+    ButtonSettings, Channels, Codec, CodecSet, LineSettings, LineTranslation, NumberRules, Ring,
+    RoutePattern, StationSettings, Transit,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -368,16 +369,46 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
 fn translations(config: &config::Settings, profile: Option<&str>) -> Translations {
     let mut profiles = config.translation_profiles.values();
     let profile = profile.and_then(|name| profiles.find(|profile| profile.name == name));
-    let rules = |tag: Option<u32>| -> Vec<TranslationRule> {
-        let rules = tag.and_then(|tag| config.translation_rules.get(&tag));
-        rules.map(|rules| rules.rules.values().cloned().collect()).unwrap_or_default()
-    };
+    let rules = |tag: Option<u32>| rules(config, tag);
     Translations {
         called: rules(profile.and_then(|profile| profile.called)),
         calling: rules(profile.and_then(|profile| profile.calling)),
         redirecting: profile.and_then(|profile| profile.redirect_called).map(|tag| rules(Some(tag))),
         redirect_target: rules(profile.and_then(|profile| profile.redirect_target)),
     }
+}
+
+/// How the numbers are changed of calls from the phones of a line, and of calls to them.
+pub(crate) fn line_translations(
+    config: &config::Settings,
+    own: &config::DnTranslation,
+) -> (LineTranslation, LineTranslation) {
+    let incoming = translations(config, own.incoming.as_deref());
+    let single = |profile: Vec<TranslationRule>, tag: Option<u32>| match profile.is_empty() {
+        true => number_rules(rules(config, tag)),
+        false => number_rules(profile),
+    };
+    let from_phone = LineTranslation {
+        called: single(incoming.called, own.called),
+        calling: single(incoming.calling, own.calling),
+    };
+    let outgoing = translations(config, own.outgoing.as_deref());
+    let to_phone =
+        LineTranslation { called: number_rules(outgoing.called), calling: number_rules(outgoing.calling) };
+    (from_phone, to_phone)
+}
+
+fn number_rules(rules: Vec<TranslationRule>) -> NumberRules {
+    if rules.is_empty() {
+        return NumberRules::default();
+    }
+    let text: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    NumberRules::new(text.join("\n"), move |number| translate(&rules, number))
+}
+
+fn rules(config: &config::Settings, tag: Option<u32>) -> Vec<TranslationRule> {
+    let rules = tag.and_then(|tag| config.translation_rules.get(&tag));
+    rules.map(|rules| rules.rules.values().cloned().collect()).unwrap_or_default()
 }
 
 /// User name and password, unless the password is written in a way that cannot be read here.
@@ -649,9 +680,14 @@ fn of_features(
     let of_template = template.map(|template| template.features.restriction.clone()).unwrap_or_default();
     let restriction = pool.map(|pool| pool.features.restriction.over(&of_template)).unwrap_or(of_template);
     let channel = features.huntstop_channel.flatten();
+    let of_pool = pool.map(|pool| pool.features.translation.clone()).unwrap_or_default();
+    let of_pool = of_pool.over(&template.map(|own| own.features.translation.clone()).unwrap_or_default());
+    let (from_phone, to_phone) = line_translations(config, &features.translation.over(&of_pool));
     let of_phones = || config.register_global.as_ref().and_then(|global| global.transfer_recall);
     let transfer_recall = features.transfer_recall.or_else(of_phones);
     LineSettings {
+        from_phone,
+        to_phone,
         transfer_recall: transfer_recall.map(|after| Duration::from_secs(after.into())),
         pickup_group: features.pickup_group.clone(),
         picks_up_any_group: features.pickup_any_group == Some(true),
