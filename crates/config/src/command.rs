@@ -357,6 +357,8 @@ pub(crate) struct Reports {
     pub references: Vec<((usize, usize), Reference)>,
     /// What is to be done at once.
     pub actions: Vec<Action>,
+    /// What is shown at the terminal.
+    pub said: Vec<String>,
 }
 
 impl Reports {
@@ -368,6 +370,11 @@ impl Reports {
     /// Worth knowing.
     pub fn note(&mut self, word: Word<'_>, message: impl Into<String>) {
         self.push(Severity::Note, word, message.into(), None);
+    }
+
+    /// Shows a line at the terminal, if the command is typed at one.
+    pub fn say(&mut self, line: impl Into<String>) {
+        self.said.push(line.into());
     }
 
     /// Remembers a reference to check later.

@@ -32,6 +32,7 @@ pub struct Editor {
     pub(crate) position: Position,
     pub(crate) located: Vec<Located>,
     pub(crate) actions: Vec<Action>,
+    pub(crate) said: Vec<String>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Errors, and other findings, among the diagnostics.
     pub(crate) found: [usize; 2],
@@ -61,6 +62,7 @@ impl Editor {
             position,
             located: Vec::new(),
             actions: Vec::new(),
+            said: Vec::new(),
             diagnostics: Vec::new(),
             found: [0; 2],
             without_effect: BTreeMap::new(),
@@ -87,6 +89,11 @@ impl Editor {
     /// What the lines since the last time ask to be done at once.
     pub fn take_actions(&mut self) -> Vec<Action> {
         std::mem::take(&mut self.actions)
+    }
+
+    /// What the lines since the last time show at a terminal, line by line.
+    pub fn take_said(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.said)
     }
 
     /// The settings as they are now.
@@ -445,6 +452,7 @@ impl Editor {
             }
             other => other,
         }));
+        self.said.extend(reports.said);
         let mut failed = false;
         for Report { severity, span: (start, end), message, suggestion } in reports.findings {
             failed |= severity == Severity::Error;

@@ -345,7 +345,7 @@ fn what_begins_as_a_global_command_does_may_belong_to_a_mode() {
     let dn = load("ephone-dn 1\n number 201\n ephone-hunt login\n name Bob\n cti watch\n").settings;
     let dn = &dn.ephone_dns[&1];
     assert_eq!((dn.name.as_deref(), dn.features.cti_watch), (Some("Bob"), Some(true)));
-    assert_eq!(dn.kept, ["ephone-hunt login"]);
+    assert_eq!(dn.features.hunt_login, Some(true));
     for indent in ["", " "] {
         let text = format!("voice class h323 1\n{indent}telephony-service ccm-compatible\n");
         let settings = load(&text).settings;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::RouteOrder;
 
@@ -19,6 +19,8 @@ pub struct FeatureSettings {
     pub voicemail: Option<SmolStr>,
     /// What is dialled for a feature instead of pressing its key (`fac`).
     pub codes: BTreeMap<SmolStr, FeatureCode>,
+    /// Digits that stand for a code, or for a code with digits behind it (`fac custom alias`).
+    pub code_aliases: BTreeMap<SmolStr, SmolStr>,
     /// Numbers that cannot be called outside office hours (`after-hours block pattern`).
     pub after_hours_blocks: Vec<BlockedPattern>,
     /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
@@ -44,11 +46,21 @@ impl FeatureSettings {
         blocks.filter(|block| block.always || outside).any(|block| begins(&block.pattern, number))
     }
 
-    /// What the digits mean: a feature with the digits behind its code, or `None`.
-    pub(crate) fn code<'a>(&self, digits: &'a str) -> Option<(FeatureCode, &'a str)> {
-        let longest = self.codes.iter().filter(|(code, _)| digits.starts_with(code.as_str()));
-        let (code, feature) = longest.max_by_key(|(code, _)| code.len())?;
-        Some((*feature, digits.get(code.len()..).unwrap_or_default()))
+    /// What the digits mean: a feature with the digits behind its code, or `None`. The longest code counts.
+    pub(crate) fn code(&self, digits: &str) -> Option<DialledCode> {
+        let code = longest(self.codes.keys(), digits);
+        let alias = longest(self.code_aliases.keys(), digits);
+        if let Some(alias) = alias.filter(|alias| code.is_none_or(|code| alias.len() > code.len())) {
+            let behind = digits.get(alias.len()..).unwrap_or_default();
+            let meant = format_smolstr!("{}{behind}", self.code_aliases.get(alias)?);
+            let code = longest(self.codes.keys(), &meant)?;
+            let rest = SmolStr::new(meant.get(code.len()..).unwrap_or_default());
+            let complete = behind.is_empty() && !rest.is_empty();
+            return Some(DialledCode { feature: *self.codes.get(code)?, rest, complete });
+        }
+        let code = code?;
+        let rest = SmolStr::new(digits.get(code.len()..).unwrap_or_default());
+        Some(DialledCode { feature: *self.codes.get(code)?, rest, complete: false })
     }
 
     /// What is called in place of the digits, if that is something else. Of the patterns that fit, the one counts that names
@@ -72,8 +84,25 @@ impl FeatureSettings {
 
     /// Whether a code begins like this and is longer.
     pub(crate) fn begins_code(&self, digits: &str) -> bool {
-        self.codes.keys().any(|code| code.len() > digits.len() && code.starts_with(digits))
+        let mut known = self.codes.keys().chain(self.code_aliases.keys());
+        known.any(|code| code.len() > digits.len() && code.starts_with(digits))
     }
+}
+
+/// The longest of these with which the digits begin.
+fn longest<'a>(known: impl Iterator<Item = &'a SmolStr>, digits: &str) -> Option<&'a SmolStr> {
+    known.filter(|code| digits.starts_with(code.as_str())).max_by_key(|code| code.len())
+}
+
+/// What dialled digits mean that begin with a code.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct DialledCode {
+    /// The feature.
+    pub(crate) feature: FeatureCode,
+    /// The digits behind the code.
+    pub(crate) rest: SmolStr,
+    /// Whether nothing more is to be dialled: an alias says all of it.
+    pub(crate) complete: bool,
 }
 
 /// Whether the number begins like a pattern, in which `.` is any digit.
@@ -130,8 +159,24 @@ pub enum FeatureCode {
     Redial,
     /// Call the voicemail system.
     Voicemail,
-    /// Leave the hunt groups, or join them again.
+    /// Take no calls of hunt groups at the phone, or take them again.
     HuntGroupLog,
+    /// The same for the line alone.
+    HuntGroupLogLine,
+    /// Become a member of the hunt group whose pilot follows.
+    JoinHuntGroup,
+    /// Be a member of no hunt group any more that was joined.
+    LeaveHuntGroups,
+    /// Be no member any more of the hunt group whose pilot follows.
+    LeaveHuntGroup,
+    /// Park the call that is being transferred, at the slot that follows or at any.
+    ParkCall,
+    /// Fetch the call that is parked at the slot that follows.
+    FetchParked,
+    /// Transfer the call that is being transferred to the mailbox of the number that follows.
+    TransferToVoicemail,
+    /// Let no further call come to the line during the one that is dialled now.
+    CancelCallWaiting,
 }
 
 /// What the PickUp and GPickUp keys do (`service directed-pickup`). An asterisk stands for the own group.

@@ -112,6 +112,8 @@ pub struct Line {
     pub(crate) forwarding: Forwarding,
     /// Whether its user has switched off that its calls ring elsewhere too.
     pub(crate) reach_off: bool,
+    /// Whether it takes no calls of hunt groups.
+    pub(crate) hunt_logged_out: bool,
     /// When its last call ended.
     pub(crate) idle_since: Instant,
     /// What it has been used for.
@@ -125,6 +127,11 @@ impl Line {
     /// What was configured.
     pub fn settings(&self) -> &LineSettings {
         &self.settings
+    }
+
+    /// Whether it takes no calls of hunt groups.
+    pub fn is_hunt_logged_out(&self) -> bool {
+        self.hunt_logged_out
     }
 
     /// What it has been used for since the start.
@@ -342,6 +349,7 @@ impl Lines {
             watchers: SmallVec::new(),
             forwarding,
             reach_off: false,
+            hunt_logged_out: false,
             statistics: Box::default(),
             idle_since: Instant::ZERO,
             pending: None,

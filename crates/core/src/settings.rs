@@ -158,6 +158,8 @@ pub struct LineSettings {
     pub meet_me: Option<MeetMe>,
     /// Where its calls ring too (`mobility` and `snr`).
     pub reach: Option<Box<Reach>>,
+    /// Whether it may join hunt groups (`ephone-hunt login`).
+    pub may_join_hunt_groups: bool,
     /// The group whose members ring instead (`ephone-hunt`, `voice hunt-group`).
     pub hunt_group: Option<Box<HuntGroup>>,
 }
@@ -222,7 +224,7 @@ pub enum MessageWaitingNumber {
 pub struct HuntGroup {
     /// Who is next.
     pub kind: HuntKind,
-    /// The numbers of the members.
+    /// The numbers of the members; [`OPEN_PLACE`](HuntGroup::OPEN_PLACE) for whoever joins.
     pub members: Vec<SmolStr>,
     /// How long a call rings at the first, second, ... member that is tried; the last one counts for all further ones.
     pub timeouts: Vec<Duration>,

@@ -277,7 +277,10 @@ impl State {
     pub(crate) fn has_incoming_channel(&self, line: LineId) -> bool {
         let settings = self.lines[line].settings();
         let most = settings.busy_trigger.or(settings.incoming_channels);
-        self.has_free_channel(line) && most.is_none_or(|most| self.calls.at_line(line).len() < most)
+        let mut own = self.calls.at_line(line).iter().filter_map(|key| self.calls.connection(*key));
+        self.has_free_channel(line)
+            && most.is_none_or(|most| self.calls.at_line(line).len() < most)
+            && !own.any(|own| own.cancels_waiting)
     }
 
     /// How many calls the station has on a line, not counting one that rings.

@@ -11,7 +11,7 @@ use hookflash_core::{
     HuntGroup, HuntKind, Intercom, LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach,
     RouteOrder, StationSettings, TransferPattern,
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     config::{
@@ -78,7 +78,7 @@ fn hunt_group(config: &config::Settings, group: &config::HuntGroup) -> HuntGroup
             HuntType::LongestIdle => HuntKind::LongestIdle,
             HuntType::Parallel => HuntKind::Parallel,
         },
-        members: group.members.iter().filter(|member| *member != "*").map(SmolStr::clone).collect(),
+        members: group.members.clone(),
         timeouts: timeouts.into_iter().map(seconds).collect(),
         hops: group.hops.and_then(|hops| usize::try_from(hops).ok()),
         max_timeout: group.max_timeout.map(seconds),
@@ -108,6 +108,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         privacy_on_hold: service.privacy_on_hold,
         voicemail: service.voicemail.clone(),
         codes: codes(&service.features.codes),
+        code_aliases: code_aliases(&service.features.codes),
         expansions: config.expansions.clone(),
         route_order: RouteOrder::numbered(config.peer_hunt),
         after_hours_blocks: service
@@ -130,23 +131,26 @@ pub(crate) fn dnd_calls(config: &config::Settings, ephone: u32) -> DndCalls {
     }
 }
 
-/// The codes of `fac standard`, and the names of the features in the configuration.
-const STANDARD: [(&str, &str, FeatureCode); 9] = [
+/// The codes of `fac standard`, and the names of the features in the configuration, in Cisco's order.
+pub(crate) const STANDARD: [(&str, &str, FeatureCode); 17] = [
     ("**1", "callfwd all", FeatureCode::ForwardAll),
     ("**2", "callfwd cancel", FeatureCode::CancelForward),
     ("**3", "pickup local", FeatureCode::PickupLocal),
     ("**4", "pickup group", FeatureCode::PickupGroup),
     ("**5", "pickup direct", FeatureCode::PickupDirect),
+    ("**6", "park", FeatureCode::ParkCall),
     ("**7", "dnd", FeatureCode::DoNotDisturb),
     ("**8", "redial", FeatureCode::Redial),
     ("**9", "voicemail", FeatureCode::Voicemail),
-    ("*5", "hlog", FeatureCode::HuntGroupLog),
+    ("*3", "ephone-hunt join", FeatureCode::JoinHuntGroup),
+    ("#3", "ephone-hunt cancel", FeatureCode::LeaveHuntGroups),
+    ("*4", "ephone-hunt hlog", FeatureCode::HuntGroupLogLine),
+    ("*5", "ephone-hunt hlog-phone", FeatureCode::HuntGroupLog),
+    ("*6", "trnsfvm", FeatureCode::TransferToVoicemail),
+    ("**10", "dpark-retrieval", FeatureCode::FetchParked),
+    ("*1", "ccw", FeatureCode::CancelCallWaiting),
+    ("#4", "ephone-hunt unjoin", FeatureCode::LeaveHuntGroup),
 ];
-
-/// The name of a feature in the configuration.
-pub(crate) fn code_name(code: FeatureCode) -> &'static str {
-    STANDARD.iter().find(|(_, _, known)| *known == code).map_or("", |(_, name, _)| name)
-}
 
 /// What `fac` makes of dialled digits.
 fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
@@ -157,9 +161,19 @@ fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
         }
         FeatureCodes::Custom(codes) => {
             let known = |name: &str| STANDARD.iter().find(|(_, known, _)| *known == name);
-            codes.iter().filter_map(|(name, code)| Some((code.clone(), known(name)?.2))).collect()
+            codes.features.iter().filter_map(|(name, code)| Some((code.clone(), known(name)?.2))).collect()
         }
     }
+}
+
+/// What stands for codes, with the digits that it stands for.
+fn code_aliases(codes: &FeatureCodes) -> BTreeMap<SmolStr, SmolStr> {
+    let FeatureCodes::Custom(codes) = codes else { return BTreeMap::new() };
+    let meant = |alias: &config::CodeAlias| {
+        let digits = alias.digits.as_deref().unwrap_or_default();
+        (alias.code.clone(), format_smolstr!("{}{digits}", alias.stands_for))
+    };
+    codes.aliases.values().map(meant).collect()
 }
 
 /// How many parties a conference may have.

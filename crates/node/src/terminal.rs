@@ -394,6 +394,7 @@ impl Node {
         let mut editor = Editor::resume(before.clone(), session.position.clone());
         let findings = editor.enter(line);
         let actions = editor.take_actions();
+        let said = editor.take_said();
         let (after, position) = editor.into_parts();
         let mut reply = spoken(&findings, line, width);
         if reply.failed {
@@ -420,6 +421,7 @@ impl Node {
         if changed || !actions.is_empty() {
             self.audit_configuring(terminal, &object(place), line, "ok");
         }
+        said.iter().for_each(|line| reply.text.push_str(&format!("{line}\n")));
         for action in actions {
             reply.text.push_str(&self.act(action));
         }

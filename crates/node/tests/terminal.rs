@@ -90,6 +90,41 @@ fn prompts_say_where_a_terminal_is() {
 }
 
 #[test]
+fn feature_access_codes_are_confirmed() {
+    let mut node = configuring();
+    quietly(&mut node, &["telephony-service"]);
+    for (line, expected) in [
+        ("fac standard", "fac standard is set!\n"),
+        ("fac custom callfwd all #45", "fac callfwd all code has been configured to #45\n"),
+        (
+            "fac custom alias 0 #44 to #45 1111",
+            "fac alias0 code has been configurated to #44!\nalias0 map code has been configurated to #451111!\n",
+        ),
+        (
+            "fac custom ephone-hunt hlog-phone *8",
+            "fac ephone-hunt hlog-phone code has been configured to *8\n",
+        ),
+        ("no fac custom ephone-hunt hlog-phone", ""),
+    ] {
+        assert_eq!(types(&mut node, line), (expected.into(), false, "office(config-telephony)#".into()));
+    }
+    let (text, failed, _) = types(&mut node, "fac custom dnd #45");
+    assert_eq!(
+        (text.as_str(), failed),
+        ("% #45 is the code of callfwd all already; choose another code\n", true)
+    );
+    let shown = types(&mut node, "do show running-config").0;
+    assert!(
+        shown.contains("\n fac custom callfwd all #45\n fac custom alias 0 #44 to #45 1111\n"),
+        "{shown}"
+    );
+    assert_eq!(
+        types(&mut node, "do show telephony-service fac").0,
+        "telephony-service fac custom\n callfwd all #45\n alias 0 #44 to #45 1111\n"
+    );
+}
+
+#[test]
 fn a_session_can_be_left_from_anywhere() {
     for ending in ["end", "END", "^Z", "\u{1a}"] {
         let mut node = configuring();

@@ -245,7 +245,6 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
         .words(&CORLIST_WORDS)
         .apply(|features, matched, _| set_restriction(&mut features.restriction, matched))
         .show(|features, out| show_restriction(&features.restriction, "corlist", "", out)),
-    kept!("ephone-hunt login", "Joining and leaving hunt groups"),
     kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),
     kept!("huntstop-channel", "Channels for outgoing calls, as older releases write it"),
@@ -253,6 +252,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("mwi qsig", "Message waiting by QSIG"),
     kept!("mwi-type", "Kinds of message waiting"),
     kept!("mwi sip", "Message waiting by SIP"),
+    optional_flag!("ephone-hunt login", "The number may join hunt groups that have an open place", "off", hunt_login),
     optional_flag!("pickup-call any-group", "The number picks up calls of every group as of its own", "off", pickup_any_group),
     optional_text!("pickup-group", "word..32", "Group whose members pick up each other's calls", pickup_group),
     kept!("ring", "Ring pattern"),

@@ -1,14 +1,12 @@
 //! Telephone features, of the whole system, of directory numbers and of phones.
 
-use std::collections::BTreeMap;
-
 use smol_str::SmolStr;
 
 use crate::command::{Command, Printer, Reports, flag, optional_flag};
 use crate::matcher::Matched;
 use crate::settings::{
-    DnCalls, FeatureCodes, Intercom, PagingDn, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,
-    TransferMode, TransferPattern,
+    CodeAlias, CustomCodes, DnCalls, FeatureCodes, Intercom, PagingDn, PhoneKeys, Schedule, ServiceFeatures,
+    SpeedDials, TransferMode, TransferPattern,
 };
 use crate::values::{ClockTime, SpeedDial};
 
@@ -110,8 +108,11 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
                 }
             }),
         Row::new("fac standard", "Cisco's feature access codes", "off")
-            .apply(|features, matched, _| {
+            .apply(|features, matched, reports| {
                 features.codes = if matched.is_set() { FeatureCodes::Standard } else { FeatureCodes::None };
+                if matched.is_set() {
+                    reports.say("fac standard is set!");
+                }
             })
             .show(|features, out| {
                 if features.codes == FeatureCodes::Standard {
@@ -119,17 +120,53 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
                 }
             }),
         Row::new(
-            "fac custom {callfwd all|callfwd cancel|pickup local|pickup group|pickup direct|dnd|redial|voicemail|hlog} \
-             <code:dial..32>",
+            "fac custom {callfwd all|callfwd cancel|pickup local|pickup group|pickup direct|park|dnd|redial|voicemail|\
+             ephone-hunt join|ephone-hunt cancel|ephone-hunt hlog|ephone-hunt hlog-phone|ephone-hunt unjoin|trnsfvm|\
+             dpark-retrieval|ccw|hlog} <code:dial..24>",
             "A feature access code",
             "none",
         )
-            .words(&[("callfwd", "Call forwarding"), ("pickup", "Call pickup"), ("code", "What is dialled")])
+            .words(&[
+                ("callfwd", "Call forwarding"),
+                ("pickup", "Call pickup"),
+                ("park", "Parking the call that is being transferred, at the slot that follows or any"),
+                ("ephone-hunt", "Hunt groups"),
+                ("join", "Becoming a member of the group whose pilot follows"),
+                ("cancel", "Leaving the groups that were joined; of callfwd: forwarding no more"),
+                ("unjoin", "Leaving the group whose pilot follows"),
+                ("hlog", "Taking no calls of groups at the number, or taking them again"),
+                ("hlog-phone", "The same for all numbers of the phone"),
+                ("trnsfvm", "Transfer to the mailbox of the number that follows"),
+                ("dpark-retrieval", "Fetching the call at the slot that follows"),
+                ("ccw", "No further calls during the call that is dialled behind it"),
+                ("code", "What is dialled"),
+            ])
             .apply(set_code)
             .show(|features, out| {
                 if let FeatureCodes::Custom(codes) = &features.codes {
-                    for (feature, code) in codes {
+                    for (feature, code) in &codes.features {
                         out.line(format!("fac custom {feature} {code}"));
+                    }
+                }
+            }),
+        Row::new(
+            "fac custom alias <tag:0-9> <code:dial..24> to <existing:dial..24> [<digits:dial..24>]",
+            "Digits that stand for a feature access code",
+            "none",
+        )
+            .words(&[
+                ("alias", "Digits that stand for a code"),
+                ("code", "What is dialled"),
+                ("to", "What it stands for"),
+                ("existing", "A code of fac custom"),
+                ("digits", "Digits behind that code"),
+            ])
+            .apply(set_code_alias)
+            .show(|features, out| {
+                if let FeatureCodes::Custom(codes) = &features.codes {
+                    for (tag, CodeAlias { code, stands_for, digits }) in &codes.aliases {
+                        let digits = digits.as_ref().map(|digits| format!(" {digits}")).unwrap_or_default();
+                        out.line(format!("fac custom alias {tag} {code} to {stands_for}{digits}"));
                     }
                 }
             }),
@@ -179,30 +216,70 @@ fn show_dates(command: &str, schedule: &Schedule, out: &mut Printer) {
 }
 
 /// The features that have codes, as `fac custom` names them.
-pub const CODE_FEATURES: [&str; 9] = [
+pub const CODE_FEATURES: [&str; 17] = [
     "callfwd all",
     "callfwd cancel",
     "pickup local",
     "pickup group",
     "pickup direct",
+    "park",
     "dnd",
     "redial",
     "voicemail",
-    "hlog",
+    "ephone-hunt join",
+    "ephone-hunt cancel",
+    "ephone-hunt hlog",
+    "ephone-hunt hlog-phone",
+    "trnsfvm",
+    "dpark-retrieval",
+    "ccw",
+    "ephone-hunt unjoin",
 ];
 
-fn set_code(features: &mut ServiceFeatures, matched: &Matched<'_>, _: &mut Reports) {
+fn set_code(features: &mut ServiceFeatures, matched: &Matched<'_>, reports: &mut Reports) {
     let named = |feature: &&&str| feature.split(' ').all(|word| matched.has(word));
-    let Some(feature) = CODE_FEATURES.iter().find(named) else { return };
-    let mut codes = match std::mem::take(&mut features.codes) {
-        FeatureCodes::Custom(codes) => codes,
-        FeatureCodes::None | FeatureCodes::Standard => BTreeMap::new(),
-    };
+    // `hlog` alone is how earlier versions named the code of the phone.
+    let feature = *CODE_FEATURES.iter().find(named).unwrap_or(&"ephone-hunt hlog-phone");
+    let mut codes = custom_codes(features);
     match matched.text("code").filter(|_| matched.is_set()) {
-        Some(code) => drop(codes.insert((*feature).into(), code)),
-        None => drop(codes.remove(*feature)),
+        Some(code) => {
+            let taken = codes.features.iter().find(|(name, known)| **known == code && *name != feature);
+            if let (Some((name, _)), Some(word)) = (taken, matched.word("code")) {
+                reports.error(word, format!("{code} is the code of {name} already"), "choose another code");
+            } else {
+                reports.say(format!("fac {feature} code has been configured to {code}"));
+                codes.features.insert(feature.into(), code);
+            }
+        }
+        None => drop(codes.features.remove(feature)),
     }
-    features.codes = if codes.is_empty() { FeatureCodes::None } else { FeatureCodes::Custom(codes) };
+    features.codes =
+        if codes == CustomCodes::default() { FeatureCodes::None } else { FeatureCodes::Custom(codes) };
+}
+
+fn set_code_alias(features: &mut ServiceFeatures, matched: &Matched<'_>, reports: &mut Reports) {
+    let Some(tag) = matched.number("tag") else { return };
+    let mut codes = custom_codes(features);
+    match (matched.text("code"), matched.text("existing")) {
+        (Some(code), Some(stands_for)) if matched.is_set() => {
+            let digits = matched.text("digits");
+            reports.say(format!("fac alias{tag} code has been configurated to {code}!"));
+            let mapped = digits.as_deref().unwrap_or_default();
+            reports.say(format!("alias{tag} map code has been configurated to {stands_for}{mapped}!"));
+            codes.aliases.insert(tag, CodeAlias { code, stands_for, digits });
+        }
+        _ => drop(codes.aliases.remove(&tag)),
+    }
+    features.codes =
+        if codes == CustomCodes::default() { FeatureCodes::None } else { FeatureCodes::Custom(codes) };
+}
+
+/// The codes of `fac custom`, taken out; none if there are others.
+fn custom_codes(features: &mut ServiceFeatures) -> CustomCodes {
+    match std::mem::take(&mut features.codes) {
+        FeatureCodes::Custom(codes) => codes,
+        FeatureCodes::None | FeatureCodes::Standard => CustomCodes::default(),
+    }
 }
 
 /// Features of directory numbers and their templates. These rows stand behind the others.

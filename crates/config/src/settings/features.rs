@@ -69,8 +69,28 @@ pub enum FeatureCodes {
     None,
     /// `fac standard`.
     Standard,
-    /// `fac custom`: features and their codes.
-    Custom(BTreeMap<SmolStr, SmolStr>),
+    /// `fac custom`.
+    Custom(CustomCodes),
+}
+
+/// `fac custom`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomCodes {
+    /// Features and their codes.
+    pub features: BTreeMap<SmolStr, SmolStr>,
+    /// `alias`, by tag.
+    pub aliases: BTreeMap<u32, CodeAlias>,
+}
+
+/// `fac custom alias`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeAlias {
+    /// What is dialled.
+    pub code: SmolStr,
+    /// The code that it stands for.
+    pub stands_for: SmolStr,
+    /// Digits behind that code.
+    pub digits: Option<SmolStr>,
 }
 
 /// How a directory number announces calls and transfers them.

@@ -46,6 +46,8 @@ pub struct DnFeatures {
     pub translation: super::DnTranslation,
     /// `timeouts transfer-recall`, seconds; 0 is off.
     pub transfer_recall: Option<u32>,
+    /// `ephone-hunt login`.
+    pub hunt_login: Option<bool>,
     /// `corlist`.
     pub restriction: super::Restriction,
 }
@@ -254,6 +256,7 @@ impl DnFeatures {
             transfer_recall: self.transfer_recall.or(template.transfer_recall),
             restriction: self.restriction.over(&template.restriction),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
+            hunt_login: self.hunt_login.or(template.hunt_login),
         }
     }
 }

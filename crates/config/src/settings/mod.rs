@@ -30,8 +30,8 @@ pub use applications::{
 };
 pub use dn_services::{DnConference, DnServices, Paging, PagingDn, Snr};
 pub use features::{
-    AfterHours, DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule, ServiceFeatures, SpeedDials,
-    TransferMode, TransferPattern,
+    AfterHours, CodeAlias, CustomCodes, DnCalls, FeatureCodes, Intercom, PhoneKeys, Schedule,
+    ServiceFeatures, SpeedDials, TransferMode, TransferPattern,
 };
 pub use hunt::{AutoLogout, HuntGroup, HuntType, PresentCall};
 pub use lines::{

@@ -173,6 +173,14 @@ pub(crate) enum Entry {
     Pin,
     /// The number of a conference that the user opens.
     MeetMe,
+    /// The slot at which a call is to be parked; nothing means any.
+    Park,
+    /// The number to whose mailbox a call is to be transferred.
+    Mailbox,
+    /// The pilot of a hunt group that the line joins.
+    JoinHuntGroup,
+    /// The pilot of a hunt group that the line leaves.
+    LeaveHuntGroup,
 }
 
 /// The way of a call through a hunt group.
@@ -337,6 +345,8 @@ pub struct Connection {
     pub(crate) expansion: u32,
     /// Whether its phone answered by itself, with the microphone off.
     pub(crate) answered_muted: bool,
+    /// Whether no further call comes to its line while it lasts (cancelled call waiting).
+    pub(crate) cancels_waiting: bool,
     /// Whether it answered as one end of an intercom, which is to be heard there.
     pub(crate) announced: bool,
     /// Whether its user has selected it to be joined with others.

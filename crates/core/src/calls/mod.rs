@@ -313,6 +313,7 @@ impl Calls {
             entry: None,
             expansion: 0,
             answered_muted: false,
+            cancels_waiting: false,
             announced: false,
             selected: false,
             failure: None,

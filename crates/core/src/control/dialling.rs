@@ -1,6 +1,6 @@
 //! Collecting digits, until the number is complete.
 
-use smol_str::{SmolStr, SmolStrBuilder};
+use smol_str::{SmolStr, SmolStrBuilder, format_smolstr};
 
 use super::{failure, feature_codes, pickup_call, routing, set_forwarding, transfer_call};
 use crate::{
@@ -18,9 +18,18 @@ const MAX_DIGITS: usize = 24;
 /// The user dialled one more digit. `#` ends the number.
 pub(crate) fn dial_digit(st: &mut State, key: ConnectionKey, digit: char) {
     let Some(connection) = collecting(st, key) else { return };
-    if digit == '#' && !connection.dialled.is_empty() {
-        return number_complete(st, key);
+    let (dialled, entry) = (connection.dialled.clone(), connection.entry);
+    if digit == '#' && (!dialled.is_empty() || entry == Some(Entry::Park)) {
+        let goes_on = format_smolstr!("{dialled}#");
+        let features = &st.settings.features;
+        if entry.is_some()
+            || !(features.begins_code(&goes_on)
+                || features.code(&goes_on).is_some_and(|code| code.rest.is_empty()))
+        {
+            return number_complete(st, key);
+        }
     }
+    let Some(connection) = collecting(st, key) else { return };
     let (dialled, line, entry) = (connection.dialled.len(), connection.line(), connection.entry);
     let forwards = entry == Some(Entry::Forward);
     let most = st.lines[line].settings().forward_max_length.filter(|_| forwards);
@@ -115,7 +124,9 @@ pub(crate) fn dial_digits(st: &mut State, key: ConnectionKey, number: &str) -> R
 
 /// The user has not dialled another digit.
 pub(crate) fn interdigit_timeout(st: &mut State, key: ConnectionKey) {
-    match collecting(st, key).map(|connection| connection.dialled.is_empty()) {
+    let waits =
+        |connection: &mut Connection| connection.dialled.is_empty() && connection.entry != Some(Entry::Park);
+    match collecting(st, key).map(waits) {
         Some(true) => failure::fail_here(st, key, EventCause::ReorderTone),
         Some(false) => number_complete(st, key),
         None => {}
@@ -135,9 +146,10 @@ fn digits_changed(st: &mut State, key: ConnectionKey) {
     let features = &st.settings.features;
     if connection.entry.is_none()
         && !features.begins_code(&connection.dialled)
-        && let Some((code, "")) = features.code(&connection.dialled)
+        && let Some(code) = features.code(&connection.dialled)
     {
-        return feature_codes::carry_out(st, key, code, "");
+        let complete = code.complete;
+        return feature_codes::carry_out(st, key, code, complete);
     }
     let undecided = connection.dialled.is_empty()
         || (connection.entry.is_none()
@@ -164,6 +176,9 @@ fn digits_changed(st: &mut State, key: ConnectionKey) {
 fn number_complete(st: &mut State, key: ConnectionKey) {
     match st.calls.connection(key).map(|connection| connection.entry) {
         Some(Some(Entry::Forward)) => set_forwarding::forward_entered(st, key),
+        Some(Some(Entry::Park | Entry::Mailbox | Entry::JoinHuntGroup | Entry::LeaveHuntGroup)) => {
+            feature_codes::entered(st, key);
+        }
         Some(Some(entry)) => pickup_call::entered(st, key, entry),
         Some(None) => code_or_number(st, key),
         None => {}
@@ -174,7 +189,7 @@ fn number_complete(st: &mut State, key: ConnectionKey) {
 fn code_or_number(st: &mut State, key: ConnectionKey) {
     let Some(digits) = st.calls.connection(key).map(|own| own.dialled.clone()) else { return };
     match st.settings.features.code(&digits) {
-        Some((code, rest)) => feature_codes::carry_out(st, key, code, rest),
+        Some(code) => feature_codes::carry_out(st, key, code, true),
         None => dialled(st, key),
     }
 }

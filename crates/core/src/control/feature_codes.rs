@@ -1,19 +1,31 @@
 //! Feature access codes (`fac`): features that are dialled instead of pressing their keys.
+//!
+//! Digits behind a code belong to the feature: the number to forward to, the slot, the pilot. Two codes are for the call
+//! that is being transferred: it is taken back and parked, or sent to the mailbox of somebody.
 
-use super::{clear_connection, dialling, hunt_group, pickup_call, set_do_not_disturb, set_forwarding};
+use super::{
+    clear_connection, consultation_call, dialling, hunt_group, park_call, pickup_call, retrieve_call,
+    set_do_not_disturb, set_forwarding, single_step_transfer_call,
+};
 use crate::{
-    Connection, ConnectionKey, EventCause, FeatureCode, ForwardingType, Refusal, calls::Entry, state::State,
+    Connection, ConnectionKey, EventCause, FeatureCode, ForwardingType, Refusal, StationId, Timer,
+    calls::Entry, features::DialledCode, state::State,
 };
 
-/// Does what the code is for, with the digits that were dialled behind it.
-pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: FeatureCode, rest: &str) {
+/// Does what the code is for, with the digits that were dialled behind it: all of them if they are complete.
+pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, complete: bool) {
     let Some(connection) = st.calls.connection(key) else { return };
-    let (device, station) = (connection.device(), connection.station());
-    match code {
-        FeatureCode::ForwardAll => enter(st, key, Entry::Forward, rest),
-        FeatureCode::PickupLocal => enter(st, key, Entry::Pickup, "*"),
-        FeatureCode::PickupGroup => enter(st, key, Entry::GroupPickup, rest),
-        FeatureCode::PickupDirect => enter(st, key, Entry::Pickup, rest),
+    let (device, line, station) = (connection.device(), connection.line(), connection.station());
+    let digits = Digits { dialled: &code.rest, complete };
+    match code.feature {
+        FeatureCode::ForwardAll => enter(st, key, Entry::Forward, digits),
+        FeatureCode::PickupLocal => enter(st, key, Entry::Pickup, Digits { dialled: "*", complete: true }),
+        FeatureCode::PickupGroup => enter(st, key, Entry::GroupPickup, digits),
+        FeatureCode::PickupDirect | FeatureCode::FetchParked => enter(st, key, Entry::Pickup, digits),
+        FeatureCode::JoinHuntGroup => enter(st, key, Entry::JoinHuntGroup, digits),
+        FeatureCode::LeaveHuntGroup => enter(st, key, Entry::LeaveHuntGroup, digits),
+        FeatureCode::ParkCall => enter_about_held(st, key, Entry::Park, digits),
+        FeatureCode::TransferToVoicemail => enter_about_held(st, key, Entry::Mailbox, digits),
         FeatureCode::CancelForward => {
             done(st, key);
             set_forwarding::deactivate(st, device, ForwardingType::Immediate);
@@ -30,6 +42,22 @@ pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: FeatureCode, r
                 hunt_group::log_key(st, station);
             }
         }
+        FeatureCode::HuntGroupLogLine => {
+            done(st, key);
+            hunt_group::log_line(st, line);
+        }
+        FeatureCode::LeaveHuntGroups => {
+            let left = hunt_group::leave(st, line, None);
+            end(st, key, left);
+        }
+        FeatureCode::CancelCallWaiting => {
+            let Some(connection) = st.calls.connection_mut(key) else { return };
+            connection.cancels_waiting = true;
+            connection.dialled = Default::default();
+            st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
+            st.call_of_changed(key);
+            digits.dial(st, key);
+        }
         FeatureCode::Redial => {
             let number = station.map(|station| st.stations[station].last_dialled.clone());
             dial(st, key, &number.unwrap_or_default());
@@ -41,15 +69,96 @@ pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: FeatureCode, r
     }
 }
 
+/// The digits that were dialled behind a code.
+#[derive(Clone, Copy)]
+struct Digits<'a> {
+    dialled: &'a str,
+    /// Whether no more of them are awaited.
+    complete: bool,
+}
+
+impl Digits<'_> {
+    fn dial(self, st: &mut State, key: ConnectionKey) {
+        match self.dialled {
+            "" => {}
+            digits if self.complete => dialling::dial_number(st, key, digits),
+            digits => dialling::dial_number(st, key, &format!("{digits};")),
+        }
+    }
+}
+
+/// What a code needs has been dialled.
+pub(super) fn entered(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection(key) else { return };
+    let (line, station, digits) = (connection.line(), connection.station(), connection.dialled.clone());
+    let outcome = match connection.entry {
+        Some(Entry::JoinHuntGroup) => hunt_group::join(st, line, &digits),
+        Some(Entry::LeaveHuntGroup) => hunt_group::leave(st, line, Some(&digits)),
+        Some(Entry::Park) => {
+            let slot = Some(&digits).filter(|digits| !digits.is_empty());
+            let parked = take_back(st, key).and_then(|held| park_call::park(st, held, slot));
+            match (parked, station) {
+                (Ok(parked), Some(station)) => return park_call::show_slot(st, station, parked),
+                (parked, _) => parked.map(|_| ()),
+            }
+        }
+        Some(Entry::Mailbox) => transfer_to_mailbox(st, key, &digits),
+        _ => return,
+    };
+    end_at(st, key, station, outcome);
+}
+
+/// The call that is transferred goes to the voicemail system, as one that the number had forwarded there.
+fn transfer_to_mailbox(
+    st: &mut State,
+    key: ConnectionKey,
+    number: &smol_str::SmolStr,
+) -> Result<(), Refusal> {
+    let voicemail = st.settings.features.voicemail.clone().ok_or(Refusal::InvalidDestination)?;
+    let owner = st.lines.dial_plan().lines(number).next().ok_or(Refusal::InvalidDestination)?;
+    let held = take_back(st, key)?;
+    single_step_transfer_call::transfer_to_mailbox(st, held, owner, number, &voicemail).map(|_| ())
+}
+
+/// The call that is being transferred, which is active again: the one in which the code was dialled is over.
+fn take_back(st: &mut State, key: ConnectionKey) -> Result<ConnectionKey, Refusal> {
+    let held = consultation_call::held_for(st, key).ok_or(Refusal::InvalidFeatureNumber)?.held;
+    retrieve_call::check(st, held, None)?;
+    done(st, key);
+    retrieve_call::retrieve(st, held, None)?;
+    Ok(held)
+}
+
 /// The call in which the code was dialled is over.
 fn done(st: &mut State, key: ConnectionKey) {
     clear_connection::clear(st, key, EventCause::NormalClearing);
 }
 
-fn enter(st: &mut State, key: ConnectionKey, entry: Entry, digits: &str) {
+/// The call in which the code was dialled is over, if it is not yet; the phone says why nothing has come of it.
+fn end(st: &mut State, key: ConnectionKey, outcome: Result<(), Refusal>) {
+    let station = st.calls.connection(key).and_then(Connection::station);
+    end_at(st, key, station, outcome);
+}
+
+/// As [`end`]; the station is that of the call.
+fn end_at(st: &mut State, key: ConnectionKey, station: Option<StationId>, outcome: Result<(), Refusal>) {
+    done(st, key);
+    if let (Some(station), Err(refusal)) = (station, outcome) {
+        st.stations[station].refused = Some(refusal);
+        st.station_changed(station);
+    }
+}
+
+fn enter(st: &mut State, key: ConnectionKey, entry: Entry, digits: Digits<'_>) {
     pickup_call::turn_into(st, key, entry);
-    if !digits.is_empty() {
-        dialling::dial_number(st, key, digits);
+    digits.dial(st, key);
+}
+
+/// As [`enter`], for a feature of the call that is being transferred: without one, there is nothing to enter.
+fn enter_about_held(st: &mut State, key: ConnectionKey, entry: Entry, digits: Digits<'_>) {
+    match consultation_call::held_for(st, key) {
+        Some(_) => enter(st, key, entry, digits),
+        None => end(st, key, Err(Refusal::InvalidFeatureNumber)),
     }
 }
 
@@ -57,10 +166,5 @@ fn dial(st: &mut State, key: ConnectionKey, number: &str) {
     if !number.is_empty() {
         return dialling::dial_number(st, key, number);
     }
-    let station = st.calls.connection(key).and_then(Connection::station);
-    done(st, key);
-    if let Some(station) = station {
-        st.stations[station].refused = Some(Refusal::InvalidCalledDevice);
-        st.station_changed(station);
-    }
+    end(st, key, Err(Refusal::InvalidCalledDevice));
 }

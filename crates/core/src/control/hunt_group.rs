@@ -10,9 +10,10 @@
 //! ```
 //!
 //! A member is free when one of its lines can ring, its phone has not left the groups (HLog, or do not disturb), and it is
-//! not in the call. How a member forwards its own calls does not matter.
+//! not in the call. How a member forwards its own calls does not matter. A place of the list may be open: a line takes it by
+//! dialling the code to join, until it leaves.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use smallvec::SmallVec;
 use smol_str::SmolStr;
@@ -20,7 +21,7 @@ use smol_str::SmolStr;
 use super::{clear_connection, divert, failure};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, HuntGroup, HuntKind,
-    LineId, Party, StationId, Timer,
+    LineId, Party, Refusal, StationId, Timer,
     calls::{Alerting, Hunted},
     cti::report::{self, Audience, Subject},
     state::State,
@@ -39,6 +40,72 @@ pub struct HuntRecord {
     pub unanswered: u64,
     /// Calls that each member has answered, by its place.
     pub answered_by: Vec<u64>,
+    /// Who has joined the group, by the open place that was taken.
+    joined: BTreeMap<usize, SmolStr>,
+}
+
+impl HuntRecord {
+    /// The number of the member at a place; `None` for an open place that nobody has taken.
+    pub fn member<'a>(&'a self, group: &'a HuntGroup, place: usize) -> Option<&'a SmolStr> {
+        match group.members.get(place)? {
+            open if open == HuntGroup::OPEN_PLACE => self.joined.get(&place),
+            number => Some(number),
+        }
+    }
+}
+
+/// The number of the member at a place of the group with this pilot.
+fn member(st: &State, pilot: LineId, place: usize) -> Option<&SmolStr> {
+    let group = group(st, pilot)?;
+    match st.hunts.get(&pilot) {
+        Some(record) => record.member(group, place),
+        None => group.members.get(place).filter(|number| *number != HuntGroup::OPEN_PLACE),
+    }
+}
+
+/// The line becomes a member of the group with the pilot, at a place that is open.
+///
+/// # Errors
+/// When it may not, there is no such group, or no open place is left.
+pub(super) fn join(st: &mut State, line: LineId, pilot: &str) -> Result<(), Refusal> {
+    if !st.lines[line].settings().may_join_hunt_groups {
+        return Err(Refusal::InvalidFeatureNumber);
+    }
+    let number = st.lines[line].number().clone();
+    let pilot = pilot_named(st, pilot).ok_or(Refusal::InvalidDestination)?;
+    let count = group(st, pilot).map_or(0, |group| group.members.len());
+    if (0..count).any(|place| member(st, pilot, place) == Some(&number)) {
+        return Ok(());
+    }
+    let open = (0..count).find(|place| member(st, pilot, *place).is_none()).ok_or(Refusal::ResourceBusy)?;
+    st.hunts.entry(pilot).or_default().joined.insert(open, number);
+    Ok(())
+}
+
+/// The line leaves the group with the pilot that it has joined, or with `None` all of them.
+///
+/// # Errors
+/// When it has joined none of them.
+pub(super) fn leave(st: &mut State, line: LineId, pilot: Option<&str>) -> Result<(), Refusal> {
+    let number = st.lines[line].number().clone();
+    let only = match pilot {
+        Some(pilot) => Some(pilot_named(st, pilot).ok_or(Refusal::InvalidDestination)?),
+        None => None,
+    };
+    let mut left = false;
+    for (pilot, record) in &mut st.hunts {
+        if only.is_none_or(|only| only == *pilot) {
+            let before = record.joined.len();
+            record.joined.retain(|_, joined| *joined != number);
+            left |= record.joined.len() < before;
+        }
+    }
+    if left { Ok(()) } else { Err(Refusal::InvalidFeatureNumber) }
+}
+
+/// The group with this pilot.
+fn pilot_named(st: &State, number: &str) -> Option<LineId> {
+    st.lines.dial_plan().lines(number).find(|line| group(st, *line).is_some())
 }
 
 /// Whether the line is the pilot of a group.
@@ -80,7 +147,7 @@ fn choose(st: &State, call: CallId, hunted: &Hunted) -> Option<(usize, LineId)> 
     let count = group.members.len();
     let free = |place: usize| {
         let untried = !hunted.tried.contains(&place);
-        let member = group.members.get(place).filter(|_| untried)?;
+        let member = member(st, hunted.pilot, place).filter(|_| untried)?;
         Some((place, free_line(st, call, group, member)?))
     };
     match group.kind {
@@ -122,7 +189,7 @@ fn takes_part(st: &State, group: &HuntGroup, line: LineId) -> bool {
     there.any(|id| {
         let busy = st.connections_shown_at(id).any(|own| own.station() == Some(id) || st.rings_at(id, own));
         !(is_logged_out(st, id) || group.idle_phones_only && busy)
-    })
+    }) && !st.lines[line].hunt_logged_out
 }
 
 /// Whether a phone takes no calls of groups.
@@ -135,6 +202,12 @@ pub(crate) fn log_key(st: &mut State, station: StationId) {
     let here = &mut st.stations[station];
     here.hunt_logged_out = !here.hunt_logged_out;
     st.station_changed(station);
+}
+
+/// The line takes no calls of groups, or takes them again; its phone takes those of its other lines.
+pub(super) fn log_line(st: &mut State, line: LineId) {
+    let here = &mut st.lines[line];
+    here.hunt_logged_out = !here.hunt_logged_out;
 }
 
 /// The call rings at a member.
@@ -175,8 +248,8 @@ fn offer(
 /// The call rings at every member that is free. False if none is.
 fn offer_to_all(st: &mut State, call: CallId, hunted: &Hunted, arrived: &Alerting) -> bool {
     let Some(group) = group(st, hunted.pilot) else { return false };
-    let free = |(place, member)| Some((place, free_line(st, call, group, member)?));
-    let members: SmallVec<[(usize, LineId); 8]> = group.members.iter().enumerate().filter_map(free).collect();
+    let free = |place| Some((place, free_line(st, call, group, member(st, hunted.pilot, place)?)?));
+    let members: SmallVec<[(usize, LineId); 8]> = (0..group.members.len()).filter_map(free).collect();
     for member in &members {
         offer(st, call, *member, hunted.clone(), arrived, EventCause::MultipleAlerting);
     }
@@ -277,6 +350,9 @@ fn nobody_free(st: &mut State, call: CallId, pilot: LineId, alerting: Alerting) 
 }
 
 impl HuntGroup {
+    /// Stands in the list of members for somebody who joins.
+    pub const OPEN_PLACE: &'static str = "*";
+
     /// How long a call rings at the member that is tried as the `attempt`th, from 1.
     pub fn timeout(&self, attempt: usize) -> Duration {
         let index = attempt.saturating_sub(1).min(self.timeouts.len().saturating_sub(1));

@@ -73,10 +73,15 @@ fn parked_party_calls(st: &mut State, call: CallId, parker: Party) {
 /// The Park key: the phone shows the number of the slot.
 pub(crate) fn park_key(st: &mut State, station: StationId, key: ConnectionKey) -> Result<(), Refusal> {
     let parked = park(st, key, None)?;
+    show_slot(st, station, parked);
+    Ok(())
+}
+
+/// The phone shows the number of the slot at which its call is parked.
+pub(super) fn show_slot(st: &mut State, station: StationId, parked: ConnectionKey) {
     let number = st.calls.connection(parked).map(|connection| connection.party().number.clone());
     st.stations[station].parked_at = number;
     st.station_changed(station);
-    Ok(())
 }
 
 /// The slot with the number; or the one reserved for the number that parks, one with the same last two digits, or any.

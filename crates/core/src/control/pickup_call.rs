@@ -194,7 +194,12 @@ pub(super) fn is_complete(st: &State, entry: Entry, digits: &str) -> bool {
     match entry {
         Entry::Forward | Entry::Pin => false,
         _ if digits == "*" => true,
-        Entry::Pickup | Entry::MeetMe => extension(),
+        Entry::Pickup
+        | Entry::MeetMe
+        | Entry::Park
+        | Entry::Mailbox
+        | Entry::JoinHuntGroup
+        | Entry::LeaveHuntGroup => extension(),
         Entry::GroupPickup => group() && (!both || extension()),
     }
 }
@@ -228,6 +233,7 @@ pub(super) fn entered(st: &mut State, key: ConnectionKey, entry: Entry) {
         Entry::Pin => return pin_entered(st, key),
         Entry::MeetMe => return meet_me::entered(st, key),
         Entry::Forward | Entry::Pickup | Entry::GroupPickup => {}
+        Entry::Park | Entry::Mailbox | Entry::JoinHuntGroup | Entry::LeaveHuntGroup => return,
     }
     let Some(connection) = st.calls.connection(key) else { return };
     let (line, device, station) = (connection.line(), connection.device(), connection.station());

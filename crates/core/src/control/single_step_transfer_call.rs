@@ -6,13 +6,14 @@
 use smol_str::SmolStr;
 
 use super::{
-    media,
+    divert, media,
     merge::{Joined, single_step_event, staying},
     routing, transfer_call,
 };
 use crate::{
-    Connection, ConnectionId, ConnectionKey, EventCause, MergeKind, MergedConnection, Party, Refusal, Verb,
-    calls::Alerting, configure, cti::report, cti_device, state::State,
+    Connection, ConnectionId, ConnectionKey, DiversionReason, EventCause, ForwardingType, LineId, MergeKind,
+    MergedConnection, Party, Refusal, Verb, calls::Alerting, configure, cti::report, cti_device,
+    state::State,
 };
 
 /// The device leaves, and `to` is called.
@@ -21,6 +22,29 @@ use crate::{
 /// When the call is not in a state for it, or the number reaches nobody who is not in the call already; then nothing has
 /// changed.
 pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Result<Joined, Refusal> {
+    transfer_for(st, key, to, None)
+}
+
+/// The device leaves, and the voicemail system is called as if a line with the number had forwarded the call there.
+///
+/// # Errors
+/// Those of [`transfer`].
+pub(super) fn transfer_to_mailbox(
+    st: &mut State,
+    key: ConnectionKey,
+    owner: LineId,
+    number: &SmolStr,
+    voicemail: &SmolStr,
+) -> Result<Joined, Refusal> {
+    transfer_for(st, key, voicemail, Some((owner, number)))
+}
+
+fn transfer_for(
+    st: &mut State,
+    key: ConnectionKey,
+    to: &SmolStr,
+    forwarded_by: Option<(LineId, &SmolStr)>,
+) -> Result<Joined, Refusal> {
     let own = st.calls.check(Verb::SingleStepTransferCall, key)?;
     let (call, line, old) = (own.call(), own.line(), own.id());
     let added = destination(st, key, to)?;
@@ -34,6 +58,10 @@ pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Resu
     st.call_of_changed(key);
     let left = media::leave(st, key);
     prepare(st, call, &added);
+    if let Some((owner, number)) = forwarded_by {
+        let reason = DiversionReason::Forwarded(ForwardingType::Immediate);
+        divert::redirect(st, call, owner, number.clone(), reason, to);
+    }
     let event = single_step_event(st, MergeKind::Transfer, old, (by, added), connections.clone());
     event.into_iter().for_each(|event| report::merged(st, &event, old.device));
     st.settle_media(call);

@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, station};
 use crate::{
-    Channels, FeatureCode, Intercom, Key, LineSettings, MessageWaitingNumber, Settings, StationId,
-    TransferPattern, view::Watched,
+    Channels, FeatureCode, HuntGroup, Intercom, Key, LineSettings, MessageWaitingNumber, ParkSlot, Settings,
+    StationId, TransferPattern, view::Watched,
 };
 
 const VOICEMAIL: StationId = StationId(3);
@@ -85,6 +85,150 @@ fn features_can_be_dialled() {
     bench.on_hook(CAROL);
     bench.dial(CAROL, "**8");
     assert_eq!(bench.parties(VOICEMAIL), "< 203 Carol");
+}
+
+/// Every code of `fac standard`.
+fn with_codes(change: impl FnOnce(&mut Settings)) -> Bench {
+    let codes = [
+        ("**1", FeatureCode::ForwardAll),
+        ("**6", FeatureCode::ParkCall),
+        ("*3", FeatureCode::JoinHuntGroup),
+        ("#3", FeatureCode::LeaveHuntGroups),
+        ("#4", FeatureCode::LeaveHuntGroup),
+        ("*4", FeatureCode::HuntGroupLogLine),
+        ("*6", FeatureCode::TransferToVoicemail),
+        ("**10", FeatureCode::FetchParked),
+        ("*1", FeatureCode::CancelCallWaiting),
+    ];
+    with_voicemail(|settings| {
+        settings.features.codes = codes.map(|(code, feature)| (code.into(), feature)).into();
+        for number in ["701", "702"] {
+            let slot =
+                LineSettings { park_slot: Some(ParkSlot::default()), ..line(number, "", Channels::Single) };
+            settings.lines.push(slot);
+        }
+        change(settings);
+    })
+}
+
+#[test]
+fn the_longest_code_counts() {
+    let mut bench = with_codes(|_| {});
+    let forwarded = |bench: &Bench| bench.switch.lines().forwarding_of(bench.device("201")).immediate;
+    bench.dial(ALICE, "**1203#");
+    assert_eq!(forwarded(&bench).map(|forward| forward.number), Some("203".into()));
+    bench.talk(BOB, "203", CAROL);
+    bench.transfer(CAROL);
+    bench.digits(CAROL, "**6702");
+    assert_eq!(bench.shown[CAROL.index()].parked_at.as_deref(), Some("702"));
+    bench.dial(ALICE, "**10702");
+    assert_eq!(bench.parties(ALICE), "< 202 Bob");
+    assert_eq!(forwarded(&bench).map(|forward| forward.number), Some("203".into()));
+}
+
+#[test]
+fn a_code_may_hold_a_number_sign_and_have_others_stand_for_it() {
+    let mut bench = with_codes(|settings| {
+        settings.features.codes.insert("*#5".into(), FeatureCode::ForwardAll);
+        settings.features.code_aliases =
+            [("#44".into(), "*#5203".into()), ("#7".into(), "*#5".into())].into();
+    });
+    let forwarded = |bench: &Bench, number: &str| {
+        let forwarding = bench.switch.lines().forwarding_of(bench.device(number));
+        forwarding.immediate.map(|to| to.number)
+    };
+    bench.dial(ALICE, "*#5202#");
+    assert_eq!(forwarded(&bench, "201").as_deref(), Some("202"));
+    bench.dial(BOB, "#44");
+    assert_eq!(forwarded(&bench, "202").as_deref(), Some("203"));
+    bench.dial(CAROL, "#7201#");
+    assert_eq!(forwarded(&bench, "203").as_deref(), Some("201"));
+}
+
+#[test]
+fn a_call_is_parked_at_any_slot_when_none_is_dialled() {
+    for end in ["#", ""] {
+        let mut bench = with_codes(|_| {});
+        bench.talk(BOB, "203", CAROL);
+        bench.transfer(CAROL);
+        bench.digits(CAROL, &format!("**6{end}"));
+        if end.is_empty() {
+            bench.seconds(10);
+        }
+        assert_eq!(bench.shown[CAROL.index()].parked_at.as_deref(), Some("701"), "{end}");
+        assert_eq!(bench.looks(CAROL), "");
+    }
+    let mut bench = with_codes(|_| {});
+    bench.dial(CAROL, "**6");
+    assert_eq!(bench.looks(CAROL), "refused InvalidFeatureNumber", "there is no call to park");
+    bench.on_hook(CAROL);
+    bench.talk(BOB, "203", CAROL);
+    bench.transfer(CAROL);
+    bench.digits(CAROL, "**6201");
+    assert_eq!(bench.looks(CAROL), "1 Connected, refused InvalidParkDestination");
+}
+
+#[test]
+fn a_call_is_transferred_to_the_mailbox_of_somebody_else() {
+    let mut bench = with_codes(|_| {});
+    bench.talk(BOB, "203", CAROL);
+    bench.transfer(CAROL);
+    bench.digits(CAROL, "*6201");
+    assert_eq!((bench.looks(CAROL), bench.parties(VOICEMAIL)), (String::new(), "< 202 Bob".into()));
+    let shown = &bench.switch.station_view(VOICEMAIL).appearances[0];
+    let redirection = shown.redirection.as_ref().unwrap();
+    assert_eq!(redirection.last().by.number, "201", "whose mailbox it is");
+}
+
+#[test]
+fn a_line_joins_a_hunt_group_and_leaves_it() {
+    let mut bench = with_codes(|settings| {
+        settings.lines[2].may_join_hunt_groups = true;
+        let group = HuntGroup { members: vec!["201".into(), "*".into()], ..HuntGroup::default() };
+        settings
+            .lines
+            .push(LineSettings { hunt_group: Some(Box::new(group)), ..line("500", "", Channels::Octo) });
+        settings.features.codes.insert("*5".into(), FeatureCode::HuntGroupLog);
+    });
+    // Alice is busy with taking no calls of groups: the second place gets them.
+    bench.dial(ALICE, "*5");
+    let rings = |bench: &mut Bench| {
+        bench.dial(BOB, "500");
+        let rings = bench.looks(CAROL).contains("RingingIn");
+        bench.on_hook(BOB);
+        rings
+    };
+    assert!(!rings(&mut bench));
+    bench.dial(ALICE, "*3500");
+    assert!(bench.looks(ALICE).contains("refused"), "it may not join");
+    bench.dial(CAROL, "*3500");
+    assert!(rings(&mut bench));
+    bench.dial(CAROL, "*4");
+    assert!(!rings(&mut bench), "the line is logged out");
+    bench.dial(CAROL, "*4");
+    assert!(rings(&mut bench));
+    bench.dial(CAROL, "#4500");
+    assert!(!rings(&mut bench));
+    bench.dial(CAROL, "*3500");
+    bench.dial(CAROL, "#3");
+    assert!(!rings(&mut bench));
+    bench.dial(CAROL, "#3");
+    assert!(bench.looks(CAROL).contains("refused"), "it is in none");
+}
+
+#[test]
+fn call_waiting_is_cancelled_for_a_call() {
+    let mut bench = with_codes(|_| {});
+    bench.dial(ALICE, "*1202");
+    bench.answer(BOB);
+    assert_eq!(bench.parties(ALICE), "> 202 Bob");
+    bench.dial(CAROL, "201");
+    assert_eq!(bench.looks(CAROL), "1 Failed(Busy)");
+    bench.on_hook(CAROL);
+    bench.on_hook(BOB);
+    bench.talk(ALICE, "202", BOB);
+    bench.dial(CAROL, "201");
+    assert_eq!(bench.looks(CAROL), "1 RingingOut", "the next call is as usual");
 }
 
 #[test]

@@ -2,7 +2,12 @@
 
 use std::fmt::Write;
 
-use crate::{Node, config::table::Matched};
+use smol_str::SmolStr;
+
+use crate::{
+    Node,
+    config::{FeatureCodes, table::Matched},
+};
 
 /// What the settings of each part begin with in the configuration.
 const PARTS: [(&str, &str); 6] = [
@@ -89,15 +94,27 @@ pub(super) fn privilege(_: &mut Node, _: &Matched<'_>) -> String {
 
 /// The codes of features, as they are dialled.
 pub(super) fn fac(node: &mut Node, _: &Matched<'_>) -> String {
-    let codes = &node.switch.settings().features.codes;
-    if codes.is_empty() {
-        return "telephony-service fac is not set\n".to_owned();
+    let service = node.running_configuration().telephony_service.clone().unwrap_or_default();
+    let mut text = String::new();
+    let custom = match service.features.codes {
+        FeatureCodes::None => return "telephony-service fac is not set\n".to_owned(),
+        FeatureCodes::Standard => None,
+        FeatureCodes::Custom(codes) => Some(codes),
+    };
+    let _ = writeln!(text, "telephony-service fac {}", if custom.is_none() { "standard" } else { "custom" });
+    for (standard, name, _) in crate::features::STANDARD {
+        let code = match &custom {
+            None => Some(standard),
+            Some(codes) => codes.features.get(name).map(SmolStr::as_str),
+        };
+        let name = if name == "ccw" { "cancel call waiting" } else { name };
+        if let Some(code) = code {
+            let _ = writeln!(text, " {name} {code}");
+        }
     }
-    let standard = block_lines(&node.running_configuration().running_config(), "telephony-service")
-        .any(|line| line.trim() == "fac standard");
-    let mut text = format!("telephony-service fac {}\n", if standard { "standard" } else { "custom" });
-    for (digits, code) in codes {
-        let _ = writeln!(text, " {} {digits}", crate::features::code_name(*code));
+    for (tag, alias) in custom.iter().flat_map(|codes| &codes.aliases) {
+        let digits = alias.digits.as_deref().unwrap_or_default();
+        let _ = writeln!(text, " alias {tag} {} to {} {digits}", alias.code, alias.stands_for);
     }
     text
 }

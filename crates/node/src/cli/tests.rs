@@ -97,9 +97,12 @@ fn settings_of_telephony_are_shown_by_their_parts() {
     let shown = says(&mut node, "show telephony-service ephone");
     assert!(shown.starts_with("Number of Configured ephones 1 (Registered 0)\nephone  1\n"), "{shown}");
     assert!(says(&mut node, "show telephony-service ephone-dn").contains("ephone-dn  1\n number 201\n!\n"));
-    assert!(
-        says(&mut node, "show telephony-service fac")
-            .starts_with("telephony-service fac standard\n callfwd all **1\n")
+    assert_eq!(
+        says(&mut node, "show telephony-service fac"),
+        "telephony-service fac standard\n callfwd all **1\n callfwd cancel **2\n pickup local **3\n pickup group **4\n \
+         pickup direct **5\n park **6\n dnd **7\n redial **8\n voicemail **9\n ephone-hunt join *3\n ephone-hunt cancel \
+         #3\n ephone-hunt hlog *4\n ephone-hunt hlog-phone *5\n trnsfvm *6\n dpark-retrieval **10\n cancel call waiting \
+         *1\n ephone-hunt unjoin #4\n"
     );
     let park = "DN 2 (801) park-slot state IDLE\nNotify to () timeout 15 limit 20\n";
     assert_eq!(says(&mut node, "show ephone-dn park"), park);

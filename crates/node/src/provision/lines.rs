@@ -45,6 +45,7 @@ pub(super) fn lines(config: &config::Settings, notes: &mut Vec<String>) -> Vec<L
             keeps_local_calls: features.forward_local_calls == Some(false),
             pickup_group: features.pickup_group.clone(),
             picks_up_any_group: features.pickup_any_group == Some(true),
+            may_join_hunt_groups: features.hunt_login == Some(true),
             ..features::line(config, dn, &features)
         });
     }

@@ -691,6 +691,7 @@ fn of_features(
         transfer_recall: transfer_recall.map(|after| Duration::from_secs(after.into())),
         pickup_group: features.pickup_group.clone(),
         picks_up_any_group: features.pickup_any_group == Some(true),
+        may_join_hunt_groups: features.hunt_login == Some(true),
         incoming_channels: channel.and_then(|channel| usize::try_from(channel).ok()),
         after_hours_exempt: features.calls.after_hours_exempt == Some(true),
         night_bell: features.calls.night_bell == Some(true),
