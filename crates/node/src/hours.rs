@@ -23,11 +23,13 @@ pub(crate) struct OfficeHours {
 impl Node {
     /// Looks at the clock, and tells the switch if another time of the office has begun.
     pub(crate) fn check_hours(&mut self) {
-        let Some(service) = self.settings.configuration.telephony_service.as_ref() else { return };
-        let (night, after_hours) = (&service.features.night, &service.features.after_hours.schedule);
+        let features = self.settings.configuration.telephony_service.as_ref().map(|own| &own.features);
+        let night = features.map(|features| &features.night);
+        let after_hours = features.map(|features| &features.after_hours.schedule);
         let time = self.clock.civil(self.now);
-        let hours = Hours { night: is_in(night, time), after_hours: is_in(after_hours, time) };
-        let scheduled = !night.is_empty() || !after_hours.is_empty();
+        let is_now = |schedule: Option<&Schedule>| schedule.is_some_and(|schedule| is_in(schedule, time));
+        let hours = Hours { night: is_now(night), after_hours: is_now(after_hours) };
+        let scheduled = [night, after_hours].into_iter().flatten().any(|schedule| !schedule.is_empty());
         let next_minute = Duration::from_secs(60 - u64::from(time.second.min(59)));
         self.hours.due = scheduled.then(|| self.now + next_minute);
         if hours != self.hours.told {
@@ -89,6 +91,14 @@ mod tests {
         {
             assert_eq!(is_in(&schedule, at(weekday, hour, 0)), expected, "{weekday} {hour}");
         }
+    }
+
+    #[test]
+    fn the_clock_is_looked_at_once_although_there_is_no_telephony_service() {
+        let mut node = Node::new(crate::NodeSettings::default()).unwrap();
+        node.hours.due = Some(node.now);
+        node.check_hours_if_due();
+        assert_eq!(node.hours.due, None);
     }
 
     #[test]
