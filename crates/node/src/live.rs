@@ -21,7 +21,7 @@ use std::{
 };
 
 use hookflash_core::{self as core, InvalidSettings, LineSettings, StationId, StationSettings};
-use hookflash_wire::sccp::ResetType;
+use hookflash_wire::{csta::SystemStatusValue, sccp::ResetType};
 use smol_str::SmolStr;
 use tracing::{info, warn};
 
@@ -378,6 +378,11 @@ impl Node {
             None => (made_of(old), made_of(new)),
         };
         after.settings.switch.validate()?;
+        if before.settings.uacsta.enabled && !after.settings.uacsta.enabled {
+            // Sessions end with `cti shutdown`: who has registered for it is told why first.
+            self.applications.report_status(SystemStatusValue::Disabled);
+            self.settle();
+        }
         let mut remarks = Vec::new();
         for change in difference(&before, &after) {
             remarks.extend(self.apply(change));

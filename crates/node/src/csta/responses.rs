@@ -34,7 +34,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         (_, core::Response::Monitor { monitor }) => MonitorStartResponse {
             monitor_cross_ref_id: cross_reference(monitor),
             actual_monitor_filter: actual_filter(monitor, switch),
-            monitor_existing_calls: None,
+            monitor_existing_calls: has_calls(monitor, switch),
         }
         .into(),
         (Asked::MakeCall(name), core::Response::Call(id)) => MakeCallResponse {
@@ -313,6 +313,15 @@ fn snapshot_call(snapshot: &CallSnapshot, session: &Session, switch: &Switch) ->
 /// The global identifier of the call that a connection is in.
 fn call_linkage(id: core::ConnectionId, switch: &Switch) -> Option<CallLinkageData> {
     switch.calls().get(id.call).and_then(|call| linkage(call.global_id(), switch))
+}
+
+/// Whether the device of a monitor is in calls already, of which the monitor is told what happens next; `None` if it is not.
+/// Applications of the basic mode are not told.
+fn has_calls(monitor: MonitorId, switch: &Switch) -> Option<bool> {
+    let device = switch.cti().monitor(monitor)?.device()?;
+    let mut lines = switch.lines().of_device(device).map(|(line, _)| line);
+    let is_in_calls = lines.any(|line| !switch.calls().at_line(line).is_empty());
+    (is_in_calls && !switch.settings().cti.basic_mode).then_some(true)
 }
 
 /// The global identifier of a call; not for applications in basic mode (`cti csta mode basic`).

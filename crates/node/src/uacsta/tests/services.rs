@@ -410,6 +410,20 @@ fn devices_and_monitors_are_listed() {
 }
 
 #[test]
+fn a_monitor_that_starts_during_a_call_says_that_its_events_follow() {
+    let (mut office, mut app) = talking(Edition::Ed3);
+    let start = |number| {
+        format!(
+            "<MonitorStart><monitorObject><deviceObject>{number}</deviceObject></monitorObject></MonitorStart>"
+        )
+    };
+    assert!(
+        app.service(&mut office, &start("202")).contains("<monitorExistingCalls>true</monitorExistingCalls>")
+    );
+    assert!(!app.service(&mut office, &start("203")).contains("monitorExistingCalls"));
+}
+
+#[test]
 fn who_registers_is_told_of_overload() {
     let (mut office, mut app) = talking(Edition::Ed3);
     let register =
@@ -430,6 +444,21 @@ fn who_registers_is_told_of_overload() {
     let cancel = "<SystemRegisterCancel><sysStatRegisterID>1</sysStatRegisterID></SystemRegisterCancel>";
     assert!(app.service(&mut office, cancel).contains("<SystemRegisterCancelResponse"));
     assert_eq!(app.refused(&mut office, cancel), "operation/invalidCrossRefID");
+}
+
+#[test]
+fn who_registers_is_told_that_the_interface_is_shut_down() {
+    let (mut office, mut app) = talking(Edition::Ed3);
+    app.service(
+        &mut office,
+        "<SystemRegister><requestTypes><systemStatus>true</systemStatus></requestTypes></SystemRegister>",
+    );
+    let shut = "cti-manager\n http port 0\n!\nvoice service voip\n cti shutdown\n";
+    office.node.replace_configuration(shut).unwrap();
+    office.wait(Duration::ZERO);
+    let bodies = app.event_bodies(&mut office);
+    assert!(bodies[0].contains("<systemStatus>disabled</systemStatus>"), "{bodies:?}");
+    assert_eq!(office.node.applications().len(), 0);
 }
 
 #[test]
