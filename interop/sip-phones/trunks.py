@@ -89,6 +89,25 @@ def rules_of_arrival(office):
 
 
 @trunk_scene
+def through_a_proxy(office):
+    """`outbound-proxy`, `asserted-id ppi` and the order of a `voice class codec`: in what is sent to the carrier."""
+    carrier, sara = office.carrier(1), office.sip("301")
+    sara.codecs = "0 8"
+    ours = sara.call("55123")
+    call = office.call_in(carrier, "ringing")
+    invite = call.invite
+    require("55123@127.0.0.77" in invite.start and "@127.0.0.77" in invite.get("To"), invite.start)
+    require("301@" in (invite.get("P-Preferred-Identity") or ""), f"{invite.get('P-Preferred-Identity')}")
+    require(not invite.get("P-Asserted-Identity") and not invite.get("Remote-Party-ID"), "it says more than it should")
+    audio = next(line for line in invite.body.split(b"\r\n") if line.startswith(b"m=audio"))
+    require(audio.split()[3:5] == [b"8", b"0"], f"{audio}")
+    call.answer()
+    office.reach(ours, "connected")
+    ours.bye()
+    office.reach(call, "ended")
+
+
+@trunk_scene
 def told_to_strangers(office):
     """`no silent-discard untrusted`: who is not trusted is refused, in the same way for every number."""
     configure(office, "voice service voip", "sip", "no silent-discard untrusted")

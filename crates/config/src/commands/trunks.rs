@@ -8,11 +8,11 @@ use super::{
     credentials, kept, show_password,
     voice_register_phone::{CODEC_WORDS, codec, codec_word},
 };
-use crate::command::{Command, flag, number, optional_number, optional_text, secure_audio};
+use crate::command::{Command, Reports, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
-    DialPeer, IncomingUri, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions, TranslationProfile,
-    TranslationRules, TrunkTransport,
+    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions,
+    TranslationProfile, TranslationRules, TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
@@ -199,7 +199,11 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             .words(&CORLIST_WORDS)
             .apply(|peer, matched, _| set_restriction(&mut peer.restriction, matched))
             .show(|peer, out| show_restriction(&peer.restriction, "corlist", "", out)),
-        Row::new("voice-class codec <class:1-10000>", "The class of its codecs", "none")
+        Row::new("voice-class codec <class:1-10000> [offer-all]", "The class of its codecs", "none")
+            .words(&[
+                ("class", "Tag of the voice class codec"),
+                ("offer-all", "All of them are offered, as without"),
+            ])
             .apply(|peer, matched, _| {
                 peer.codec_class = matched.number("class").filter(|_| matched.is_set());
             })
@@ -234,6 +238,21 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("translate-outgoing", "Number translation"),
         kept!("trunkgroup", "Trunk group"),
         kept!("vad", "Voice activity detection"),
+        Row::new("voice-class sip asserted-id {pai|ppi|system}", "Header that says who calls", "system")
+            .words(&ASSERTED_WORDS)
+            .apply(|peer, matched, _| peer.asserted_id = asserted_id(matched))
+            .show(|peer, out| {
+                out.optional("voice-class sip asserted-id", peer.asserted_id.map(AssertedId::word).as_ref());
+            }),
+        Row::new(
+            "voice-class sip outbound-proxy <target:word..255> [reuse]",
+            "Where calls by the peer are sent, whatever their target",
+            "as voice service voip says",
+        )
+        .words(&PROXY_WORDS)
+        .apply(|peer, matched, reports| peer.outbound_proxy = proxy(matched, reports))
+        .show(|peer, out| out.optional("voice-class sip outbound-proxy", peer.outbound_proxy.as_ref())),
+        kept!("voice-class sip", "SIP of the peer"),
         kept!("voice-class", "Voice class"),
     ]
 };
@@ -409,7 +428,13 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         kept!("nat", "Address translation"),
         kept!("presence enable", "Presence"),
         kept!("reason-header", "Reason header"),
-        kept!("remote-party-id", "Remote-Party-ID"),
+        Row::new("remote-party-id", "Calls by trunks have Remote-Party-ID", "on")
+            .apply(|ua, matched, _| ua.no_remote_party_id = !matched.switch(true))
+            .show(|ua, out| {
+                if ua.no_remote_party_id {
+                    out.line("no remote-party-id");
+                }
+            }),
         Row::new(
             "retry {invite|bye|info|notify|options|prack|register|update} <count:1-10>",
             "How often a request is sent that is not answered",
@@ -471,6 +496,39 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         kept!("transport", "Transports"),
     ]
 };
+
+/// The words of `asserted-id`.
+pub(super) const ASSERTED_WORDS: [(&str, &str); 3] = [
+    ("pai", "P-Asserted-Identity alone"),
+    ("ppi", "P-Preferred-Identity alone"),
+    ("system", "As voice service voip says"),
+];
+
+/// The header that a line names.
+pub(super) fn asserted_id(matched: &Matched<'_>) -> Option<AssertedId> {
+    match (matched.has("pai"), matched.has("ppi")) {
+        _ if !matched.is_set() => None,
+        (true, _) => Some(AssertedId::Asserted),
+        (_, true) => Some(AssertedId::Preferred),
+        _ => None,
+    }
+}
+
+/// The words of `outbound-proxy`.
+pub(super) const PROXY_WORDS: [(&str, &str); 2] = [
+    ("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]"),
+    ("reuse", "Connections are used again, as without"),
+];
+
+/// The proxy that a line names.
+pub(super) fn proxy(matched: &Matched<'_>, reports: &mut Reports) -> Option<SessionTarget> {
+    let word = matched.word("target").filter(|_| matched.is_set())?;
+    let target = SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer);
+    if target.is_none() {
+        reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME");
+    }
+    target
+}
 
 /// A number that is set, unless it is the default.
 fn other_than(matched: &Matched<'_>, name: &str, default: u32) -> Option<u32> {

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::kept;
+use super::{kept, trunks};
 use crate::command::{Command, Status, flag, number, secure_audio};
 use crate::matcher::Matched;
 use crate::mode::Mode;
-use crate::settings::{Protocol, Registrar, Sip, TrustedList, VoiceService};
+use crate::settings::{AssertedId, Protocol, Registrar, Sip, TrustedList, VoiceService};
 
 pub(crate) static COMMANDS: &[Command<VoiceService>] = {
     type Row = Command<VoiceService>;
@@ -236,7 +236,14 @@ pub(crate) static SIP: &[Command<Sip>] = {
             }
             None => (),
         }),
-        kept!("asserted-id", "Asserted identity header"),
+        Row::new(
+            "asserted-id {pai|ppi|system}",
+            "Header of calls by trunks that says who calls",
+            "PAI and Remote-Party-ID",
+        )
+        .words(&trunks::ASSERTED_WORDS)
+        .apply(|sip, matched, _| sip.asserted_id = trunks::asserted_id(matched))
+        .show(|sip, out| out.optional("asserted-id", sip.asserted_id.map(AssertedId::word).as_ref())),
         kept!("anat", "Alternative network addresses"),
         kept!("associate", "Associations"),
         kept!("asymmetric", "Different payload types in both directions"),
@@ -283,7 +290,14 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("notify", "Notifications"),
         kept!("offer", "Offers"),
         kept!("options-ping", "Keepalives by OPTIONS"),
-        kept!("outbound-proxy", "Outbound proxy"),
+        Row::new(
+            "outbound-proxy <target:word..255> [reuse]",
+            "Where calls by trunks are sent, whatever their target",
+            "none",
+        )
+        .words(&trunks::PROXY_WORDS)
+        .apply(|sip, matched, reports| sip.outbound_proxy = trunks::proxy(matched, reports))
+        .show(|sip, out| out.optional("outbound-proxy", sip.outbound_proxy.as_ref())),
         kept!("outbound", "Outgoing connections"),
         kept!("p-called-party-id", "Called party header"),
         kept!("pass-thru", "What is passed on as it is"),

@@ -49,9 +49,9 @@ pub use telephony_service::{
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 pub use trunks::{
-    CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, OptionsKeepalive,
-    Restriction, ServerGroup, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules,
-    TrunkTransport, UriClass, UriHost,
+    AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri,
+    OptionsKeepalive, Restriction, ServerGroup, SipRegistrar, SipUa, TlsVersions, TranslationProfile,
+    TranslationRules, TrunkTransport, UriClass, UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 

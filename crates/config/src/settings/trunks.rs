@@ -244,10 +244,33 @@ pub struct DialPeer {
     pub credentials: Option<Box<Credentials>>,
     /// `srtp`. Default: that of `voice service voip`.
     pub srtp: Option<super::Srtp>,
+    /// `voice-class sip asserted-id`.
+    pub asserted_id: Option<AssertedId>,
+    /// `voice-class sip outbound-proxy`.
+    pub outbound_proxy: Option<SessionTarget>,
     /// `shutdown`.
     pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `asserted-id`: the only header that says who calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssertedId {
+    /// `pai`.
+    Asserted,
+    /// `ppi`.
+    Preferred,
+}
+
+impl AssertedId {
+    /// Its word in a line.
+    pub fn word(self) -> &'static str {
+        match self {
+            AssertedId::Asserted => "pai",
+            AssertedId::Preferred => "ppi",
+        }
+    }
 }
 
 /// `session transport` of a dial peer.
@@ -342,6 +365,8 @@ pub struct SipUa {
     pub rings: Option<u32>,
     /// `max-forwards`.
     pub max_forwards: Option<u32>,
+    /// `no remote-party-id`: calls by trunks have no Remote-Party-ID.
+    pub no_remote_party_id: bool,
     /// `host-registrar`: From of calls that leave names the registrar.
     pub host_registrar: bool,
     /// `transport tcp tls`, with its version.

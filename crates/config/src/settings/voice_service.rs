@@ -94,6 +94,10 @@ pub struct Sip {
     pub transport_tls: bool,
     /// `history-info`.
     pub history_info: bool,
+    /// `asserted-id`.
+    pub asserted_id: Option<super::AssertedId>,
+    /// `outbound-proxy`.
+    pub outbound_proxy: Option<crate::trunk_values::SessionTarget>,
     /// `no silent-discard untrusted`: who may not call is told so.
     pub answers_untrusted: bool,
     /// Lines kept without effect.

@@ -56,6 +56,7 @@ impl SipPhones {
         note_capabilities(&mut leg, incoming.request().headers());
         leg.wants_info = self.wants_info(station);
         leg.media.security = self.security(station, session);
+        leg.media.order = self.order_of(station);
         leg.hops = incoming.request().headers().max_forwards().ok().flatten().map_or(MAX_FORWARDS, u32::from);
         let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, self.codecs_of(station)));
         if let Some(theirs) = theirs {

@@ -10,7 +10,6 @@ use hookflash_wire::sip::{Response, StatusCode};
 use super::{
     SipPhones,
     calls::{Carried, description},
-    headers,
     leg::{LegId, State},
     media::Target,
     render::other,
@@ -50,7 +49,7 @@ impl SipPhones {
             }
         };
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = headers::identity(&self.as_known(station, other(appearance)), &server, true);
+        let headers = self.identity(station, other(appearance), &server, true);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(incoming) = leg.incoming.as_mut() else { return };
         let requires = incoming.request().headers().require().contains("100rel");

@@ -5,6 +5,8 @@ use std::fmt::Write;
 use hookflash_core::Party;
 use hookflash_wire::sip::HeaderName;
 
+use super::settings::Identity;
+
 /// A display name in quotes with a blank behind it, or nothing.
 fn display(name: &str) -> String {
     if name.is_empty() {
@@ -54,14 +56,25 @@ pub(super) fn address(party: &Party, host: &str) -> String {
 
 /// Who a party is: P-Asserted-Identity (RFC 3325), and Remote-Party-ID, which Cisco phones show. `called` says which side
 /// of the call the party is on.
-pub(super) fn identity(party: &Party, host: &str, called: bool) -> Vec<(HeaderName<'static>, String)> {
+pub(super) fn identity(
+    party: &Party,
+    host: &str,
+    called: bool,
+    wanted: Identity,
+) -> Vec<(HeaderName<'static>, String)> {
     if party.number.is_empty() {
         return vec![(HeaderName::PRIVACY, "id".to_owned())];
     }
     let address = address(party, host);
     let side = if called { "called" } else { "calling" };
     let remote = format!("{address};party={side};id-type=subscriber;privacy=off;screen=yes");
-    vec![(HeaderName::P_ASSERTED_IDENTITY, address), (HeaderName::new("Remote-Party-ID"), remote)]
+    match wanted {
+        Identity::Both => {
+            vec![(HeaderName::P_ASSERTED_IDENTITY, address), (HeaderName::new("Remote-Party-ID"), remote)]
+        }
+        Identity::Asserted => vec![(HeaderName::P_ASSERTED_IDENTITY, address)],
+        Identity::Preferred => vec![(HeaderName::new("P-Preferred-Identity"), address)],
+    }
 }
 
 /// What makes most phones answer by themselves: two headers, because some know one and some the other.

@@ -119,6 +119,8 @@ pub(super) struct Negotiation {
     pub(super) talked_to: Option<Target>,
     /// Whether and how audio is encrypted.
     pub(super) security: Security,
+    /// The order in which codecs are offered.
+    pub(super) order: Vec<Codec>,
 }
 
 /// What an offer of a phone says about holding.
@@ -142,6 +144,7 @@ impl Negotiation {
             told: None,
             talked_to: None,
             security: Security::default(),
+            order: CODECS.to_vec(),
         }
     }
 
@@ -177,10 +180,11 @@ impl Negotiation {
         let audio = match target {
             Target::Stream { address, codecs, telephone_event, engine, heard, .. } => {
                 let telephone_event = if engine { number } else { telephone_event };
-                audio(address, codecs, telephone_event, Direction::new(true, heard))
+                audio(address, (codecs, &self.order), telephone_event, Direction::new(true, heard))
             }
             Target::Waiting | Target::Silence => {
-                audio(MediaAddress { ip: local, port: DISCARD }, own, number, Direction::Inactive)
+                let nowhere = MediaAddress { ip: local, port: DISCARD };
+                audio(nowhere, (own, &self.order), number, Direction::Inactive)
             }
         };
         // As many streams as there are already, in their order.
@@ -257,7 +261,7 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
                 let events = events.filter(|_| offered_events.is_some());
                 let receives = stream.direction.sends() && heard;
                 let direction = Direction::new(stream.direction.receives(), receives);
-                audio(address, codec, events, direction)
+                audio(address, (codec, &CODECS), events, direction)
             }
             Target::Waiting | Target::Silence => {
                 // Whoever puts the call aside may still send; nobody hears it.
@@ -268,7 +272,7 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
                 let offered = CODECS.into_iter().find(|codec| codecs_of(stream).contains(*codec));
                 let codec = offered.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
                 let events = stream.telephone_event();
-                audio(MediaAddress { ip: local, port: DISCARD }, codec, events, direction)
+                audio(MediaAddress { ip: local, port: DISCARD }, (codec, &CODECS), events, direction)
             }
         }
     };
@@ -277,12 +281,12 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
 
 fn audio(
     address: MediaAddress,
-    codecs: CodecSet,
+    (codecs, order): (CodecSet, &[Codec]),
     telephone_event: Option<u8>,
     direction: Direction,
 ) -> OwnStream {
-    let mut formats: Vec<Format> =
-        CODECS.into_iter().filter(|codec| codecs.contains(*codec)).map(format).collect();
+    let ordered = order.iter().copied().filter(|codec| codecs.contains(*codec));
+    let mut formats: Vec<Format> = ordered.map(format).collect();
     formats.extend(telephone_event.map(|number| Format::new(number, "TELEPHONE-EVENT", 8000)));
     OwnStream::Audio {
         address: address.ip,

@@ -558,6 +558,11 @@ impl SipPhones {
         self.phones.get(&station).map_or(CodecSet::EMPTY, |phone| phone.pool.codecs)
     }
 
+    /// The order in which a phone is offered codecs.
+    fn order_of(&self, station: StationId) -> Vec<hookflash_core::Codec> {
+        self.phones.get(&station).map_or(CODECS.to_vec(), |phone| phone.pool.order.clone())
+    }
+
     /// An identifier for `o=`, never used before.
     fn next_session_id(&mut self) -> u64 {
         self.session_ids += 1;

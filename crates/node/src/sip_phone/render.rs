@@ -9,7 +9,7 @@ use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use tracing::debug;
 
 use super::{
-    HOLD_DELAY, MEDIA_TIME, Purpose, SipPhones, Timer, causes, headers,
+    HOLD_DELAY, MEDIA_TIME, Purpose, SipPhones, Timer, causes,
     leg::{Ending, Leg, LegId, State},
     media::{Target, Told, body},
     provable::InCall,
@@ -126,7 +126,7 @@ impl SipPhones {
         self.timers.stop(leg.media_timer.take());
         leg.told = Some(other(appearance).into());
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = headers::identity(&self.as_known(station, other(appearance)), &server, true);
+        let headers = self.identity(station, other(appearance), &server, true);
         let reply = Reply::from(StatusCode::OK).with_headers(&headers);
         let reply = reply.with_body(Some(body(&bytes)).filter(|_| !agreed));
         sip.reply(context.now, incoming, reply, context.out);
@@ -290,7 +290,7 @@ impl SipPhones {
             return;
         }
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = headers::identity(&self.as_known(station, party), &server, false);
+        let headers = self.identity(station, party, &server, false);
         let request = InCall { method: &Method::Update, headers: &headers, body: None };
         let sent = self.send_in_call((station, dialog), request, Purpose::Other, sip, context);
         let Some(leg) = self.legs.get_mut(&id) else { return };
@@ -316,7 +316,7 @@ impl SipPhones {
         let party = leg.told.clone().unwrap_or_default();
         let party = Party { device: None, number: party.number, name: party.name };
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = headers::identity(&self.as_known(station, &party), &server, false);
+        let headers = self.identity(station, &party, &server, false);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Invite) };
         match sip.send_in_dialog(context.now, dialog, &request.with_body(body(&bytes)), context.out) {

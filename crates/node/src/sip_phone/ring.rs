@@ -19,6 +19,7 @@ use super::{
     media::{Target, body},
     refer::call_of,
     render::other,
+    settings::Identity,
     trunks::ByTrunk,
 };
 use crate::{
@@ -157,7 +158,7 @@ impl SipPhones {
         let trunk = self.trunk(station)?;
         let ways = self.ways_out(context.now, station);
         let (place, peer) = ways.first()?;
-        let (host, peer) = (place.host(), *peer);
+        let (host, peer) = (trunk.behind.as_ref().unwrap_or(place).host(), *peer);
         let party = other(appearance);
         let called = trunk.translate_outgoing.called(&appearance.called.number)?;
         let calling = trunk.translate_outgoing.calling(&self.settings.in_full(&party.number))?;
@@ -168,12 +169,13 @@ impl SipPhones {
         let codecs = self.codecs_of(station);
         leg.wants_info = self.wants_info(station);
         leg.media.security = self.security(station, session);
+        leg.media.order = self.order_of(station);
         if let Some(target) = first_offer(&leg, appearance, codecs) {
             leg.media.offer(target, codecs, local.ip());
         }
         leg.hops = self.hops(station, appearance, context);
         let shown = Party { number: calling.clone(), ..party.clone() };
-        let mut headers = headers::identity(&shown, &server, false);
+        let mut headers = headers::identity(&shown, &server, false, trunk.identity);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
                 number: trunk
@@ -232,10 +234,11 @@ impl SipPhones {
         leg.hops = self.hops(station, appearance, context);
         leg.without_offer = called.without_offer;
         leg.media.security = self.security(station, session);
+        leg.media.order = self.order_of(station);
         let offer =
             first_offer(&leg, appearance, codecs).filter(|_| !called.without_offer && !leg.is_secured());
         let offer = offer.map(|target| leg.media.offer(target, codecs, called.flow.local().ip()));
-        let mut headers = headers::identity(party, &leg.server, false);
+        let mut headers = headers::identity(party, &leg.server, false, Identity::Both);
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             headers.extend(diverted::write(redirection, &leg.server, self.settings.history, Party::clone));
         }

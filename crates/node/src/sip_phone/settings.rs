@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::{CODECS, inbound::Inbound, names::Place, register::is_in, retries::Retries};
 use crate::{
     SipTransport,
-    config::{self, PoolId, SipCodec, Srtp, TranslationRule, TrunkTransport},
+    config::{self, AssertedId, PoolId, SipCodec, Srtp, TranslationRule, TrunkTransport},
     forwarding,
 };
 
@@ -97,6 +97,10 @@ pub struct TrunkSettings {
     pub round_robin: bool,
     /// Whether another target is tried whatever one says, but for these statuses, and those that concern the called party.
     pub hunts: Option<Vec<(u32, u32)>>,
+    /// What calls are addressed to, where that is not the target: behind a proxy (`outbound-proxy`).
+    pub behind: Option<Place>,
+    /// The headers that say who calls.
+    pub identity: Identity,
     /// How.
     pub transport: SipTransport,
     /// Which calls come in by it.
@@ -111,12 +115,37 @@ pub struct TrunkSettings {
     pub keepalive: Option<Keepalive>,
     /// The codecs that may be used.
     pub codecs: CodecSet,
+    /// The order in which they are offered (`codec preference`).
+    pub order: Vec<Codec>,
     /// Whether digits go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
     /// Whether it is asked for digits as KPML (`dtmf-relay sip-kpml`).
     pub digits_by_kpml: bool,
     /// Whether audio is encrypted (`srtp`).
     pub srtp: Srtp,
+}
+
+/// The headers that say to other networks who a party is (`asserted-id`, `remote-party-id`).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Identity {
+    /// P-Asserted-Identity and Remote-Party-ID.
+    #[default]
+    Both,
+    /// P-Asserted-Identity.
+    Asserted,
+    /// P-Preferred-Identity.
+    Preferred,
+}
+
+impl Identity {
+    fn of(config: &config::Settings, peer: &config::DialPeer) -> Identity {
+        match peer.asserted_id.or(config.voice_service().sip.asserted_id) {
+            Some(AssertedId::Preferred) => Identity::Preferred,
+            Some(AssertedId::Asserted) => Identity::Asserted,
+            None if config.sip_ua.as_ref().is_some_and(|ua| ua.no_remote_party_id) => Identity::Asserted,
+            None => Identity::Both,
+        }
+    }
 }
 
 /// How often a trunk is asked whether it is up (`voice-class sip options-keepalive`).
@@ -210,6 +239,8 @@ pub struct PoolSettings {
     pub auto_answer: bool,
     /// The codecs that it may use.
     pub codecs: CodecSet,
+    /// The order in which they are offered (`codec preference`).
+    pub order: Vec<Codec>,
     /// Whether digits for it go by INFO (`dtmf-relay sip-info`).
     pub digits_by_info: bool,
     /// Whether it is asked for digits as KPML (`dtmf-relay sip-kpml`).
@@ -234,6 +265,7 @@ impl PoolSettings {
             sha256: false,
             auto_answer: false,
             codecs: trunk.codecs,
+            order: trunk.order.clone(),
             digits_by_info: trunk.digits_by_info,
             digits_by_kpml: trunk.digits_by_kpml,
             srtp: trunk.srtp,
@@ -318,6 +350,13 @@ fn targets(config: &config::Settings, peer: &config::DialPeer) -> Vec<Place> {
     target.and_then(|target| Place::of(target, transport)).into_iter().collect()
 }
 
+/// The proxy to which the calls by a dial peer are sent. The servers of a group are reached themselves.
+fn proxy(config: &config::Settings, peer: &config::DialPeer) -> Option<Place> {
+    let of_all = config.voice_service().sip.outbound_proxy.clone();
+    let proxy = peer.outbound_proxy.clone().or(of_all).filter(|_| peer.server_group.is_none())?;
+    Place::of(&proxy, transport(config, peer))
+}
+
 fn server_group<'c>(
     config: &'c config::Settings,
     peer: &config::DialPeer,
@@ -347,10 +386,17 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         .as_deref()
         .or_else(|| ua.and_then(|ua| ua.credentials.as_deref().or(ua.account.as_deref())));
     let group = server_group(config, peer);
+    let named = targets(config, peer);
+    let (targets, behind) = match proxy(config, peer) {
+        Some(proxy) if !named.is_empty() => (vec![proxy], named.into_iter().next()),
+        _ => (named, None),
+    };
     TrunkSettings {
         tag,
         station: TRUNK_BASE + tag,
-        targets: targets(config, peer),
+        targets,
+        behind,
+        identity: Identity::of(config, peer),
         round_robin: group.is_some_and(|group| group.round_robin),
         hunts: group.map(|group| group.stops.values().copied().collect()),
         transport: transport(config, peer),
@@ -360,6 +406,7 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         credentials: credentials.and_then(plain),
         keepalive: peer.options_keepalive.map(Keepalive::from),
         codecs: codecs_of(config, peer.codec, peer.codec_class),
+        order: order_of(config, peer.codec_class),
         digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
         digits_by_kpml: peer.dtmf_relay.as_deref().is_some_and(relays_by_kpml),
         srtp: peer.srtp.or(config.voice_service().srtp).unwrap_or_default(),
@@ -519,6 +566,14 @@ pub(crate) fn restricted(config: &config::Settings, restriction: &config::Restri
 
 /// Why a dial peer is not used.
 fn note_about(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> Option<String> {
+    if peer.pots && !peer.shutdown && peer.destination_pattern.is_some() {
+        return Some(format!("dial-peer voice {tag} is not used: voice ports are not served"));
+    }
+    if !peer.pots && !peer.shutdown && !peer.sip && !targets(config, peer).is_empty() {
+        return Some(format!(
+            "dial-peer voice {tag} has no `session protocol sipv2`: H.323 is not served, it is called with SIP"
+        ));
+    }
     if peer.pots || peer.shutdown || Inbound::is_in(peer) || !targets(config, peer).is_empty() {
         return None;
     }
@@ -548,6 +603,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         sha256: pool.algorithm == config::DigestAlgorithm::Sha256,
         auto_answer: pool.auto_answer,
         codecs: codecs(config, pool),
+        order: order_of(config, codec_class(config, pool)),
         digits_by_info: dtmf_relay(config, pool).is_some_and(relays_by_info),
         digits_by_kpml: dtmf_relay(config, pool).is_some_and(relays_by_kpml),
         srtp: srtp(config, pool),
@@ -568,7 +624,12 @@ fn codecs(config: &config::Settings, pool: &config::RegisterPool) -> CodecSet {
     let template = pool.template.and_then(|template| config.register_templates.get(&template));
     let own = &pool.features;
     let codec = own.codec.or_else(|| template?.features.codec);
-    codecs_of(config, codec, own.codec_class.or_else(|| template?.features.codec_class))
+    codecs_of(config, codec, codec_class(config, pool))
+}
+
+fn codec_class(config: &config::Settings, pool: &config::RegisterPool) -> Option<u32> {
+    let template = pool.template.and_then(|template| config.register_templates.get(&template));
+    pool.features.codec_class.or_else(|| template?.features.codec_class)
 }
 
 /// That of the phone, its template, all phones, or everything.
@@ -605,6 +666,20 @@ fn codecs_of(config: &config::Settings, codec: Option<SipCodec>, class: Option<u
         }
         None => only(codec),
     }
+}
+
+/// The order of the codecs of a class; the usual one without.
+fn order_of(config: &config::Settings, class: Option<u32>) -> Vec<Codec> {
+    let listed = class.and_then(|class| config.codec_classes.get(&class));
+    let listed = listed.into_iter().flat_map(|class| class.preferences.values());
+    let mut order: Vec<Codec> = Vec::new();
+    let named = listed.flat_map(|codec| CODECS.into_iter().filter(|own| only(Some(*codec)).contains(*own)));
+    for codec in named.chain(CODECS) {
+        if !order.contains(&codec) {
+            order.push(codec);
+        }
+    }
+    order
 }
 
 /// The codec that is configured, or all of them.

@@ -1,8 +1,8 @@
 //! From configurations to the settings of SIP phones and trunks.
 
-use hookflash_core::Transit;
+use hookflash_core::{Codec, Transit};
 
-use super::settings::TRUNK_BASE;
+use super::settings::{Identity, TRUNK_BASE};
 use crate::{config, provision};
 
 const HEAD: &str = "hostname router\ntelephony-service\n ip source-address 127.0.0.1\n";
@@ -54,6 +54,46 @@ fn a_dial_peer_is_a_trunk() {
     assert_eq!(station(&refused), Some(Transit::Refused));
     let allowed = provisioned(&format!("voice service voip\n allow-connections sip to sip\n{trunk}"));
     assert_eq!(station(&allowed), Some(Transit::Allowed));
+}
+
+#[test]
+fn a_trunk_has_its_own_proxy_identity_and_order_of_codecs() {
+    let provisioned = provisioned(
+        "voice class codec 1\n codec preference 1 g722-64\n codec preference 2 g711alaw\n\
+         voice service voip\n sip\n  asserted-id pai\n  outbound-proxy dns:proxy.example\n\
+         dial-peer voice 1 voip\n destination-pattern 1T\n session protocol sipv2\n session target ipv4:192.0.2.7\n\
+         dial-peer voice 2 voip\n destination-pattern 2T\n session protocol sipv2\n session target ipv4:192.0.2.7:5070\n\
+          voice-class codec 1 offer-all\n voice-class sip asserted-id ppi\n voice-class sip outbound-proxy ipv4:192.0.2.8\n\
+          voice-class sip bind all source-interface Loopback0\n",
+    );
+    let trunk = |place: usize| &provisioned.settings.sip_phones.trunks[place];
+    let where_to = |place: usize| {
+        let targets: Vec<String> = trunk(place).targets.iter().map(ToString::to_string).collect();
+        format!("{} for {}", targets.join(" "), trunk(place).behind.as_ref().unwrap())
+    };
+    assert_eq!(
+        [0, 1].map(where_to),
+        ["proxy.example for 192.0.2.7:5060", "192.0.2.8:5060 for 192.0.2.7:5070"]
+    );
+    assert_eq!([0, 1].map(|place| trunk(place).identity), [Identity::Asserted, Identity::Preferred]);
+    assert_eq!(trunk(0).order, [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::G729]);
+    assert_eq!(trunk(1).order[..2], [Codec::G722, Codec::G711Alaw]);
+}
+
+#[test]
+fn dial_peers_that_cannot_be_served_as_they_stand_are_named() {
+    let provisioned = provisioned(
+        "dial-peer voice 1 pots\n destination-pattern 9T\n port 0/0/0:15\n\
+         dial-peer voice 2 voip\n destination-pattern 8T\n session target ipv4:192.0.2.7\n",
+    );
+    let says = |text: &str| provisioned.notes.iter().filter(|note| note.contains(text)).count();
+    assert_eq!(
+        says("dial-peer voice 1 is not used: voice ports are not served"),
+        1,
+        "{:?}",
+        provisioned.notes
+    );
+    assert_eq!(says("dial-peer voice 2 has no `session protocol sipv2`"), 1, "{:?}", provisioned.notes);
 }
 
 #[test]

@@ -119,6 +119,18 @@ impl SipPhones {
         Party { number, ..party.clone() }
     }
 
+    /// The headers that say to who is behind a station who a party is.
+    pub(super) fn identity(
+        &self,
+        station: StationId,
+        party: &Party,
+        server: &str,
+        called: bool,
+    ) -> Vec<(HeaderName<'static>, String)> {
+        let wanted = self.trunk(station).map(|trunk| trunk.identity).unwrap_or_default();
+        super::headers::identity(&self.as_known(station, party), server, called, wanted)
+    }
+
     /// Whether calls of strangers are left unanswered.
     pub(super) fn is_silent(&self) -> bool {
         self.settings.trusted_only && self.trunk_stations().next().is_some()
@@ -129,7 +141,9 @@ impl SipPhones {
     /// The trunk that an INVITE comes by, and the numbers as this side knows them; `None` if it comes by none.
     pub(super) fn arrives(&self, incoming: &Incoming, called: &str) -> Option<Result<Arrived, StatusCode>> {
         let peer = incoming.flow().peer().ip();
-        let is_target = |trunk: &TrunkSettings| trunk.targets.iter().any(|target| self.is_at(target, peer));
+        let is_target = |trunk: &TrunkSettings| {
+            trunk.targets.iter().chain(&trunk.behind).any(|target| self.is_at(target, peer))
+        };
         let trusted = !self.settings.trusted_only
             || self.settings.trusts(peer)
             || self.is_registrar(peer)
@@ -190,7 +204,8 @@ impl SipPhones {
         let Some(leg) = self.legs.get(&id) else { return false };
         let Some(trunk) = self.trunk(station) else { return false };
         let Some(call) = leg.by_trunk.as_deref() else { return false };
-        let uri = super::headers::uri(&call.called, &place.to_string());
+        let host = trunk.behind.as_ref().unwrap_or(&place).to_string();
+        let uri = super::headers::uri(&call.called, &host);
         let mut headers = call.headers.clone();
         if let Some(response) = challenged {
             let Some(proof) = prove(response, trunk.credentials.as_ref(), &Method::Invite, &uri, id.0) else {
