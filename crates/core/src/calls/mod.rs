@@ -463,11 +463,12 @@ impl Calls {
         renamed
     }
 
-    /// A connection leaves its call, which has others left, for that of `began`, whom it was called by there.
+    /// A connection leaves its call, which has others left, for that of `began`, where it alerts: it is called by that one.
     pub(crate) fn split_off(&mut self, key: ConnectionKey, began: ConnectionKey) {
         let Some(to) = self.connection(began).map(|own| own.call) else { return };
         let Some(connection) = self.connection_mut(key) else { return };
         let from = std::mem::replace(&mut connection.call, to);
+        connection.stage = Stage::Alerting(Alerting::default());
         connection.incoming = true;
         connection.consultation = None;
         connection.redirection = None;

@@ -149,7 +149,7 @@ fn split(
     st.stop_timer(newest);
     if let Some(connection) = st.calls.connection(newest) {
         let subject = Subject::of(connection, &st.lines);
-        report::cleared(st, newest, &subject, Audience::All, EventCause::Normal);
+        report::cleared(st, newest, &subject, Audience::All, EventCause::NormalClearing);
     }
     let party = st.calls.connection(newest).map(|own| st.told_party(own)).unwrap_or_default();
     let _ = st.calls.advance(began, Transition::Originate);
@@ -159,6 +159,8 @@ fn split(
     }
     report::report(st, began, CallEventKind::Originated, EventCause::NewCall);
     st.calls.split_off(newest, began);
+    report::report(st, newest, CallEventKind::Delivered, EventCause::NewCall);
+    let _ = st.calls.advance(newest, Transition::Answer);
     st.note(Output::CallAnswered(call));
     report::report(st, newest, CallEventKind::Established, EventCause::NewCall);
     for (call, key) in [(conference, own), (call, began)] {

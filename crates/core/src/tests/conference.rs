@@ -299,10 +299,12 @@ fn the_conference_key_splits_a_conference_that_its_phone_keeps_and_joins_it_agai
          201[1] Held 1/201 hold Consultation
          203[3] Held 1/201 connected Consultation
          201[1] ServiceInitiated 3/201 initiated Consultation
-         202[2] ConnectionCleared 1/203 connected Normal
-         201[1] ConnectionCleared 1/203 hold Normal
-         203[3] ConnectionCleared 1/203 null Normal
+         202[2] ConnectionCleared 1/203 connected NormalClearing
+         201[1] ConnectionCleared 1/203 hold NormalClearing
+         203[3] ConnectionCleared 1/203 null NormalClearing
          201[1] Originated 3/201 connected NewCall
+         201[1] Delivered 3/203 connected NewCall
+         203[3] Delivered 3/203 alerting NewCall
          201[1] Established 3/203 connected NewCall
          203[3] Established 3/203 connected NewCall",
     );
