@@ -81,6 +81,24 @@ impl Counts {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn a_feature_that_is_not_there_is_named_once_with_all_its_lines() {
+        let text = "call-manager-fallback\n max-conferences 8 gain -6\n ip source-address 10.0.0.1 port 2000\n \
+                    max-ephones 24\n max-dn 48 dual-line\n dialplan-pattern 1 40855... extension-length 4\n \
+                    system message primary Fallback\n!\ntelephony-service\n max-dn 10\nend\n";
+        let loaded = crate::load(text);
+        let without_effect: Vec<_> = loaded.coverage.without_effect.iter().collect();
+        let [only] = without_effect.as_slice() else { panic!("{without_effect:?}") };
+        assert_eq!((only.command.as_str(), only.lines), ("call-manager-fallback", 7));
+        assert!(only.what.contains("SRST"), "{only:?}");
+        let notes: Vec<_> = loaded.diagnostics.iter().map(|found| found.message.as_str()).collect();
+        assert!(matches!(notes.as_slice(), [only] if only.contains("SRST")), "{notes:?}");
+        assert_eq!(
+            loaded.settings.telephony_service.and_then(|service| service.max_dn).map(|dn| dn.count),
+            Some(10)
+        );
+    }
+
+    #[test]
     fn lines_of_a_router_that_are_in_effect_count_as_applied() {
         let text = "ip http server\nip route 0.0.0.0 0.0.0.0 10.0.0.1\nixi transport http\n response size 64\n no shutdown\n!\n\
                     ixi application cme\n no shutdown\n!\nixi application mib\n shutdown\nend\n";

@@ -116,7 +116,7 @@ impl Editor {
     pub(crate) fn read_at<'l>(&self, depth: usize, line: &'l Line<'_>) -> Outcome<'l> {
         let mode = self.position.frames.get(depth).map_or(Mode::Global, |frame| frame.place.mode);
         if mode == Mode::Global && is_foreign(line) && !commands(mode).has_first_keyword(line.word(0).text) {
-            // `call threshold` is no short form of `call-manager-fallback`.
+            // A router's word is no short form of ours.
             return Outcome::Unknown;
         }
         let first = line.word(0).text;

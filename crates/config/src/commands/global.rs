@@ -325,7 +325,6 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
         kept!("dial-peer no-match", "Calls that match no dial peer"),
         kept!("dial-peer outbound", "Dial peers of calls that leave"),
         kept!("dial-peer inbound", "Dial peers of calls that come in"),
-        kept!("call-manager-fallback", "Survivable remote site telephony"),
         kept!("presence", "Presence service"),
     ]
 };
@@ -346,6 +345,7 @@ pub(crate) static FOREIGN: &[&str] = &[
     "bridge",
     "call",
     "call-home",
+    "call-manager-fallback",
     "card",
     "cdp",
     "chat-script",

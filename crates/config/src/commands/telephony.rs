@@ -34,6 +34,10 @@ static FEATURES: &[Feature] = &[
     feature("call start", "timers of H.323 calls"),
     feature("call threshold", "admission control by the load of the router"),
     feature("call treatment", "treatment of calls that are not admitted"),
+    feature(
+        "call-manager-fallback",
+        "survivable remote site telephony (SRST), in place of telephony-service",
+    ),
     feature("capf-server", "certificates of phones"),
     feature("ccm-manager", "control by Cisco Unified Communications Manager"),
     feature("cdr", "call records"),

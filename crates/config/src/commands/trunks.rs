@@ -223,6 +223,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("fax-relay", "Fax relay"),
         kept!("forward-digits", "Digits sent"),
         kept!("ip qos", "Quality of service"),
+        kept!("max-redirects", "Most redirections of a call"),
         kept!("media", "Media handling"),
         kept!("modem", "Modem"),
         kept!("numbering-type", "Type of number"),
