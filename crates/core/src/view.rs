@@ -132,6 +132,10 @@ pub struct Appearance {
     pub recalled_from: Option<SmolStr>,
     /// Whether the phone answered by itself, as one end of an intercom, and says so with a tone.
     pub announced: bool,
+    /// Whether the user has entered the call of another phone with the key cBarge.
+    pub entered: bool,
+    /// How often somebody has done that to the call: its parties hear a beep.
+    pub barges: u8,
     /// Whether the microphone is off: the phone answered by itself, or an application wants it so.
     pub muted: bool,
     /// Whether the user has selected the call to be joined with others.
@@ -406,6 +410,8 @@ fn appearance(
         permitted: permitted(st, own, here, display),
         recalled_from: recalled_from(st, own),
         announced: here && own.announced,
+        entered: here && own.entered,
+        barges: if here { st.calls.get(own.call()).map_or(0, |call| call.barges) } else { 0 },
         consultation: own.consult_purpose(),
         members: if hidden { Vec::new() } else { members(&others) },
         ring,

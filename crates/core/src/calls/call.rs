@@ -99,6 +99,8 @@ pub struct Call {
     pub(crate) ends_without_local: bool,
     /// Whether a conference goes on when who controls it leaves: somebody has entered the call.
     pub(crate) stays_without_controller: bool,
+    /// How often somebody has entered it with the key cBarge.
+    pub(crate) barges: u8,
     /// Whether its audio goes through the media engine also where two devices could exchange it themselves.
     pub(crate) relayed: bool,
     pub(crate) calling: Party,

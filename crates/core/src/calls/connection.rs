@@ -349,6 +349,8 @@ pub struct Connection {
     pub(crate) cancels_waiting: bool,
     /// Whether it answered as one end of an intercom, which is to be heard there.
     pub(crate) announced: bool,
+    /// Whether its user has entered the call of another phone with the key cBarge.
+    pub(crate) entered: bool,
     /// Whether its user has selected it to be joined with others.
     pub(crate) selected: bool,
     /// Why the user hears a failure tone.

@@ -77,6 +77,10 @@ pub(crate) fn barge(st: &mut State, station: StationId, reference: u32) -> Resul
     if let Some(call) = st.calls.call_mut(call).filter(|_| !was_conference) {
         call.stays_without_controller = true;
     }
+    if let Some(call) = st.calls.call_mut(call) {
+        call.barges = call.barges.saturating_add(1);
+    }
+    st.calls.connection_mut(joined).into_iter().for_each(|own| own.entered = true);
     answer_call::answer(st, joined, Some(station))
 }
 

@@ -149,6 +149,11 @@ impl Screen {
         self.calls.iter().find(|call| call.state == CallState::HOLD)
     }
 
+    /// The oldest call that another phone of the line has.
+    pub fn elsewhere(&self) -> Option<&Call> {
+        self.calls.iter().find(|call| call.state == CallState::CALL_REMOTE_MULTILINE)
+    }
+
     /// The call that is connected.
     pub fn connected(&self) -> Option<&Call> {
         self.calls.iter().find(|call| call.state == CallState::CONNECTED)

@@ -135,12 +135,18 @@ impl Phone {
         self.press_key(key)
     }
 
-    /// Presses a soft key for the call that is active, rings or is held, in that order, or for none.
+    /// Presses a soft key for the call that is active, rings or is held, in that order, or for none; cBarge for one that another
+    /// phone of the line has.
     ///
     /// # Errors
     /// The phone is not registered, or does not offer the key now.
     pub fn press_key(&mut self, key: SoftKey) -> Result<(), CannotPress> {
-        let call = self.screen.active().or(self.screen.ringing()).or(self.screen.held()).map(place);
+        let own = self.screen.active().or(self.screen.ringing()).or(self.screen.held());
+        let call = match key {
+            SoftKey::BARGE | SoftKey::C_BARGE => self.screen.elsewhere(),
+            _ => own,
+        };
+        let call = call.map(place);
         self.press_soft_key(key, call)
     }
 

@@ -249,6 +249,7 @@ impl Renderer<'_> {
         self.draw_media(&mut call, appearance);
         self.draw_muted(&mut call, appearance);
         self.announce(before, appearance);
+        self.draw_barge(&mut call, before, appearance);
         call.display = Some(appearance.display);
         self.phone.shown.calls.push(call);
     }
@@ -269,6 +270,22 @@ impl Renderer<'_> {
             let CallName { line, reference } = name(appearance);
             self.send(&ServerMessage::StartTone(StartTone {
                 tone: Tone::ZIP,
+                direction: ToneDirection::USER,
+                line,
+                call_reference: reference,
+            }));
+        }
+    }
+
+    /// A beep says that somebody has entered the call, to who talks and to who enters.
+    fn draw_barge(&mut self, call: &mut RenderedCall, before: Option<CallDisplay>, appearance: &Appearance) {
+        let is_new = std::mem::replace(&mut call.barges, appearance.barges) < appearance.barges;
+        let talks = appearance.display == CallDisplay::Connected
+            && (before == Some(CallDisplay::Connected) || appearance.entered);
+        if is_new && talks {
+            let CallName { line, reference } = call.name;
+            self.send(&ServerMessage::StartTone(StartTone {
+                tone: Tone::BARGE_IN,
                 direction: ToneDirection::USER,
                 line,
                 call_reference: reference,

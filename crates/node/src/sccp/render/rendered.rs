@@ -92,6 +92,8 @@ pub(super) struct RenderedCall {
     pub(super) parties: Option<(Party, Party, usize)>,
     /// Whether the microphone was switched off for it.
     pub(super) muted: bool,
+    /// For how many who have entered the call a beep was heard.
+    pub(super) barges: u8,
     /// Whether the call is marked as selected.
     pub(super) selected: bool,
     /// Whether the digits are those of a number to forward to.
@@ -169,6 +171,7 @@ impl RenderedCall {
             digits: 0,
             parties: None,
             muted: false,
+            barges: 0,
             selected: false,
             enters_forward: false,
             channel: None,

@@ -80,6 +80,9 @@ pub(super) fn prompt(appearance: &Appearance) -> Option<Text> {
         }
         CallDisplay::RingingOut => Phrase::RING_OUT,
         CallDisplay::RingingIn { .. } => return Some(caller(appearance)),
+        CallDisplay::Connected if appearance.entered && !appearance.members.is_empty() => {
+            return Some(Text::plain("To Barge"));
+        }
         CallDisplay::Connected if !appearance.members.is_empty() => return Some(members(appearance)),
         CallDisplay::Connected => Phrase::CONNECTED,
         CallDisplay::OnHold | CallDisplay::RemoteHold => Phrase::HOLD,

@@ -95,8 +95,14 @@ fn who_sees_a_call_of_an_octo_line_enters_it_by_a_key_unless_it_is_private() {
         bench.soft_key(carol, SoftKey::ANSWER, 2);
         bench.forget();
         bench.soft_key(dave, SoftKey::BARGE, 2);
-        let entered = bench.seen(dave).contains(&"state Connected 1/3".to_owned());
+        let seen = bench.seen(dave);
+        let entered = seen.contains(&"state Connected 1/3".to_owned());
         assert_eq!(entered, !private);
+        assert_eq!(seen.iter().any(|line| line.contains("To Barge")), entered, "{seen:?}");
+        for phone in [alice, carol] {
+            let beeps = bench.seen(phone).iter().filter(|line| line.contains("BargeIn")).count();
+            assert_eq!(beeps, usize::from(entered), "who talks hears that somebody has come");
+        }
     }
 }
 
