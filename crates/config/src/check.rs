@@ -25,8 +25,13 @@ pub(super) struct Located {
 }
 
 /// Checks all references of a configuration that was read: what is found, and what has to be left out because it is wrong.
-pub(super) fn check(settings: &Settings, located: &[Located]) -> (Vec<Diagnostic>, Vec<LeftOut>) {
+pub(super) fn check(
+    settings: &Settings,
+    located: &[Located],
+    wrong: &BTreeSet<(Mode, u32)>,
+) -> (Vec<Diagnostic>, Vec<LeftOut>) {
     let mut checker = Checker::new(settings, located);
+    checker.wrong = Some(wrong);
     located.iter().for_each(|located| checker.one(located));
     (checker.found, checker.left_out)
 }
@@ -111,6 +116,8 @@ struct Checker<'s> {
     settings: &'s Settings,
     /// All numbers of directory numbers; empty if no profile asks.
     numbers: BTreeSet<&'s str>,
+    /// The modes in which a line was wrong and is left out: what they lack is said already.
+    wrong: Option<&'s BTreeSet<(Mode, u32)>>,
     macs: BTreeMap<MacAddress, u32>,
     users: BTreeMap<&'s str, Place>,
     cti_names: BTreeMap<&'s str, Place>,
@@ -127,6 +134,7 @@ impl<'s> Checker<'s> {
         Checker {
             settings,
             numbers: all_numbers(settings, located),
+            wrong: None,
             macs: BTreeMap::new(),
             users: BTreeMap::new(),
             cti_names: BTreeMap::new(),
@@ -196,6 +204,15 @@ impl<'s> Checker<'s> {
             Reference::CtiDn(dn) => self.cti_button(at, *dn),
             Reference::CtiName(name) => self.cti_name(at, name),
             Reference::DevicePool(name) => self.device_pool(at, name),
+            Reference::CorList(name) => {
+                if settings.cor_lists.values().all(|list| list.name != *name) {
+                    let message =
+                        format!("dial-peer cor list {name} does not exist, so nothing is restricted");
+                    let suggestion = format!("add `dial-peer cor list {name}` with its members");
+                    self.warn(at, message, suggestion);
+                }
+            }
+            Reference::Member(number) => self.member(at, number),
             Reference::Number(number) => {
                 if !self.numbers.contains(number.as_str()) {
                     let message = format!("no ephone-dn has the number {number}");
@@ -210,6 +227,9 @@ impl<'s> Checker<'s> {
         let used = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags.contains(&dn));
         let alone = phone.buttons.values().any(|b| b.kind.names_dns() && b.tags == [dn]);
         let outcome = if alone { "the button stays empty" } else { "the overlay is without it" };
+        if self.wrong.is_some_and(|wrong| wrong.contains(&(Mode::EphoneDn, dn))) {
+            return;
+        }
         match self.settings.ephone_dns.get(&dn) {
             None if used => {
                 let message = format!("ephone-dn {dn} does not exist, so {outcome}");
@@ -221,6 +241,35 @@ impl<'s> Checker<'s> {
                 self.warn(at, message, format!("add a `number` to ephone-dn {dn}"));
             }
             _ => (),
+        }
+    }
+
+    /// A member of a hunt group: a number of a phone, or for a `voice hunt-group` one that a dial peer may reach.
+    fn member(&mut self, at: &Located, number: &str) {
+        let settings = self.settings;
+        let is_group = |groups: &BTreeMap<u32, super::settings::HuntGroup>| {
+            groups.values().any(|group| {
+                group.pilot.as_deref() == Some(number) || group.secondary.as_deref() == Some(number)
+            })
+        };
+        let elsewhere = at.place.mode == Mode::VoiceHuntGroup
+            && (!settings.dial_peers.is_empty()
+                || is_group(&settings.voice_hunt_groups)
+                || is_group(&settings.ephone_hunts));
+        let of_sip = || settings.register_dns.values().any(|dn| dn.number.as_deref() == Some(number));
+        let expanded =
+            !settings.telephony_service.as_ref().is_none_or(|service| service.dialplan_patterns.is_empty());
+        if self.numbers.contains(number) || elsewhere || expanded || of_sip() {
+            return;
+        }
+        let pattern = |known: &&&str| {
+            known.contains('.')
+                && known.len() == number.len()
+                && known.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit)
+        };
+        if !self.numbers.iter().any(|known| pattern(&known)) {
+            let message = format!("no number {number} exists, so the place stays empty");
+            self.warn(at, message, format!("add `number {number}` to an ephone-dn, or name one that exists"));
         }
     }
 
@@ -416,7 +465,7 @@ impl<'s> Checker<'s> {
 }
 
 fn all_numbers<'s>(settings: &'s Settings, located: &[Located]) -> BTreeSet<&'s str> {
-    if !located.iter().any(|at| matches!(at.reference, Reference::Number(_))) {
+    if !located.iter().any(|at| matches!(at.reference, Reference::Number(_) | Reference::Member(_))) {
         return BTreeSet::new();
     }
     let numbers = settings.ephone_dns.values().filter_map(|dn| dn.number.as_ref());

@@ -327,6 +327,10 @@ pub(crate) enum Reference {
     DevicePool(SmolStr),
     /// A number of a profile.
     Number(SmolStr),
+    /// A number of a hunt group.
+    Member(SmolStr),
+    /// `corlist`.
+    CorList(SmolStr),
     /// The MAC address of the phone.
     Mac,
     /// A user name.

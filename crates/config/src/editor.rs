@@ -1,6 +1,6 @@
 //! Applying lines to settings: a whole file, or one line after the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::MAX_DIAGNOSTICS;
 use super::capture::{Typed, typed};
@@ -33,6 +33,8 @@ pub struct Editor {
     pub(crate) located: Vec<Located>,
     pub(crate) actions: Vec<Action>,
     pub(crate) said: Vec<String>,
+    /// The modes in which a line was wrong, also in the line that opens them.
+    pub(crate) wrong: BTreeSet<(Mode, u32)>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Errors, and other findings, among the diagnostics.
     pub(crate) found: [usize; 2],
@@ -63,6 +65,7 @@ impl Editor {
             located: Vec::new(),
             actions: Vec::new(),
             said: Vec::new(),
+            wrong: BTreeSet::new(),
             diagnostics: Vec::new(),
             found: [0; 2],
             without_effect: BTreeMap::new(),
@@ -112,7 +115,7 @@ impl Editor {
     /// Ends the session and checks the configuration as a whole.
     pub fn finish(mut self) -> Loaded {
         self.end_skip();
-        let (findings, left_out) = check::check(&self.settings, &self.located);
+        let (findings, left_out) = check::check(&self.settings, &self.located, &self.wrong);
         left_out.into_iter().for_each(|wrong| wrong.leave_out(&mut self.settings));
         findings.into_iter().for_each(|finding| self.push(finding));
         self.open_banner();
@@ -356,6 +359,7 @@ impl Editor {
                 self.report(line, word, Severity::Warning, DiagnosticKind::Meaning, message, suggestion);
             }
         }
+        self.open_quote(line, matched);
         let mut reports = Reports::default();
         apply(&mut self.settings, place, matched, &mut reports);
         let failed = self.collect(line, place, reports);
@@ -372,6 +376,17 @@ impl Editor {
             self.skip_mode(line, place, Some(matched.entry));
         } else if place.mode == Mode::Global && line.form == Form::Set {
             self.position.section = Section::Hostname;
+        }
+    }
+
+    /// A quotation mark at the beginning of a word has its other one at the end of a word.
+    fn open_quote(&mut self, line: &Line<'_>, matched: &Matched<'_>) {
+        let quoted = line.words.iter().find(|word| word.text.starts_with('"'));
+        let Some(word) = quoted.filter(|_| matched.is_set()) else { return };
+        if line.text().matches('"').count() % 2 == 1 {
+            let message = "the quotation mark is not closed".to_owned();
+            let suggestion = Some("write another one at the end of the text, or none".to_owned());
+            self.report(line, *word, Severity::Warning, DiagnosticKind::Meaning, message, suggestion);
         }
     }
 
@@ -569,6 +584,9 @@ impl Editor {
         message: String,
         suggestion: Option<String>,
     ) {
+        if self.loading && severity == Severity::Error && self.wrong.len() < MAX_DIAGNOSTICS {
+            self.wrong.extend(self.position.frames.last().map(|frame| (frame.place.mode, frame.place.tag)));
+        }
         let (column, length) = columns(line.raw, word.offset, word.end());
         self.push(at(self.line_number, column, length, severity, kind, message, suggestion));
     }

@@ -26,6 +26,8 @@ impl Editor {
         let entry = entry.and_then(|entry| commands(place.mode).entry(entry));
         let opens = entry.is_some_and(|entry| entry.info.enters.is_some());
         if self.loading && opens && line.form == Form::Set {
+            let mode = entry.and_then(|entry| entry.info.enters);
+            self.wrong.extend(mode.zip(line.word(1).text.parse().ok()));
             let indent = line.indent;
             self.skipped = Some(Skipped { line: self.line_number, indent, deeper: false, count: 0 });
         }

@@ -342,3 +342,57 @@ fn a_wrong_line_that_opens_a_mode_is_no_line_of_the_mode_before() {
         }
     }
 }
+
+#[test]
+fn what_is_named_and_does_not_exist_is_said() {
+    let dns =
+        "telephony-service\n max-dn 9\n max-ephones 2\nephone-dn 1\n number 201\nephone-dn 2\n number 21.\n";
+    let hunt = format!("{dns}ephone-hunt 1 peer\n pilot 500\n list 201, 299, 215, *\n");
+    assert_eq!(findings(&hunt), "10:12 Warning: no number 299 exists, so the place stays empty\n");
+    let voice = format!("{dns}voice hunt-group 1 parallel\n pilot 500\n list 201,299\n");
+    assert!(findings(&voice).contains("no number 299 exists"));
+    let peer =
+        format!("{voice}dial-peer voice 1 voip\n destination-pattern 2..\n session target ipv4:10.0.0.9\n");
+    assert!(!findings(&peer).contains("299"), "a trunk may reach it: {}", findings(&peer));
+    let cor = "telephony-service\n max-dn 1\nephone-dn 1\n number 201\n corlist incoming nobody\n";
+    assert_eq!(
+        findings(cor),
+        "5:19 Warning: dial-peer cor list nobody does not exist, so nothing is restricted\n"
+    );
+}
+
+#[test]
+fn a_quotation_mark_that_is_not_closed_is_said() {
+    let dn =
+        |line: &str| findings(&format!("telephony-service\n max-dn 1\nephone-dn 1\n number 201\n {line}\n"));
+    assert_eq!(dn("name \"Otto Normal"), "5:7 Warning: the quotation mark is not closed\n");
+    for line in ["name \"Otto Normal\"", "name Otto 7\" Normal", "name Otto"] {
+        assert_eq!(dn(line), "", "{line}");
+    }
+}
+
+#[test]
+fn what_a_mode_lacks_because_a_line_was_wrong_is_not_said_again() {
+    let phone = "ephone 1\n mac-address 0200.0000.0201\n button 1:1\n";
+    let service = "telephony-service\n max-dn 1\n max-ephones 1\n ip source-address 10.0.0.1 port 2000\n";
+    for dn in ["ephone-dn 1\n number 20?1\n", "ephone-dn 1 dualline\n number 201\n"] {
+        let said = findings(&format!("{service}{dn}{phone}"));
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(said.contains("Error"), "{said}");
+    }
+    assert!(findings(&format!("{service}ephone-dn 1\n{phone}")).contains("has no number"));
+}
+
+#[test]
+fn a_global_command_that_is_pasted_ends_the_mode() {
+    let mut editor = Editor::new(load("telephony-service\n max-ephones 1\n").settings);
+    for line in ["ephone 1", "mac-address 0200.0000.0201", "presence call-list"] {
+        editor.enter(line);
+    }
+    assert_eq!(editor.mode(), Mode::Ephone);
+    editor.enter("presence");
+    let (settings, position) = editor.into_parts();
+    assert_eq!(position.mode(), Mode::Global);
+    assert!(settings.running_config().contains("\n presence call-list\n"));
+    assert!(settings.running_config().contains("\npresence\n"), "{}", settings.running_config());
+}

@@ -2,7 +2,7 @@
 
 use super::kept;
 use super::voice_register_phone::{CODEC_WORDS, codec, codec_word};
-use crate::command::{Command, Printer};
+use crate::command::{Command, Printer, Reference, Reports};
 use crate::matcher::Matched;
 use crate::settings::{CodecClass, CorList, CorNames, Restriction};
 
@@ -68,8 +68,11 @@ pub(super) const CORLIST_WORDS: [(&str, &str); 3] = [
     ("list", "Name of a dial-peer cor list"),
 ];
 
-pub(super) fn set_restriction(restriction: &mut Restriction, matched: &Matched<'_>) {
+pub(super) fn set_restriction(restriction: &mut Restriction, matched: &Matched<'_>, reports: &mut Reports) {
     let list = matched.text("list").filter(|_| matched.is_set());
+    if let Some(list) = &list {
+        reports.refer(matched.word("list"), Reference::CorList(list.clone()));
+    }
     match matched.has("incoming") {
         true => restriction.incoming = list,
         false => restriction.outgoing = list,

@@ -162,7 +162,7 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
         kept!("keyphone", "Key phone"),
         kept!("missed-calls", "Missed calls"),
         kept!("mwi-line", "Line of the message waiting lamp"),
-        kept!("presence", "Presence"),
+        kept!("presence call-list", "Lamps in the lists of calls"),
         kept!("provision-tag", "Tag for auto registration"),
         Row::new("reset", "Reboot the phone", "")
             .status(Status::Action)

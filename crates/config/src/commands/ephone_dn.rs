@@ -243,7 +243,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("caller-id", "Caller id"),
     Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
         .words(&CORLIST_WORDS)
-        .apply(|features, matched, _| set_restriction(&mut features.restriction, matched))
+        .apply(|features, matched, reports| set_restriction(&mut features.restriction, matched, reports))
         .show(|features, out| show_restriction(&features.restriction, "corlist", "", out)),
     kept!("forward", "Forwarding of local calls"),
     kept!("hold-alert", "Reminder of held calls"),

@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 
 use super::kept;
-use crate::command::{Command, flag, optional_number, optional_text};
-use crate::matcher::Matched;
+use crate::command::{Command, Reference, flag, optional_number, optional_text};
+use crate::matcher::{Matched, Word};
 use crate::settings::{AutoLogout, HuntGroup, Preference, PresentCall};
 
 pub(crate) static COMMANDS: &[Command<HuntGroup>] = {
@@ -140,7 +140,14 @@ fn set_members(hunt: &mut HuntGroup, matched: &Matched<'_>, reports: &mut crate:
         member.len() <= 32 && member.chars().all(|c| c.is_ascii_alphanumeric() || "*+#".contains(c))
     };
     match (members.iter().all(valid), members.len()) {
-        (true, 1..=32) => hunt.members = members,
+        (true, 1..=32) => {
+            for member in members.iter().filter(|member| *member != "*") {
+                let stands_in = |word: &Word<'_>| word.text.split(',').any(|part| part == member);
+                let word = matched.words("members").find(stands_in);
+                reports.refer(word, Reference::Member(member.clone()));
+            }
+            hunt.members = members;
+        }
         _ => {
             if let Some(word) = matched.last_word() {
                 reports.error(word, "not a list of at most 32 numbers", "write numbers as 201, 202");

@@ -197,7 +197,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("clid", "Caller id"),
         Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
             .words(&CORLIST_WORDS)
-            .apply(|peer, matched, _| set_restriction(&mut peer.restriction, matched))
+            .apply(|peer, matched, reports| set_restriction(&mut peer.restriction, matched, reports))
             .show(|peer, out| show_restriction(&peer.restriction, "corlist", "", out)),
         Row::new("voice-class codec <class:1-10000> [offer-all]", "The class of its codecs", "none")
             .words(&[

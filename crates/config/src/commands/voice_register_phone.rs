@@ -346,7 +346,7 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         kept!("phone-mode", "Phone without computer"),
         kept!("pin", "Personal identification number"),
         kept!("preference", "Order of dial peers"),
-        kept!("presence", "Presence"),
+        kept!("presence call-list", "Lamps in the lists of calls"),
         kept!("provision-tag", "Tag of provisioning"),
         kept!("proxy", "Proxy of the phone"),
         kept!("reset", "Reset the phone"),
@@ -392,7 +392,7 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             .show(|features, out| out.optional("voice-class codec", features.codec_class.as_ref())),
         Row::new("cor {incoming|outgoing} <list:word..64> [default]", "Class of restriction", "none")
             .words(&[CORLIST_WORDS[0], CORLIST_WORDS[1], CORLIST_WORDS[2], ("default", "For all numbers")])
-            .apply(|features, matched, _| set_restriction(&mut features.restriction, matched))
+            .apply(|features, matched, reports| set_restriction(&mut features.restriction, matched, reports))
             .show(|features, out| show_restriction(&features.restriction, "cor", " default", out)),
         optional_flag!(
             "keep-conference",
