@@ -131,49 +131,40 @@ pub(crate) fn dnd_calls(config: &config::Settings, ephone: u32) -> DndCalls {
     }
 }
 
-/// The codes of `fac standard`, and the names of the features in the configuration, in Cisco's order.
-pub(crate) const STANDARD: [(&str, &str, FeatureCode); 17] = [
-    ("**1", "callfwd all", FeatureCode::ForwardAll),
-    ("**2", "callfwd cancel", FeatureCode::CancelForward),
-    ("**3", "pickup local", FeatureCode::PickupLocal),
-    ("**4", "pickup group", FeatureCode::PickupGroup),
-    ("**5", "pickup direct", FeatureCode::PickupDirect),
-    ("**6", "park", FeatureCode::ParkCall),
-    ("**7", "dnd", FeatureCode::DoNotDisturb),
-    ("**8", "redial", FeatureCode::Redial),
-    ("**9", "voicemail", FeatureCode::Voicemail),
-    ("*3", "ephone-hunt join", FeatureCode::JoinHuntGroup),
-    ("#3", "ephone-hunt cancel", FeatureCode::LeaveHuntGroups),
-    ("*4", "ephone-hunt hlog", FeatureCode::HuntGroupLogLine),
-    ("*5", "ephone-hunt hlog-phone", FeatureCode::HuntGroupLog),
-    ("*6", "trnsfvm", FeatureCode::TransferToVoicemail),
-    ("**10", "dpark-retrieval", FeatureCode::FetchParked),
-    ("*1", "ccw", FeatureCode::CancelCallWaiting),
-    ("#4", "ephone-hunt unjoin", FeatureCode::LeaveHuntGroup),
-];
-
 /// What `fac` makes of dialled digits.
 fn codes(codes: &FeatureCodes) -> BTreeMap<SmolStr, FeatureCode> {
-    match codes {
-        FeatureCodes::None => BTreeMap::new(),
-        FeatureCodes::Standard => {
-            STANDARD.iter().map(|(code, _, feature)| ((*code).into(), *feature)).collect()
-        }
-        FeatureCodes::Custom(codes) => {
-            let known = |name: &str| STANDARD.iter().find(|(_, known, _)| *known == name);
-            codes.features.iter().filter_map(|(name, code)| Some((code.clone(), known(name)?.2))).collect()
-        }
-    }
+    let feature = |name| {
+        Some(match name {
+            "callfwd all" => FeatureCode::ForwardAll,
+            "callfwd cancel" => FeatureCode::CancelForward,
+            "pickup local" => FeatureCode::PickupLocal,
+            "pickup group" => FeatureCode::PickupGroup,
+            "pickup direct" => FeatureCode::PickupDirect,
+            "park" => FeatureCode::ParkCall,
+            "dnd" => FeatureCode::DoNotDisturb,
+            "redial" => FeatureCode::Redial,
+            "voicemail" => FeatureCode::Voicemail,
+            "ephone-hunt join" => FeatureCode::JoinHuntGroup,
+            "ephone-hunt cancel" => FeatureCode::LeaveHuntGroups,
+            "ephone-hunt hlog" => FeatureCode::HuntGroupLogLine,
+            "ephone-hunt hlog-phone" => FeatureCode::HuntGroupLog,
+            "trnsfvm" => FeatureCode::TransferToVoicemail,
+            "dpark-retrieval" => FeatureCode::FetchParked,
+            "ccw" => FeatureCode::CancelCallWaiting,
+            "ephone-hunt unjoin" => FeatureCode::LeaveHuntGroup,
+            _ => return None,
+        })
+    };
+    codes.by_feature().into_iter().filter_map(|(name, code)| Some((code, feature(name)?))).collect()
 }
 
 /// What stands for codes, with the digits that it stands for.
 fn code_aliases(codes: &FeatureCodes) -> BTreeMap<SmolStr, SmolStr> {
-    let FeatureCodes::Custom(codes) = codes else { return BTreeMap::new() };
-    let meant = |alias: &config::CodeAlias| {
+    let meant = |(_, alias): (&u32, &config::CodeAlias)| {
         let digits = alias.digits.as_deref().unwrap_or_default();
         (alias.code.clone(), format_smolstr!("{}{digits}", alias.stands_for))
     };
-    codes.aliases.values().map(meant).collect()
+    codes.aliases().map(meant).collect()
 }
 
 /// How many parties a conference may have.

@@ -147,6 +147,13 @@ pub enum Input<'a> {
         /// The whole file, or why it cannot be read.
         text: Result<&'a str, &'a str>,
     },
+    /// An [`Output::Files`] was done, or could not be.
+    FilesDone {
+        /// The terminal that asked for it.
+        terminal: TerminalId,
+        /// What [`FileOrder::List`] found, nothing for the others; or why it cannot be done.
+        result: Result<&'a str, &'a str>,
+    },
     /// The configuration file was read again. If it has no error, what differs from the configuration in effect is
     /// applied; otherwise nothing changes.
     Configuration {
@@ -502,6 +509,15 @@ pub enum Output {
         /// The body.
         body: Vec<u8>,
     },
+    /// Do something with the operator's files; [`Input::FilesDone`] says what came of it.
+    Files {
+        /// The terminal that waits.
+        terminal: TerminalId,
+        /// What.
+        order: FileOrder,
+    },
+    /// End the process, so that it is started again (`reload`).
+    Reload,
     /// Replace the startup configuration by this text, all of it or nothing, so that it survives a loss of power.
     /// [`Input::Stored`] has the result.
     StoreStartupConfig {
@@ -510,4 +526,28 @@ pub enum Output {
         /// The configuration.
         text: String,
     },
+}
+
+/// What an operator asks of his files: those in `flash:`, and the startup configuration. Nothing outside is touched,
+/// whatever a file is called.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FileOrder {
+    /// List the files of `flash:`, or with `true` the startup configuration. The answer has a line for each file, `d` or `-`,
+    /// its size in bytes, when it was changed in seconds after 1970, and its name; then a line with the bytes of the
+    /// file system, and how many of them are free.
+    List {
+        /// Whether the startup configuration is meant.
+        startup: bool,
+    },
+    /// Write a file in `flash:`.
+    Write {
+        /// The file, as the operator named it.
+        file: String,
+        /// What is written.
+        text: String,
+        /// Whether it is added to what the file holds.
+        append: bool,
+    },
+    /// Remove the startup configuration.
+    EraseStartupConfig,
 }

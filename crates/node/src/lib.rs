@@ -85,8 +85,8 @@ pub use hookflash_sip::messages;
 pub use hookflash_wire::printable::{printable, printable_lines};
 pub use hookflash_wire::sdp::{Crypto, CryptoSuite};
 pub use io::{
-    AudioSocket, FetchId, FileAnswer, Handshake, Input, LinkId, Listener, MediaKeys, Output, SessionRecord,
-    SipTransport, TerminalId, http,
+    AudioSocket, FetchId, FileAnswer, FileOrder, Handshake, Input, LinkId, Listener, MediaKeys, Output,
+    SessionRecord, SipTransport, TerminalId, http,
 };
 pub use node::Node;
 pub use outbox::Outbox;

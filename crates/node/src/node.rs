@@ -136,6 +136,7 @@ impl Node {
             Input::TerminalClosed { terminal } => self.terminals.close(terminal),
             Input::Stored { terminal, error } => self.stored(terminal, error),
             Input::ConfigurationRead { terminal, text } => self.configuration_read(terminal, text),
+            Input::FilesDone { terminal, result } => self.files_done(terminal, result),
             Input::Configuration { text } => self.read_configuration(text),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);

@@ -12,20 +12,22 @@
 //!
 //! # Invariants
 //!
-//! * Each line gets exactly one [`Output::CommandOutput`]; that of `write memory` comes when the driver has
-//!   reported the result.
-//! * A terminal at the exec prompt takes no memory here.
+//! * Each line gets exactly one [`Output::CommandOutput`]; that of `write memory`, and of what is done with files, comes when
+//!   the driver has reported the result.
+//! * A terminal at the exec prompt takes no memory here, unless it wants to be asked or may only look.
+//! * A question is the prompt of the next line, which answers it.
 
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
 };
 
+use hookflash_core::Instant;
 use tracing::{debug, info};
 
 use crate::{
-    Node, Output, TerminalId,
-    cli::{self, Done},
+    FileOrder, Node, Output, TerminalId, WallClock,
+    cli::{self, Done, Written},
     config::{self, Diagnostic, Editor, Position, Severity, help_at, invalid_input},
     dependencies,
     live::NotReplaced,
@@ -35,8 +37,14 @@ use crate::{
 /// Terminals in configuration modes at once.
 const MAX_CONFIGURING: usize = 64;
 
+/// What IOS says of a word that begins no command and names no other computer.
+const UNKNOWN: &str = "% Unknown command or computer name, or unable to find computer address\n";
+
 /// Longest line, in bytes.
 const MAX_LINE: usize = config::MAX_LINE_LENGTH;
+
+/// The terminal of the XML interface, for as long as it carries out lines.
+const LINES: TerminalId = TerminalId(u64::MAX);
 
 /// Characters of the name of the system in prompts, as in IOS.
 const MAX_HOSTNAME: usize = 29;
@@ -52,6 +60,53 @@ pub(crate) struct Terminals {
     reading: BTreeMap<TerminalId, String>,
     /// Those that are shown what is debugged.
     monitoring: BTreeSet<TerminalId>,
+    /// Those at which a person sits who wants to be asked.
+    asked: BTreeSet<TerminalId>,
+    /// Those that wait for an answer.
+    asking: BTreeMap<TerminalId, Question>,
+    /// Those that end the process when the configuration is stored.
+    reloading: BTreeSet<TerminalId>,
+    /// Those that wait for files.
+    filing: BTreeMap<TerminalId, Filing>,
+    /// Those that may only look.
+    unprivileged: BTreeSet<TerminalId>,
+}
+
+/// What a person is asked.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Question {
+    /// Where `copy running-config startup-config` writes to.
+    Destination,
+    /// Whether the startup configuration is to be removed.
+    Erase,
+    /// Whether to store the configuration before the process ends.
+    SaveFirst,
+    /// Whether the process is to end.
+    Reload,
+}
+
+impl Question {
+    fn text(self) -> &'static str {
+        match self {
+            Question::Destination => "Destination filename [startup-config]? ",
+            Question::Erase => {
+                "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]"
+            }
+            Question::SaveFirst => "System configuration has been modified. Save? [yes/no]: ",
+            Question::Reload => "Proceed with reload? [confirm]",
+        }
+    }
+}
+
+/// What a terminal wants of files.
+#[derive(Debug)]
+enum Filing {
+    /// A list of those with this heading.
+    List(&'static str),
+    /// A file written; what is shown then.
+    Write { file: String, shown: String },
+    /// The startup configuration removed.
+    Erase,
 }
 
 /// A configuration session.
@@ -69,6 +124,8 @@ struct Reply {
     failed: bool,
     /// The session is over.
     leaves: bool,
+    /// The process ends.
+    reloads: bool,
 }
 
 impl Reply {
@@ -77,7 +134,7 @@ impl Reply {
     }
 
     fn failed(text: impl Into<String>) -> Option<Reply> {
-        Some(Reply { text: text.into(), failed: true, leaves: false })
+        Some(Reply { text: text.into(), failed: true, ..Reply::default() })
     }
 }
 
@@ -86,6 +143,11 @@ impl Terminals {
     pub(crate) fn close(&mut self, terminal: TerminalId) {
         self.reading.remove(&terminal);
         self.monitoring.remove(&terminal);
+        self.asked.remove(&terminal);
+        self.asking.remove(&terminal);
+        self.reloading.remove(&terminal);
+        self.filing.remove(&terminal);
+        self.unprivileged.remove(&terminal);
         // What it wanted to have stored is stored, and then shown as such.
         self.end(terminal);
     }
@@ -104,7 +166,13 @@ impl Terminals {
 
     /// How many terminals are not simply at the exec prompt.
     pub(crate) fn len(&self) -> usize {
-        self.configuring.len() + self.storing.len() + self.reading.len() + self.monitoring.len()
+        self.configuring.len()
+            + self.storing.len()
+            + self.reading.len()
+            + self.monitoring.len()
+            + self.asked.len()
+            + self.filing.len()
+            + self.unprivileged.len()
     }
 }
 
@@ -112,6 +180,14 @@ impl Node {
     /// Carries out a line typed at a terminal, and replies.
     pub(crate) fn command(&mut self, terminal: TerminalId, line: &str) {
         let (typed, ends) = without_control_z(line);
+        if let Some(question) = self.terminals.asking.remove(&terminal) {
+            let reply =
+                if ends { Reply::printed("") } else { self.answered(terminal, question, typed.trim()) };
+            if let Some(reply) = reply {
+                self.reply(terminal, reply);
+            }
+            return;
+        }
         let reply = match typed.trim() {
             "" => Reply::printed(""),
             _ => self.typed(terminal, typed),
@@ -122,6 +198,130 @@ impl Node {
         if let Some(reply) = reply {
             self.reply(terminal, reply);
         }
+    }
+
+    /// A person has answered a question; nothing is done after an answer that is no consent.
+    fn answered(&mut self, terminal: TerminalId, question: Question, answer: &str) -> Option<Reply> {
+        let confirmed = answer.is_empty() || begins(answer, "yes");
+        match question {
+            Question::Destination if matches!(answer, "" | "startup-config" | "nvram:startup-config") => {
+                self.store(terminal)
+            }
+            Question::Destination => Reply::failed(format!("%Error opening {answer} (Permission denied)\n")),
+            Question::Erase if confirmed => self.erase(terminal),
+            Question::Reload if confirmed => self.reload(terminal),
+            Question::Erase | Question::Reload => Reply::printed(""),
+            Question::SaveFirst if !answer.is_empty() && begins(answer, "no") => {
+                self.ask_person(terminal, Question::Reload)
+            }
+            Question::SaveFirst if !answer.is_empty() && confirmed => {
+                self.terminals.reloading.insert(terminal);
+                let refused = self.store(terminal)?;
+                self.terminals.reloading.remove(&terminal);
+                Some(refused)
+            }
+            Question::SaveFirst => {
+                self.ask_person(terminal, question);
+                Reply::printed("% Please answer 'yes' or 'no'.\n")
+            }
+        }
+    }
+
+    /// The prompt of the next line is a question.
+    fn ask_person(&mut self, terminal: TerminalId, question: Question) -> Option<Reply> {
+        self.terminals.asking.insert(terminal, question);
+        Reply::printed("")
+    }
+
+    /// What cannot be undone is done at once, or after a question where a person wants to be asked.
+    fn ask_first(
+        &mut self,
+        terminal: TerminalId,
+        question: Question,
+        act: impl FnOnce(&mut Node, TerminalId) -> Option<Reply>,
+    ) -> Option<Reply> {
+        match self.terminals.asked.contains(&terminal) {
+            true => self.ask_person(terminal, question),
+            false => act(self, terminal),
+        }
+    }
+
+    fn erase(&mut self, terminal: TerminalId) -> Option<Reply> {
+        self.audit_operator(terminal, "erase startup-config", "asked for");
+        self.files(terminal, Filing::Erase, FileOrder::EraseStartupConfig)
+    }
+
+    fn reload(&mut self, terminal: TerminalId) -> Option<Reply> {
+        self.audit_operator(terminal, "reload", "ok");
+        let text = "%SYS-5-RELOAD: Reload requested by console. Reload Reason: Reload Command.\n".to_owned();
+        Some(Reply { text, leaves: true, reloads: true, ..Reply::default() })
+    }
+
+    /// Has something done with files; the reply comes when it is done.
+    fn files(&mut self, terminal: TerminalId, filing: Filing, order: FileOrder) -> Option<Reply> {
+        self.terminals.filing.insert(terminal, filing);
+        self.out.push(Output::Files { terminal, order });
+        None
+    }
+
+    /// The driver has done something with files, or could not.
+    pub(crate) fn files_done(&mut self, terminal: TerminalId, result: Result<&str, &str>) {
+        let Some(filing) = self.terminals.filing.remove(&terminal) else { return };
+        let reply = match (filing, result) {
+            (Filing::List(heading), Ok(list)) => {
+                Reply::printed(format!("{heading}\n\n{}", self.listed(list)))
+            }
+            (Filing::List(heading), Err(error)) => Reply::failed(format!("%Error: {heading}: {error}\n")),
+            (Filing::Write { shown, .. }, Ok(_)) => Reply::printed(shown),
+            (Filing::Write { file, .. }, Err(error)) => {
+                Reply::failed(format!("%Error opening {file} ({error})\n"))
+            }
+            (Filing::Erase, Ok(_)) => {
+                info!(terminal = terminal.0, "startup-config erased");
+                self.settings.startup_config = None;
+                Reply::printed("[OK]\nErase of nvram: complete\n")
+            }
+            (Filing::Erase, Err(error)) => {
+                Reply::failed(format!("% startup-config is not erased: {error}\n"))
+            }
+        };
+        if let Some(reply) = reply {
+            self.reply(terminal, reply);
+        }
+    }
+
+    /// A list of files, as IOS shows it.
+    fn listed(&self, list: &str) -> String {
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let (files, total) = list.trim_end().rsplit_once('\n').unwrap_or(("", list.trim_end()));
+        let offset = self.clock.utc_offset_seconds();
+        let mut text = String::new();
+        for (number, file) in (1..).zip(files.lines()) {
+            let mut fields = file.splitn(4, ' ');
+            let mut next = || fields.next().unwrap_or_default();
+            let (kind, size, changed, name) = (next(), next(), next(), next());
+            let millis = changed.parse::<i64>().unwrap_or(0).saturating_mul(1000);
+            let time = WallClock::new(Instant::ZERO, millis, offset).civil(Instant::ZERO);
+            let month = MONTHS.get(usize::from(time.month).wrapping_sub(1)).copied().unwrap_or("???");
+            text.push_str(&format!(
+                "{number:5}  {}  {size:>10}  {month} {:>2} {} {:02}:{:02}:{:02} {}{:02}:{:02}  {name}\n",
+                if kind == "d" { "drw-" } else { "-rw-" },
+                time.day,
+                time.year,
+                time.hour,
+                time.minute,
+                time.second,
+                if offset < 0 { '-' } else { '+' },
+                offset.abs() / 3600,
+                offset.abs() / 60 % 60,
+            ));
+        }
+        if files.is_empty() {
+            text.push_str("No files in directory\n");
+        }
+        let (total, free) = total.split_once(' ').unwrap_or((total, "0"));
+        format!("{text}\n{total} bytes total ({free} bytes free)\n")
     }
 
     /// The startup configuration was stored, or could not be.
@@ -137,11 +337,15 @@ impl Node {
         let mut reply = Reply { text: "Building configuration...\n".to_owned(), ..Reply::default() };
         if error.is_empty() {
             info!(terminal = terminal.0, bytes = text.len(), "startup-config stored");
+            if self.terminals.reloading.remove(&terminal) {
+                self.terminals.asking.insert(terminal, Question::Reload);
+            }
             self.audit_operator(terminal, "write memory", "ok");
             self.settings.startup_config = Some(text);
             reply.text.push_str("[OK]\n");
         } else {
             reply.failed = true;
+            self.terminals.reloading.remove(&terminal);
             self.audit_operator(terminal, "write memory", error);
             reply.text.push_str(&format!("% startup-config is not stored: {error}\n"));
         }
@@ -160,9 +364,9 @@ impl Node {
     /// The number of the first line that failed, from 1, and why. Those before it are in effect, those behind it are not
     /// carried out.
     pub(crate) fn run_lines(&mut self, lines: &[String]) -> Result<String, (usize, String)> {
-        /// Exec commands that are not commands of a configuration.
-        const EXEC: [&str; 4] = ["emadmin", "show", "clear", "do"];
-        let terminal = TerminalId(u64::MAX);
+        /// Exec commands that are carried out too.
+        const EXEC: [&str; 3] = ["emadmin", "show", "clear"];
+        let terminal = LINES;
         self.terminals.configuring.insert(terminal, Session::default());
         let mut text = String::new();
         let mut failure = None;
@@ -171,12 +375,18 @@ impl Node {
             if first.is_empty() {
                 continue;
             }
-            let is_exec = EXEC.iter().any(|word| first.eq_ignore_ascii_case(word));
-            let line = if is_exec && !first.eq_ignore_ascii_case("do") {
-                format!("do {line}")
-            } else {
-                line.clone()
+            let typed = line.trim_start();
+            let typed = match first.eq_ignore_ascii_case("do") {
+                true => typed.get(first.len()..).unwrap_or_default().trim_start(),
+                false => typed,
             };
+            let command = typed.split_whitespace().next().unwrap_or_default();
+            let is_exec = EXEC.iter().any(|word| command.eq_ignore_ascii_case(word));
+            if typed.len() < line.trim_start().len() && !is_exec {
+                failure = Some((number, "this command is not possible here".to_owned()));
+                break;
+            }
+            let line = if is_exec { format!("do {typed}") } else { line.clone() };
             // A line may have ended the session: the next one begins at the top again.
             self.terminals.configuring.entry(terminal).or_default();
             let reply = self.typed(terminal, &line);
@@ -196,6 +406,7 @@ impl Node {
         self.terminals.end(terminal);
         self.terminals.storing.remove(&terminal);
         self.terminals.reading.remove(&terminal);
+        self.terminals.filing.remove(&terminal);
         failure.map_or(Ok(text), Err)
     }
 
@@ -250,19 +461,26 @@ impl Node {
     }
 
     fn reply(&mut self, terminal: TerminalId, reply: Reply) {
-        let Reply { mut text, failed, leaves } = reply;
+        let Reply { mut text, failed, leaves, reloads } = reply;
         if let Cow::Owned(shown) = printable_lines(&text) {
             text = shown;
         }
         let prompt = (!leaves).then(|| printable(&self.prompt(terminal)).into_owned());
         self.out.push(Output::CommandOutput { terminal, text, failed, prompt });
+        if reloads {
+            self.out.push(Output::Reload);
+        }
     }
 
     /// What a terminal shows before a line.
     fn prompt(&self, terminal: TerminalId) -> String {
+        if let Some(question) = self.terminals.asking.get(&terminal) {
+            return question.text().to_owned();
+        }
         let name: String = self.settings.hostname.chars().take(MAX_HOSTNAME).collect();
         match self.terminals.configuring.get(&terminal) {
             Some(session) => format!("{name}({})#", session.position.prompt()),
+            None if self.terminals.unprivileged.contains(&terminal) => format!("{name}>"),
             None => format!("{name}#"),
         }
     }
@@ -273,10 +491,16 @@ impl Node {
             return Reply::failed(format!("% Command is longer than {MAX_LINE} characters.\n"));
         }
         let width = self.prompt(terminal).chars().count();
+        if self.terminals.unprivileged.contains(&terminal) && !only_looks(line) {
+            let indent = line.len() - line.trim_start().len();
+            return Reply::failed(invalid_input(width + indent));
+        }
         match self.terminals.configuring.contains_key(&terminal) {
             true => self.configuration_line(terminal, line, width),
             false => match cli::execute(self, line, width) {
                 Done::Configure => self.begin_configuring(terminal),
+                // IOS takes the word for the name of a computer to connect to.
+                Done::Unknown(_) => Reply::failed(UNKNOWN),
                 done => {
                     self.audit_command(terminal, line, &done);
                     self.done(terminal, done)
@@ -299,8 +523,61 @@ impl Node {
     fn done(&mut self, terminal: TerminalId, done: Done) -> Option<Reply> {
         match done {
             Done::Printed(text) => Reply::printed(text),
-            Done::Failed(text) => Reply::failed(text),
+            Done::Failed(text) | Done::Unknown(text) => Reply::failed(text),
+            // Lines of the XML interface do not end the process, nor write files.
+            Done::Reload
+            | Done::Erase
+            | Done::List(_)
+            | Done::Write(_)
+            | Done::Privileged(_)
+            | Done::Confirm(_)
+                if terminal == LINES =>
+            {
+                None
+            }
             Done::Store => self.store(terminal),
+            Done::Copy => self.ask_first(terminal, Question::Destination, Node::store),
+            Done::Erase => self.ask_first(terminal, Question::Erase, Node::erase),
+            Done::Reload => {
+                let modified = self.settings.startup_config.as_deref()
+                    != Some(&self.running_configuration().running_config());
+                let question = if modified { Question::SaveFirst } else { Question::Reload };
+                self.ask_first(terminal, question, Node::reload)
+            }
+            Done::List(true) => {
+                self.files(terminal, Filing::List("Directory of nvram:/"), FileOrder::List { startup: true })
+            }
+            Done::List(false) => {
+                self.files(terminal, Filing::List("Directory of flash:/"), FileOrder::List { startup: false })
+            }
+            Done::Write(Written { file, text, append, shown }) => {
+                let shown = if shown { text.clone() } else { String::new() };
+                let filing = Filing::Write { file: file.clone(), shown };
+                self.files(terminal, filing, FileOrder::Write { file, text, append })
+            }
+            Done::Confirm(true) | Done::Privileged(false)
+                if self.terminals.asked.len() + self.terminals.unprivileged.len() >= 2 * MAX_CONFIGURING =>
+            {
+                Reply::failed("% Too many terminals.\n")
+            }
+            Done::Confirm(on) => {
+                match on {
+                    true => drop(self.terminals.asked.insert(terminal)),
+                    false => drop(self.terminals.asked.remove(&terminal)),
+                }
+                Reply::printed("")
+            }
+            Done::Privileged(on) => {
+                match on {
+                    true => drop(self.terminals.unprivileged.remove(&terminal)),
+                    false => drop(self.terminals.unprivileged.insert(terminal)),
+                }
+                Reply::printed("")
+            }
+            Done::Privilege => {
+                let level = if self.terminals.unprivileged.contains(&terminal) { 1 } else { 15 };
+                Reply::printed(format!("Current privilege level is {level}\n"))
+            }
             Done::Replace(file) => self.replace(terminal, file),
             Done::Monitor(true) if self.terminals.monitoring.len() >= MAX_CONFIGURING => {
                 Reply::failed("% Too many terminals monitor.\n")
@@ -397,6 +674,12 @@ impl Node {
         let said = editor.take_said();
         let (after, position) = editor.into_parts();
         let mut reply = spoken(&findings, line, width);
+        if terminal == LINES
+            && !reply.failed
+            && let Some(error) = refused_to_programs(line, &session.position, &position, &findings)
+        {
+            reply = Reply { text: error, failed: true, ..Reply::default() };
+        }
         if reply.failed {
             self.audit_configuring(terminal, &object(place), line, refusal(&findings));
             return Some(reply);
@@ -457,12 +740,86 @@ fn refusal(findings: &[Diagnostic]) -> &str {
 fn spoken(findings: &[Diagnostic], line: &str, width: usize) -> Reply {
     let error = findings.iter().find(|finding| finding.severity == Severity::Error);
     match error {
-        Some(error) => Reply { text: error.ios_form(width, line), failed: true, leaves: false },
+        Some(error) => Reply { text: error.ios_form(width, line), failed: true, ..Reply::default() },
         None => {
             let text = findings.iter().map(|finding| finding.ios_form(width, line)).collect();
             Reply { text, ..Reply::default() }
         }
     }
+}
+
+/// Is this a command of user EXEC, which changes nothing and shows no passwords?
+fn only_looks(line: &str) -> bool {
+    let line = line.trim();
+    if line.ends_with('?') {
+        return true;
+    }
+    let mut words = line.split_whitespace();
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let is = |word: &str, keyword: &str, least: usize| word.len() >= least && begins(word, keyword);
+    match first {
+        show if is(show, "show", 2) => {
+            !(is(second, "running-config", 2) || is(second, "startup-config", 2) || line.contains('|'))
+        }
+        first => {
+            let others =
+                [("disable", 4), ("enable", 2), ("exit", 2), ("logout", 2), ("quit", 1), ("terminal", 2)];
+            others.iter().any(|(keyword, least)| is(first, keyword, *least))
+        }
+    }
+}
+
+/// Why a line that the configuration takes is refused to programs: it is of none of the modes that are for them, or a button
+/// gets a line that does not exist.
+fn refused_to_programs(
+    line: &str,
+    before: &Position,
+    after: &Position,
+    findings: &[Diagnostic],
+) -> Option<String> {
+    /// What the lines of the global configuration begin with that are for programs.
+    const OPEN: [&str; 18] = [
+        "telephony-service",
+        "ephone",
+        "ephone-dn",
+        "ephone-hunt",
+        "ephone-template",
+        "ephone-dn-template",
+        "ephone-type",
+        "vm-integration",
+        "dial-peer voice",
+        "presence",
+        "voice register",
+        "voice hunt-group",
+        "voice user-profile",
+        "voice logout-profile",
+        "voice moh-group",
+        "voice translation-rule",
+        "voice translation-profile",
+        "voice class",
+    ];
+    let mut words = line
+        .split_whitespace()
+        .skip_while(|word| ["no", "default"].iter().any(|form| word.eq_ignore_ascii_case(form)));
+    let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+    let in_place = before.mode() != config::Mode::Global && before.mode() == after.mode();
+    let opens = |open: &str| {
+        let (keyword, next) = open.split_once(' ').unwrap_or((open, ""));
+        first.len() >= 4
+            && begins(first, keyword)
+            && (next.is_empty() || second.len() >= 2 && begins(second, next))
+    };
+    if !in_place && before.is_kept_mode() <= after.is_kept_mode() && !OPEN.iter().any(|open| opens(open)) {
+        return Some("this mode is not open to ISexecCLI".to_owned());
+    }
+    let warned = findings.iter().any(|finding| {
+        finding.severity == Severity::Warning && finding.kind == config::DiagnosticKind::Meaning
+    });
+    if warned && first.len() >= 2 && begins(first, "button") {
+        let position = second.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default();
+        return Some(format!("invalid input dn parameter for button {position}"));
+    }
+    None
 }
 
 /// The line before a control-Z, which is executed first, and whether there is one.

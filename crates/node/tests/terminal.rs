@@ -5,7 +5,7 @@
 use hookflash_core::Instant;
 
 use hookflash_node::{
-    Input, Node, Output, Start, TerminalId, config, provision,
+    FileOrder, Input, Node, Output, Start, TerminalId, config, provision,
     recording::{Recorder, Replay},
 };
 
@@ -122,6 +122,146 @@ fn feature_access_codes_are_confirmed() {
         types(&mut node, "do show telephony-service fac").0,
         "telephony-service fac custom\n callfwd all #45\n alias 0 #44 to #45 1111\n"
     );
+}
+
+/// Types a line; what is asked of files is answered with this.
+fn types_with_files(node: &mut Node, line: &str, answer: Result<&str, &str>) -> (Option<FileOrder>, Seen) {
+    node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(1), line });
+    let (mut seen, mut asked) = (None, None);
+    while let Some(output) = node.poll_output() {
+        match output {
+            Output::CommandOutput { text, failed, prompt, .. } => {
+                seen = Some((text, failed, prompt.unwrap_or_default()))
+            }
+            Output::Files { terminal, order } => {
+                asked = Some(order);
+                node.handle(Instant::ZERO, Input::FilesDone { terminal, result: answer });
+            }
+            _ => {}
+        }
+    }
+    (asked, seen.unwrap())
+}
+
+#[test]
+fn files_are_listed_and_written() {
+    let mut node = node();
+    let list = "- 1234 1764452138 calls.txt\nd 0 1764452138 old\n1000 900\n";
+    let (asked, (text, failed, _)) = types_with_files(&mut node, "dir", Ok(list));
+    assert_eq!((asked, failed), (Some(FileOrder::List { startup: false }), false));
+    assert_eq!(
+        text,
+        "Directory of flash:/\n\n    1  -rw-        1234  Nov 29 2025 21:35:38 +00:00  calls.txt\n    2  drw-           0  \
+         Nov 29 2025 21:35:38 +00:00  old\n\n1000 bytes total (900 bytes free)\n"
+    );
+    let (asked, _) = types_with_files(&mut node, "dir nvram:", Ok("1000 900\n"));
+    assert_eq!(asked, Some(FileOrder::List { startup: true }));
+    let write = |append| FileOrder::Write { file: "flash:name.txt".into(), text: "office\n".into(), append };
+    for (line, append, shown) in [
+        ("show hostname | redirect flash:name.txt", false, ""),
+        ("show hostname | append flash:name.txt", true, ""),
+        ("show hostname | tee flash:name.txt", false, "office\n"),
+    ] {
+        let (asked, (text, failed, _)) = types_with_files(&mut node, line, Ok(""));
+        assert_eq!((asked, text.as_str(), failed), (Some(write(append)), shown, false), "{line}");
+    }
+    let (_, (text, failed, _)) =
+        types_with_files(&mut node, "show hostname | redirect ../x", Err("there is no such name in flash:"));
+    assert_eq!((text.as_str(), failed), ("%Error opening ../x (there is no such name in flash:)\n", true));
+}
+
+#[test]
+fn a_person_is_asked_before_what_cannot_be_undone() {
+    let mut node = node();
+    let erased = "[OK]\nErase of nvram: complete\n";
+    let (asked, (text, ..)) = types_with_files(&mut node, "write erase", Ok(""));
+    assert_eq!(
+        (asked, text.as_str()),
+        (Some(FileOrder::EraseStartupConfig), erased),
+        "a script is not asked"
+    );
+    quietly(&mut node, &["terminal confirm"]);
+    for (line, answer, done) in [
+        ("erase startup-config", "", true),
+        ("erase nvram:", "y", true),
+        ("write erase", "no", false),
+        ("write erase", "\u{1a}", false),
+    ] {
+        let question =
+            "Erasing the nvram filesystem will remove all configuration files! Continue? [confirm]";
+        assert_eq!(types(&mut node, line), (String::new(), false, question.to_owned()), "{line}");
+        let (asked, (_, _, prompt)) = types_with_files(&mut node, answer, Ok(""));
+        assert_eq!((asked.is_some(), prompt.as_str()), (done, "office#"), "{line} {answer:?}");
+    }
+    assert_eq!(
+        types(&mut node, "copy running-config startup-config").2,
+        "Destination filename [startup-config]? "
+    );
+    let (text, failed, prompt) = types(&mut node, "elsewhere");
+    assert_eq!(
+        (text.as_str(), failed, prompt.as_str()),
+        ("%Error opening elsewhere (Permission denied)\n", true, "office#")
+    );
+    types(&mut node, "copy running-config startup-config");
+    node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(1), line: "" });
+    assert!(
+        std::iter::from_fn(|| node.poll_output())
+            .any(|output| matches!(output, Output::StoreStartupConfig { .. }))
+    );
+    node.handle(Instant::ZERO, Input::Stored { terminal: TerminalId(1), error: "" });
+    while node.poll_output().is_some() {}
+    let reloads = |node: &mut Node, line: &str| {
+        node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(1), line });
+        std::iter::from_fn(|| node.poll_output()).any(|output| output == Output::Reload)
+    };
+    assert_eq!(types(&mut node, "reload").2, "Proceed with reload? [confirm]");
+    assert!(!reloads(&mut node, "n"), "no consent");
+    quietly(&mut node, &["terminal no confirm"]);
+    for line in ["conf t", "ephone-dn 1", "number 299", "end"] {
+        types(&mut node, line);
+    }
+    quietly(&mut node, &["terminal confirm"]);
+    assert_eq!(types(&mut node, "reload").2, "System configuration has been modified. Save? [yes/no]: ");
+    assert_eq!(types(&mut node, "perhaps").0, "% Please answer 'yes' or 'no'.\n");
+    node.handle(Instant::ZERO, Input::Command { terminal: TerminalId(1), line: "yes" });
+    while node.poll_output().is_some() {}
+    node.handle(Instant::ZERO, Input::Stored { terminal: TerminalId(1), error: "" });
+    let Some(Output::CommandOutput { text, prompt, .. }) = node.poll_output() else { panic!() };
+    assert_eq!(
+        (text.as_str(), prompt.as_deref()),
+        ("Building configuration...\n[OK]\n", Some("Proceed with reload? [confirm]"))
+    );
+    assert!(reloads(&mut node, ""));
+}
+
+#[test]
+fn who_has_given_up_his_privilege_may_only_look() {
+    let mut node = node();
+    assert_eq!(quietly(&mut node, &["disable"]), "office>");
+    for line in [
+        "configure terminal",
+        "write",
+        "show running-config",
+        "reload",
+        "clear cti session 1",
+        "show clock | tee x",
+    ] {
+        let (text, failed, _) = types(&mut node, line);
+        assert!(failed && text.contains("% Invalid input detected"), "{line}: {text}");
+    }
+    assert_eq!(types(&mut node, "show privilege").0, "Current privilege level is 1\n");
+    assert_eq!(quietly(&mut node, &["enable"]), "office#");
+    assert_eq!(types(&mut node, "show privilege").0, "Current privilege level is 15\n");
+}
+
+#[test]
+fn a_word_that_begins_no_command_is_taken_for_a_computer() {
+    let unknown = "% Unknown command or computer name, or unable to find computer address\n";
+    let mut node = node();
+    for line in ["xyz", "xyz 1 2", "shwo cti"] {
+        assert_eq!(types(&mut node, line), (unknown.to_owned(), true, "office#".to_owned()), "{line}");
+    }
+    assert!(types(&mut node, "show xyz").0.contains("% Invalid input detected"));
 }
 
 #[test]

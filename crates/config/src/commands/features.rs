@@ -215,31 +215,32 @@ fn show_dates(command: &str, schedule: &Schedule, out: &mut Printer) {
     }
 }
 
-/// The features that have codes, as `fac custom` names them.
-pub const CODE_FEATURES: [&str; 17] = [
-    "callfwd all",
-    "callfwd cancel",
-    "pickup local",
-    "pickup group",
-    "pickup direct",
-    "park",
-    "dnd",
-    "redial",
-    "voicemail",
-    "ephone-hunt join",
-    "ephone-hunt cancel",
-    "ephone-hunt hlog",
-    "ephone-hunt hlog-phone",
-    "trnsfvm",
-    "dpark-retrieval",
-    "ccw",
-    "ephone-hunt unjoin",
+/// The features that have codes, as `fac custom` names them, with those of `fac standard`, in Cisco's order.
+pub const CODE_FEATURES: [(&str, &str); 17] = [
+    ("callfwd all", "**1"),
+    ("callfwd cancel", "**2"),
+    ("pickup local", "**3"),
+    ("pickup group", "**4"),
+    ("pickup direct", "**5"),
+    ("park", "**6"),
+    ("dnd", "**7"),
+    ("redial", "**8"),
+    ("voicemail", "**9"),
+    ("ephone-hunt join", "*3"),
+    ("ephone-hunt cancel", "#3"),
+    ("ephone-hunt hlog", "*4"),
+    ("ephone-hunt hlog-phone", "*5"),
+    ("trnsfvm", "*6"),
+    ("dpark-retrieval", "**10"),
+    ("ccw", "*1"),
+    ("ephone-hunt unjoin", "#4"),
 ];
 
 fn set_code(features: &mut ServiceFeatures, matched: &Matched<'_>, reports: &mut Reports) {
-    let named = |feature: &&&str| feature.split(' ').all(|word| matched.has(word));
+    let named = |feature: &&str| feature.split(' ').all(|word| matched.has(word));
+    let mut features_with_codes = CODE_FEATURES.iter().map(|(feature, _)| *feature);
     // `hlog` alone is how earlier versions named the code of the phone.
-    let feature = *CODE_FEATURES.iter().find(named).unwrap_or(&"ephone-hunt hlog-phone");
+    let feature = features_with_codes.find(named).unwrap_or("ephone-hunt hlog-phone");
     let mut codes = custom_codes(features);
     match matched.text("code").filter(|_| matched.is_set()) {
         Some(code) => {

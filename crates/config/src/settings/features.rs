@@ -73,6 +73,30 @@ pub enum FeatureCodes {
     Custom(CustomCodes),
 }
 
+impl FeatureCodes {
+    /// The features that have codes, with the codes, in Cisco's order.
+    pub fn by_feature(&self) -> Vec<(&'static str, SmolStr)> {
+        let code = |(feature, standard): &(&'static str, &str)| {
+            let code = match self {
+                FeatureCodes::None => None,
+                FeatureCodes::Standard => Some(SmolStr::new(standard)),
+                FeatureCodes::Custom(codes) => codes.features.get(*feature).cloned(),
+            };
+            Some((*feature, code?))
+        };
+        crate::commands::features::CODE_FEATURES.iter().filter_map(code).collect()
+    }
+
+    /// What stands for codes (`fac custom alias`), by tag.
+    pub fn aliases(&self) -> impl Iterator<Item = (&u32, &CodeAlias)> {
+        let custom = match self {
+            FeatureCodes::Custom(codes) => Some(codes),
+            FeatureCodes::None | FeatureCodes::Standard => None,
+        };
+        custom.into_iter().flat_map(|codes| &codes.aliases)
+    }
+}
+
 /// `fac custom`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CustomCodes {

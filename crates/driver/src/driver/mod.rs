@@ -110,6 +110,8 @@ pub struct Driver {
     monitors: RefCell<HashMap<TerminalId, mpsc::Sender<Frame>>>,
     last_terminal: Cell<u64>,
     startup_config: StartupConfig,
+    /// An operator wants the process to end and to be started again.
+    reload: tokio::sync::Notify,
     /// By what this server is known where audio is encrypted with DTLS.
     introduction: OnceCell<Introduction>,
     read_buffer: RefCell<Vec<u8>>,
@@ -169,6 +171,7 @@ impl Driver {
             monitors: RefCell::default(),
             last_terminal: Cell::new(0),
             startup_config: StartupConfig::default(),
+            reload: tokio::sync::Notify::new(),
             introduction: OnceCell::new(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),

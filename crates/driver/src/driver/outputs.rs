@@ -110,6 +110,10 @@ impl Driver {
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
                 }
+                Output::Files { terminal, order } => {
+                    spawn_local(self.clone().handle_files(terminal, order));
+                }
+                Output::Reload => self.reload.notify_one(),
                 Output::StoreStartupConfig { terminal, text } => {
                     spawn_local(self.clone().store_startup_config(terminal, text));
                 }

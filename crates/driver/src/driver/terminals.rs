@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, rc::Rc};
 
-use hookflash_node::{Input, TerminalId};
+use hookflash_node::{FileOrder, Input, TerminalId};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
@@ -59,6 +59,21 @@ impl Driver {
             Err(error) => Err(error.as_str()),
         };
         self.input(Input::ConfigurationRead { terminal, text });
+    }
+
+    /// Does something with an operator's files.
+    pub(super) async fn handle_files(self: Rc<Self>, terminal: TerminalId, order: FileOrder) {
+        let done = self.startup_config.handle(order).await.map_err(|error| error.to_string());
+        let result = match &done {
+            Ok(list) => Ok(list.as_str()),
+            Err(error) => Err(error.as_str()),
+        };
+        self.input(Input::FilesDone { terminal, result });
+    }
+
+    /// Waits until an operator wants the process to end and to be started again.
+    pub async fn reload_wanted(&self) {
+        self.reload.notified().await;
     }
 
     pub(super) async fn store_startup_config(self: Rc<Self>, terminal: TerminalId, text: String) {

@@ -105,8 +105,7 @@ impl Serve {
             Some(file) => Recorder::begin(file, self.record_limit, &settings, self.bind, start),
             None => Ok(Recorder::default()),
         };
-        run_until_signal(provisioned, data.as_ref(), &files, introduction, recorder)?;
-        Ok(ExitCode::SUCCESS)
+        run_until_signal(provisioned, data.as_ref(), &files, introduction, recorder).map_err(Into::into)
     }
 
     /// Where the configuration is read and stored.
@@ -129,6 +128,9 @@ impl Serve {
         Ok((loaded.settings, provisioned))
     }
 }
+
+/// The exit code after `reload`: not that of success, so that a supervisor starts the server again.
+const RELOAD: u8 = 75;
 
 /// The files of the configuration.
 struct Files {
@@ -168,7 +170,7 @@ fn run_until_signal(
     files: &Files,
     introduction: Introduction,
     recorder: impl FnOnce() -> Result<Recorder, hookflash_driver::Error>,
-) -> Result<(), hookflash_driver::Error> {
+) -> Result<ExitCode, hookflash_driver::Error> {
     LocalSet::new().block_on(&runtime()?, async {
         let mut signals = Signals::of_server()?;
         let data_path = data.map(DataDirectory::path);
@@ -187,20 +189,27 @@ fn run_until_signal(
         }
         driver.start(bound, None)?;
         terminal::print_ready(&ready);
-        loop {
-            match signals.next().await {
+        let code = loop {
+            let request = tokio::select! {
+                request = signals.next() => request,
+                () = driver.reload_wanted() => {
+                    info!("reload: ending, to be started again");
+                    break ExitCode::from(RELOAD);
+                }
+            };
+            match request {
                 Request::ReadAgain => read_again(&driver, &files.configuration),
                 Request::End(signal) => {
                     info!("{signal}: ending");
-                    break;
+                    break ExitCode::SUCCESS;
                 }
             }
-        }
+        };
         driver.shut_down().await;
         if let Some(control) = control {
             // Nobody is harmed by a socket file that stays behind: the next server replaces it.
             let _ = std::fs::remove_file(control);
         }
-        Ok(())
+        Ok(code)
     })
 }

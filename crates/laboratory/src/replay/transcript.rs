@@ -120,6 +120,7 @@ impl Transcriber {
             Input::Listening { .. }
             | Input::WallClock { .. }
             | Input::TerminalClosed { .. }
+            | Input::FilesDone { .. }
             | Input::Stored { .. } => {}
         }
     }
@@ -191,7 +192,9 @@ impl Transcriber {
             Output::CommandOutput { .. }
             | Output::TerminalText { .. }
             | Output::StoreStartupConfig { .. } => {}
-            Output::ReadConfiguration { .. }
+            Output::Reload
+            | Output::Files { .. }
+            | Output::ReadConfiguration { .. }
             | Output::Listen { .. }
             | Output::File { .. }
             | Output::HttpResponse { .. }

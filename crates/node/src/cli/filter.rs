@@ -1,4 +1,5 @@
-//! `show ... | include`, `exclude`, `begin`, `section` and `count`: parts of what a command prints.
+//! `show ... | include`, `exclude`, `begin`, `section` and `count`: parts of what a command prints; `redirect`, `append` and
+//! `tee`: it goes to a file in `flash:`.
 //!
 //! What follows the keyword is a regular expression, as in IOS, to the end of the line. An underscore stands for the beginning or
 //! the end of the line, a blank, a comma, a brace or a parenthesis; here also for itself.
@@ -7,6 +8,8 @@ use std::borrow::Cow;
 
 use regex_lite::{Regex, RegexBuilder};
 
+use super::{Done, Written};
+
 use crate::config::table::{Word, words};
 
 /// Largest compiled expression, in bytes. An operator's line is at most a kilobyte, but `(a{999}){999}` is as large.
@@ -14,13 +17,15 @@ const MAX_COMPILED: usize = 256 * 1024;
 
 /// What is left of an output.
 #[derive(Debug)]
-pub(super) struct Filter {
-    keep: Keep,
-    pattern: Regex,
+pub(super) enum Filter {
+    /// These lines are left.
+    Lines(Keep, Regex),
+    /// All goes to the file.
+    File { file: String, append: bool, shown: bool },
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Keep {
+pub(super) enum Keep {
     Begin,
     Count,
     Exclude,
@@ -31,14 +36,29 @@ enum Keep {
 }
 
 /// The keywords, with their help.
-pub(super) const KEYWORDS: [(&str, &str); 5] = [
+pub(super) const KEYWORDS: [(&str, &str); 8] = [
+    ("append", "Add the output to a file in flash:"),
     ("begin", "From the first line that matches"),
     ("count", "How many lines match"),
     ("exclude", "Lines that do not match"),
     ("include", "Lines that match"),
+    ("redirect", "Write the output to a file in flash: instead of showing it"),
     ("section", "Lines that match, with the deeper lines below them"),
+    ("tee", "Write the output to a file in flash: and show it"),
 ];
-const KEEPS: [Keep; 5] = [Keep::Begin, Keep::Count, Keep::Exclude, Keep::Include, Keep::Section];
+const KEEPS: [Option<Keep>; 8] = [
+    None,
+    Some(Keep::Begin),
+    Some(Keep::Count),
+    Some(Keep::Exclude),
+    Some(Keep::Include),
+    None,
+    Some(Keep::Section),
+    None,
+];
+
+/// Most bytes that go to a file.
+const MAX_WRITTEN: usize = 16 << 20;
 
 /// Why there is no filter in what follows the bar.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,7 +79,8 @@ impl Filter {
             return Err(split.first().filter(|word| !is_known(word)).map_or(Failure::Incomplete, unknown));
         };
         let keep = KEYWORDS.iter().zip(KEEPS).find(|((keyword, _), _)| begins(keyword, name));
-        let (_, keep) = keep.ok_or(Failure::Unknown(offset))?;
+        let ((keyword, _), keep) = keep.ok_or(Failure::Unknown(offset))?;
+        let Some(keep) = keep else { return Self::file(keyword, &split) };
         let (keep, from) = match split.get(2) {
             Some(next) if keep == Keep::Section && is_spelled(first.text, "include") => (keep, next.offset),
             Some(next) if keep == Keep::Section && is_spelled(first.text, "exclude") => {
@@ -68,19 +89,47 @@ impl Filter {
             _ => (keep, first.offset),
         };
         let pattern = text.get(from..).unwrap_or_default().trim_end();
-        Ok(Self { keep, pattern: compiled(pattern)? })
+        Ok(Self::Lines(keep, compiled(pattern)?))
     }
 
+    /// `redirect FILE`, `append FILE`, `tee [/append] FILE`.
+    fn file(keyword: &str, split: &[Word<'_>]) -> Result<Self, Failure> {
+        let appends =
+            keyword == "tee" && split.get(1).is_some_and(|word| word.text.eq_ignore_ascii_case("/append"));
+        let place = if appends { 2 } else { 1 };
+        let file = split.get(place).ok_or(Failure::Incomplete)?;
+        if let Some(more) = split.get(place + 1) {
+            return Err(Failure::Unknown(more.offset));
+        }
+        let append = appends || keyword == "append";
+        Ok(Self::File { file: file.text.to_owned(), append, shown: keyword == "tee" })
+    }
+
+    /// What becomes of an output.
+    pub fn done(self, output: String) -> Done {
+        match self {
+            Filter::Lines(keep, pattern) => Done::Printed(keep.apply(&pattern, &output)),
+            Filter::File { .. } if output.len() > MAX_WRITTEN => {
+                Done::Failed(format!("% The output is longer than {MAX_WRITTEN} bytes\n"))
+            }
+            Filter::File { file, append, shown } => {
+                Done::Write(Written { file, text: output, append, shown })
+            }
+        }
+    }
+}
+
+impl Keep {
     /// The lines of an output that are left, or their number.
-    pub fn apply(&self, output: &str) -> String {
+    fn apply(self, pattern: &Regex, output: &str) -> String {
         let mut kept = String::new();
         let mut count = 0usize;
         let mut open = None;
         for line in output.split_inclusive('\n') {
-            let matches = self.pattern.is_match(line.trim_end());
+            let matches = pattern.is_match(line.trim_end());
             count += usize::from(matches);
             let indent = line.len() - line.trim_start().len();
-            let keeps = match self.keep {
+            let keeps = match self {
                 Keep::Count => false,
                 Keep::Include => matches,
                 Keep::Exclude => !matches,
@@ -90,18 +139,14 @@ impl Filter {
                 }
                 Keep::Section | Keep::OtherSections => {
                     open = open.filter(|section| indent > *section).or(matches.then_some(indent));
-                    open.is_some() == (self.keep == Keep::Section)
+                    open.is_some() == (self == Keep::Section)
                 }
             };
             if keeps {
                 kept.push_str(line);
             }
         }
-        if self.keep == Keep::Count {
-            format!("Number of lines which match regexp = {count}\n")
-        } else {
-            kept
-        }
+        if self == Keep::Count { format!("Number of lines which match regexp = {count}\n") } else { kept }
     }
 }
 
@@ -181,7 +226,23 @@ mod tests {
             ("c 20[0-9]", "Number of lines which match regexp = 1\n"),
         ];
         for (filter, left) in cases {
-            assert_eq!(Filter::parse(filter).unwrap().apply(OUTPUT), left, "{filter}");
+            let done = Filter::parse(filter).unwrap().done(OUTPUT.to_owned());
+            assert_eq!(done, Done::Printed(left.to_owned()), "{filter}");
+        }
+    }
+
+    #[test]
+    fn an_output_goes_to_a_file() {
+        for (filter, append, shown) in [
+            (" redirect flash:x.txt", false, false),
+            ("red flash:x.txt", false, false),
+            ("append flash:x.txt", true, false),
+            ("tee flash:x.txt", false, true),
+            ("tee /append flash:x.txt", true, true),
+        ] {
+            let (file, text) = ("flash:x.txt".to_owned(), OUTPUT.to_owned());
+            let written = Done::Write(Written { file, text: text.clone(), append, shown });
+            assert_eq!(Filter::parse(filter).unwrap().done(text), written, "{filter}");
         }
     }
 
@@ -190,8 +251,10 @@ mod tests {
         for (filter, failure) in [
             ("", Failure::Incomplete),
             (" inc ", Failure::Incomplete),
-            (" redirect", Failure::Unknown(1)),
-            ("  redirect flash:x", Failure::Unknown(2)),
+            (" redirect", Failure::Incomplete),
+            (" tee /append", Failure::Incomplete),
+            ("  redirect flash:x y", Failure::Unknown(19)),
+            ("  format flash:x", Failure::Unknown(2)),
         ] {
             assert_eq!(Filter::parse(filter).unwrap_err(), failure, "{filter}");
         }

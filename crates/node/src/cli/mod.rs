@@ -42,6 +42,8 @@ pub(crate) enum Done {
     Printed(String),
     /// It could not be carried out, for this reason.
     Failed(String),
+    /// No command begins like this; the mark under it.
+    Unknown(String),
     /// The terminal shall configure.
     Configure,
     /// The session of the terminal is over.
@@ -52,6 +54,35 @@ pub(crate) enum Done {
     Replace(String),
     /// The terminal shall be shown what is debugged, or no more.
     Monitor(bool),
+    /// The running configuration shall be stored, after a question for the name.
+    Copy,
+    /// The startup configuration shall be removed.
+    Erase,
+    /// The process shall end, and be started again.
+    Reload,
+    /// The terminal shall be asked before such things are done, or no more.
+    Confirm(bool),
+    /// All commands may be given at the terminal, or only those that change nothing.
+    Privileged(bool),
+    /// The terminal shall be told its privilege.
+    Privilege,
+    /// The files shall be listed; `true` for the startup configuration.
+    List(bool),
+    /// What was printed shall be written to a file.
+    Write(Written),
+}
+
+/// An output that goes to a file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The file in `flash:`.
+    pub file: String,
+    /// The output.
+    pub text: String,
+    /// Whether it is added to what the file holds.
+    pub append: bool,
+    /// Whether it is shown too.
+    pub shown: bool,
 }
 
 /// What an exec command does.
@@ -67,9 +98,19 @@ enum Run {
     Store,
     Replace,
     Monitor(bool),
+    Copy,
+    Erase,
+    Reload,
+    Confirm(bool),
+    Privileged(bool),
+    Privilege,
+    List,
 }
 
-use Run::{Configure, Leave, Lines, Monitor, Nothing, Print, Replace, Store};
+use Run::{
+    Configure, Confirm, Copy, Erase, Leave, Lines, List, Monitor, Nothing, Print, Privilege, Privileged,
+    Reload, Replace, Store,
+};
 
 /// An exec command.
 struct ExecCommand {
@@ -220,7 +261,29 @@ static COMMANDS: &[ExecCommand] = &[
         &[("show", "Look into the running switch"), ("debugging", "What is looked at")],
         Print(debug::show),
     ),
-    command("enable", "All commands may be given already", &[], Nothing),
+    command("enable", "All commands may be given, which they may at the start", &[], Privileged(true)),
+    command("disable", "Only commands that change nothing may be given", &[], Privileged(false)),
+    command(
+        "dir [ flash: | nvram: ]",
+        "List files",
+        &[
+            ("flash:", "The folder flash of the data directory, which is listed without a name too"),
+            ("nvram:", "The startup configuration"),
+        ],
+        List,
+    ),
+    command(
+        "{ write erase | erase { startup-config | nvram: } }",
+        "Remove the startup configuration",
+        &[
+            ("write", "Store or show the configuration"),
+            ("erase", "Remove"),
+            ("startup-config", "The configuration of the next start"),
+            ("nvram:", "The same"),
+        ],
+        Erase,
+    ),
+    command("reload", "End the server, with an exit code that has it started again", &[], Reload),
     command(
         "configure [terminal]",
         "Change the configuration",
@@ -244,7 +307,7 @@ static COMMANDS: &[ExecCommand] = &[
             ("running-config", "The configuration in effect"),
             ("startup-config", "The configuration of the next start"),
         ],
-        Store,
+        Copy,
     ),
     command("exit", "Leave", &[], Leave),
     command("logout", "Leave", &[], Leave),
@@ -494,7 +557,7 @@ static COMMANDS: &[ExecCommand] = &[
         "show privilege",
         "The privilege of this terminal",
         &[("privilege", "The privilege of this terminal")],
-        Print(show_telephony_service::privilege),
+        Privilege,
     ),
     command(
         "show ephone attempted-registrations",
@@ -593,6 +656,13 @@ static COMMANDS: &[ExecCommand] = &[
         Monitor(false),
     ),
     command(
+        "terminal confirm",
+        "Ask here before the server ends or the startup configuration is overwritten or removed",
+        &[("confirm", "Questions before commands that cannot be undone")],
+        Confirm(true),
+    ),
+    command("terminal no confirm", "Ask nothing", &[], Confirm(false)),
+    command(
         "terminal {length|width} <count:0-512>",
         "There is no pager, and no line is cut: nothing to set",
         &[("length", "Lines of the screen"), ("width", "Columns of the screen")],
@@ -642,7 +712,7 @@ pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
             (Some(command), Some(text)) if command.info.syntax.starts_with("show ") => {
                 match Filter::parse(text) {
                     Ok(filter) => match command.run.run(node, &matched) {
-                        Done::Printed(output) => Done::Printed(filter.apply(&output)),
+                        Done::Printed(output) => filter.done(output),
                         other => other,
                     },
                     Err(Failure::Incomplete) => Done::Failed(INCOMPLETE.to_owned()),
@@ -656,6 +726,11 @@ pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
         },
         Outcome::Ambiguous(..) => Done::Failed(format!("% Ambiguous command:  \"{}\"\n", line.trim())),
         Outcome::Incomplete(_) => Done::Failed(INCOMPLETE.to_owned()),
+        Outcome::Unknown if split.first().is_some_and(|word| !is_first_keyword(word.text)) => {
+            let word = split.first().map_or(0, |word| word.offset + commands().right_part(word.text));
+            let before = line.get(..word).map_or(0, |before| before.chars().count());
+            Done::Unknown(invalid_input(width + before))
+        }
         Outcome::Unknown => {
             let right = split.first().map_or(0, |word| word.offset + commands().right_part(word.text));
             wrong(right)
@@ -665,6 +740,11 @@ pub(crate) fn execute(node: &mut Node, line: &str, width: usize) -> Done {
             wrong(word.map_or(line.len(), |word| word.offset + failure.right_part(word.text)))
         }
     }
+}
+
+/// Does a command begin with a word that begins like this?
+fn is_first_keyword(word: &str) -> bool {
+    help_in(commands(), word).iter().any(|candidate| candidate.is_keyword)
 }
 
 impl Run {
@@ -680,6 +760,13 @@ impl Run {
             Run::Leave => Done::Leave,
             Run::Store => Done::Store,
             Run::Monitor(on) => Done::Monitor(*on),
+            Run::Copy => Done::Copy,
+            Run::Erase => Done::Erase,
+            Run::Reload => Done::Reload,
+            Run::Confirm(on) => Done::Confirm(*on),
+            Run::Privileged(on) => Done::Privileged(*on),
+            Run::Privilege => Done::Privilege,
+            Run::List => Done::List(matched.has("nvram:")),
             Run::Replace => Done::Replace(matched.text("file").unwrap_or_default().into()),
         }
     }

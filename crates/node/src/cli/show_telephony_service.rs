@@ -1,8 +1,6 @@
-//! `show telephony-service`, `show privilege` and `show users`.
+//! `show telephony-service`.
 
 use std::fmt::Write;
-
-use smol_str::SmolStr;
 
 use crate::{
     Node,
@@ -88,31 +86,23 @@ fn block_lines<'a>(running: &'a str, opening: &'a str) -> impl Iterator<Item = &
     from.enumerate().take_while(|(place, line)| *place == 0 || line.starts_with(' ')).map(|(_, line)| line)
 }
 
-pub(super) fn privilege(_: &mut Node, _: &Matched<'_>) -> String {
-    "Current privilege level is 15\n".to_owned()
-}
-
 /// The codes of features, as they are dialled.
 pub(super) fn fac(node: &mut Node, _: &Matched<'_>) -> String {
-    let service = node.running_configuration().telephony_service.clone().unwrap_or_default();
-    let mut text = String::new();
-    let custom = match service.features.codes {
-        FeatureCodes::None => return "telephony-service fac is not set\n".to_owned(),
-        FeatureCodes::Standard => None,
-        FeatureCodes::Custom(codes) => Some(codes),
+    let codes = match &node.running_configuration().telephony_service {
+        Some(service) => service.features.codes.clone(),
+        None => FeatureCodes::None,
     };
-    let _ = writeln!(text, "telephony-service fac {}", if custom.is_none() { "standard" } else { "custom" });
-    for (standard, name, _) in crate::features::STANDARD {
-        let code = match &custom {
-            None => Some(standard),
-            Some(codes) => codes.features.get(name).map(SmolStr::as_str),
-        };
+    let kind = match &codes {
+        FeatureCodes::None => return "telephony-service fac is not set\n".to_owned(),
+        FeatureCodes::Standard => "standard",
+        FeatureCodes::Custom(_) => "custom",
+    };
+    let mut text = format!("telephony-service fac {kind}\n");
+    for (name, code) in codes.by_feature() {
         let name = if name == "ccw" { "cancel call waiting" } else { name };
-        if let Some(code) = code {
-            let _ = writeln!(text, " {name} {code}");
-        }
+        let _ = writeln!(text, " {name} {code}");
     }
-    for (tag, alias) in custom.iter().flat_map(|codes| &codes.aliases) {
+    for (tag, alias) in codes.aliases() {
         let digits = alias.digits.as_deref().unwrap_or_default();
         let _ = writeln!(text, " alias {tag} {} to {} {digits}", alias.code, alias.stands_for);
     }

@@ -231,9 +231,9 @@ fn a_part_of_what_is_shown_may_be_asked_for() {
     assert_eq!(says(&mut node(), "show run | inc number"), " number 201\n number 202\n");
     assert_eq!(says(&mut node(), "show run|section ^ephone-dn  2"), "ephone-dn  2\n number 202\n");
     assert_eq!(says(&mut node(), "show run | include"), "% Incomplete command.\n\n");
-    assert!(says(&mut node(), "show run | ?").starts_with("  begin    From"));
+    assert!(says(&mut node(), "show run | ?").starts_with("  append    Add the output"));
     assert_eq!(
-        says(&mut node(), "show run | tee x"),
+        says(&mut node(), "show run | format x"),
         "                  ^\n% Invalid input detected at '^' marker.\n\n"
     );
     assert!(says(&mut node(), "clear cti session 1 | include x").contains("% Invalid input"));

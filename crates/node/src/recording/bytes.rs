@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
 use hookflash_core::{LegEnd, LegId, LegRole, LegState, MediaSource};
 
-use crate::{AudioSocket, FileAnswer, Output};
+use crate::{AudioSocket, FileAnswer, FileOrder, Output};
 
 /// The CRC-32 of IEEE 802.3, bits reflected.
 const CRC_TABLE: [u32; 256] = {
@@ -94,6 +94,15 @@ impl Digest {
             }
             Output::TerminalText { terminal, text } => self.fields(24, terminal.0, text.as_bytes()),
             Output::ReadConfiguration { terminal, file } => self.fields(8, terminal.0, file.as_bytes()),
+            Output::Reload => self.fields(40, 0, &[]),
+            Output::Files { terminal, order } => match order {
+                FileOrder::List { startup } => self.fields(41, terminal.0, &[u8::from(*startup)]),
+                FileOrder::Write { file, text, append } => {
+                    self.fields(42, terminal.0, file.as_bytes());
+                    self.fields(43, u64::from(*append), text.as_bytes());
+                }
+                FileOrder::EraseStartupConfig => self.fields(44, terminal.0, &[]),
+            },
             Output::StoreStartupConfig { terminal, text } => self.fields(7, terminal.0, text.as_bytes()),
             Output::File { fetch, answer } => match answer {
                 FileAnswer::Made(content) => self.fields(9, fetch.0, content),

@@ -226,6 +226,11 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let text = cursor.text()?;
             Input::ConfigurationRead { terminal, text: if is_there { Ok(text) } else { Err(text) } }
         }
+        kind::FILES_DONE => {
+            let (terminal, is_done) = (TerminalId(cursor.number()?), cursor.byte()? == 1);
+            let text = cursor.text()?;
+            Input::FilesDone { terminal, result: if is_done { Ok(text) } else { Err(text) } }
+        }
         kind::CONFIGURATION => Input::Configuration { text: cursor.text()? },
         kind::WALL_CLOCK => {
             let unix_millis = cursor.signed()?;

@@ -15,7 +15,7 @@ use super::{
     mask_request::{MaskedRequest, Secrets, mask_webhook},
     mask_xml::ElementMask,
 };
-use crate::{Input, LinkId, Listener, Output, SessionRecord, Start, config, http};
+use crate::{FileOrder, Input, LinkId, Listener, Output, SessionRecord, Start, config, http};
 
 /// What records are.
 pub(super) mod kind {
@@ -32,6 +32,7 @@ pub(super) mod kind {
     pub(crate) const STORED: u8 = 12;
     pub(crate) const CONFIGURATION: u8 = 13;
     pub(crate) const CONFIGURATION_READ: u8 = 14;
+    pub(crate) const FILES_DONE: u8 = 46;
     pub(crate) const RESTORE: u8 = 10;
     pub(crate) const LISTENING: u8 = 15;
     pub(crate) const FILE: u8 = 16;
@@ -214,6 +215,12 @@ impl Recorder {
                 let text = text.map_or_else(str::to_owned, |text| self.masked_configuration(text));
                 bytes::bytes(&mut self.body, text.as_bytes());
             }
+            Input::FilesDone { terminal, result } => {
+                self.begin(now, kind::FILES_DONE);
+                bytes::number(&mut self.body, terminal.0);
+                self.body.push(u8::from(result.is_ok()));
+                bytes::bytes(&mut self.body, result.unwrap_or_else(|error| error).as_bytes());
+            }
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.begin(now, kind::WALL_CLOCK);
                 bytes::signed(&mut self.body, *unix_millis);
@@ -330,6 +337,7 @@ impl Recorder {
             }
             Output::CommandOutput { text, .. }
             | Output::TerminalText { text, .. }
+            | Output::Files { order: FileOrder::Write { text, .. }, .. }
             | Output::StoreStartupConfig { text, .. } => {
                 let secret = self.secret.as_deref();
                 if secret.is_some_and(|secret| text.contains(secret)) || mask_text(text) != *text {
@@ -365,6 +373,8 @@ impl Recorder {
             | Output::Music { .. }
             | Output::Resolve { .. }
             | Output::Connect { .. }
+            | Output::Reload
+            | Output::Files { .. }
             | Output::ReadConfiguration { .. } => {}
         }
         self.digest.add(output);

@@ -413,6 +413,8 @@ impl World {
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
                 // There is no disk with other configurations, and nobody hears the music or fetches files.
                 Output::TerminalText { .. }
+                | Output::Reload
+                | Output::Files { .. }
                 | Output::ReadConfiguration { .. }
                 | Output::Music { .. }
                 | Output::Resolve { .. }

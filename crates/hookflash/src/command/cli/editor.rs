@@ -46,7 +46,9 @@ const BY_CONTROL_Z: u8 = 2;
 type Connection = Rc<RefCell<Operator>>;
 
 /// Lets a person type until the session is over. `prompt` is the first one.
-pub fn run(operator: Operator, prompt: Option<String>) -> Result<(), Error> {
+pub fn run(mut operator: Operator, prompt: Option<String>) -> Result<(), Error> {
+    // A person can answer questions; a script is asked none.
+    operator.say("terminal confirm")?;
     let connection: Connection = Rc::new(RefCell::new(operator));
     let ended_by = Arc::new(AtomicU8::new(BY_ENTER));
     let mut editor = editor(&connection, &ended_by).map_err(failed)?;

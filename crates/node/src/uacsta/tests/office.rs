@@ -296,6 +296,7 @@ impl Office {
                 | Output::Music { .. }
                 | Output::Resolve { .. }
                 | Output::Connect { .. } => {}
+                Output::Files { .. } | Output::Reload => {}
                 Output::StoreStartupConfig { .. } | Output::ReadConfiguration { .. } => {}
                 Output::HttpResponse { response, .. } => self.response = Some(response),
                 Output::HttpStream { fetch, response } => {
