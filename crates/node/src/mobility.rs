@@ -125,12 +125,11 @@ impl Node {
         if !self.mobility.attempts.may_tell(self.now, peer) {
             return Err(Refusal::Busy);
         }
-        let Some((_, profile)) = profile_of(&self.settings.configuration, user) else {
-            return Err(Refusal::UserProfile);
-        };
+        let profile = profile_of(&self.settings.configuration, user).map(|(_, profile)| profile);
         let fits = |known: &str| !known.is_empty() && same_secret(known, secret);
-        let pin = profile.pin.as_ref().is_some_and(|pin| fits(&pin.text));
-        let password = profile.user.as_ref().is_some_and(|known| fits(&known.password.text));
+        let pin = profile.and_then(|profile| profile.pin.as_ref()).is_some_and(|pin| fits(&pin.text));
+        let user_of = profile.and_then(|profile| profile.user.as_ref());
+        let password = user_of.is_some_and(|known| fits(&known.password.text));
         if !(pin | password) {
             warn!(user, ephone, %peer, "login to extension mobility refused");
             return Err(Refusal::Authentication);

@@ -365,7 +365,7 @@ fn logins_are_refused_in_ciscos_words_and_guessed_slowly() {
     for (query, answer) in [
         (format!("name={FIRST}&userid=anna&pin=9999"), "[201]-Authentication error"),
         (format!("name={FIRST}&userid=&pin=9999"), "[202]-Blank userid or pin"),
-        (format!("name={FIRST}&userid=nobody&pin=9999"), "[205]-User Profile Absent"),
+        (format!("name={FIRST}&userid=nobody&pin=9999"), "[201]-Authentication error"),
         ("userid=anna&pin=4711".to_owned(), "[207]-Device Name Empty"),
         ("name=SEP020000000201&userid=anna&pin=4711".to_owned(), "[22]-Dev.logon disabled"),
     ] {
@@ -466,6 +466,70 @@ fn files_and_pages_are_served_when_they_are_wanted() {
     assert!(!office.outputs.iter().any(|output| matches!(output, Output::Listen { .. })), "once");
     let said = office.exec("tftp-server port 6868");
     assert!(said.contains("when the server is started again"), "{said}");
+}
+
+/// The number of the line of ISexecCLI that failed, and why.
+fn executed(office: &mut Office, lines: &[&str]) -> (String, String) {
+    let lines: String = lines.iter().map(|line| format!("<CLI>{line}</CLI>")).collect();
+    let body = String::from_utf8(office.ask("ISexecCLI", &lines).unwrap().body).unwrap();
+    let part = |name: &str| {
+        let from = body.split_once(&format!("<{name}>")).map_or("", |(_, rest)| rest);
+        from.split_once("</").map_or("", |(text, _)| text).to_owned()
+    };
+    (part("ISexecCLIResponse"), part("ISexecCLIError"))
+}
+
+#[test]
+fn only_modes_of_telephony_are_open_to_programs() {
+    let mut office = Office::new();
+    for line in
+        ["hostname x", "cti-manager", "line vty 0 4", "interface GigabitEthernet0/0", "username x password y"]
+    {
+        for lines in [&[line][..], &["ephone-dn 1", line]] {
+            let (failed, why) = executed(&mut office, lines);
+            assert_eq!(failed, lines.len().to_string(), "{line}: {why}");
+        }
+    }
+    for line in
+        ["do write memory", "do reload", "do dir", "reload", "write erase", "do show clock | redirect x"]
+    {
+        assert_eq!(executed(&mut office, &[line]).0, "1", "{line}");
+        let acts = |output: &Output| {
+            matches!(output, Output::Reload | Output::Files { .. } | Output::StoreStartupConfig { .. })
+        };
+        assert!(!office.outputs.iter().any(acts), "{line}");
+    }
+    for lines in [
+        &["telephony-service", "max-redirect 7", "exit", "ephone-dn 1", "name Otto"][..],
+        &["voice register session-server 1", "register-id abc", "no voice register session-server 1"],
+        &[
+            "dial-peer voice 9 voip",
+            "destination-pattern 9T",
+            "ephone-hunt 1 peer",
+            "pilot 500",
+            "end",
+            "show clock",
+        ],
+        &["ephone 1", "button 1:3"],
+    ] {
+        assert_eq!(executed(&mut office, lines), ("0".to_owned(), String::new()), "{lines:?}");
+    }
+    let failed = executed(&mut office, &["ephone 1", "button 1:19"]);
+    assert_eq!(failed, ("2".to_owned(), " invalid input dn parameter for button 1".to_owned()));
+    assert!(office.exec("show running-config").contains("button  1:3"), "nothing has changed");
+}
+
+#[test]
+fn who_guesses_names_learns_nothing() {
+    let mut office = Office::new();
+    office.phone(FIRST);
+    let mut login = |user: &str| {
+        let path = format!("/CMEserverForPhone/em/login?name={FIRST}&userid={user}&pin=0000");
+        String::from_utf8(office.http("GET", &path, None, b"").unwrap().body).unwrap()
+    };
+    let (known, unknown) = (login("anna"), login("nobody"));
+    assert!(known.contains("[201]-Authentication error"), "{known}");
+    assert_eq!(known, unknown);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! The system as a whole.
 
-use hookflash_config::{TelephonyService, TimeFormat, TransferSystem, UrlKind};
+use hookflash_config::{
+    ClockTime, DirectedPickup, FeatureCodes, Schedule, TelephonyService, TimeFormat, TransferSystem, UrlKind,
+    XmlUser,
+};
 use smol_str::SmolStr;
 
 use super::{ALL_PRIVILEGES, Call, DeviceState, System};
@@ -69,16 +72,20 @@ fn commands(system: &System<'_>, service: &TelephonyService, privilege: u32) -> 
     };
     let times: Vec<String> = service.em_logout.iter().map(ToString::to_string).collect();
     vec![
+        after_hours(service),
         auto_assign(service),
         Element::filled("auto-reg-ephone", service.registers_new_phones()),
         Element::new("cnf-file")
             .leaf("location", service.cnf_file_location.as_deref().unwrap_or("system:"))
             .leaf("option", cnf_file),
+        dialplan_patterns(service),
         configured_directory(service),
         Element::new("em")
             .leaf("external", service.em_external)
             .leaf("keep-history", service.em_keep_history)
             .leaf("logout", times.join(" ")),
+        feature_codes(service),
+        Element::new("hunt-group").leaf("logout", if service.features.hunt_log_key { "HLog" } else { "DND" }),
         source_address(system, service),
         Element::new("keepalive")
             .leaf("timeout", service.keepalive)
@@ -93,16 +100,122 @@ fn commands(system: &System<'_>, service: &TelephonyService, privilege: u32) -> 
         Element::new("max-dn")
             .leaf("count", system.settings.max_dn())
             .leaf("global_preference", service.max_dn.and_then(|max| max.preference).unwrap_or(0)),
+        Element::filled("max-ephones", system.settings.max_ephones()),
+        Element::filled("max-redirect", service.max_redirect),
+        night_service(service),
+        services(service),
         Element::filled("system_message", service.system_message.as_deref().unwrap_or_default()),
         Element::filled("time-format", if service.time_format == TimeFormat::Hours12 { 12 } else { 24 }),
         Element::filled("time-zone", service.time_zone.unwrap_or(0)),
         timeouts(service),
+        transfer_patterns(service),
         transfer_system(service),
         locales("user-locale_list", "user-locale_item", &phones.user_locales),
         locales("network-locale_list", "network-locale_item", &phones.network_locales),
         Element::filled("voicemail", service.voicemail.as_deref().unwrap_or_default()),
-        xml_users(service, privilege),
     ]
+    .into_iter()
+    .chain(xml_users(service, privilege))
+    .collect()
+}
+
+const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// The dates and days of a schedule.
+fn schedule(schedule: &Schedule) -> [Element; 2] {
+    let name = |names: &[&'static str], place: usize| names.get(place).copied().unwrap_or_default();
+    let clock = |time: &ClockTime| format!("{:02}:{:02}", time.hour, time.minute);
+    let times = |element: Element, (start, stop): &(ClockTime, ClockTime)| {
+        element.leaf("start_time", clock(start)).leaf("stop_time", clock(stop))
+    };
+    let dates = schedule.dates.iter().map(|((month, day), hours)| {
+        let month = name(&MONTHS, usize::from(*month).wrapping_sub(1));
+        times(Element::new("date_item").leaf("month", month).leaf("day_of_month", day), hours)
+    });
+    let days = schedule.days.iter().map(|(day, hours)| {
+        times(Element::new("day_item").leaf("day_of_week", name(&DAYS, usize::from(*day))), hours)
+    });
+    [
+        Element::new("date_list").with_all(dates.collect::<Vec<_>>()),
+        Element::new("day_list").with_all(days.collect::<Vec<_>>()),
+    ]
+}
+
+fn after_hours(service: &TelephonyService) -> Element {
+    let hours = &service.features.after_hours;
+    let blocks = hours.blocks.iter().map(|(tag, (pattern, always))| {
+        Element::new("block_item")
+            .leaf("pattern_id", tag)
+            .leaf("blocking_pattern", pattern)
+            .leaf("blocking_option", if *always { "7-24" } else { "" })
+    });
+    Element::new("global-after-hours")
+        .with(Element::new("block_list").with_all(blocks.collect::<Vec<_>>()))
+        .with_all(schedule(&hours.schedule))
+}
+
+fn night_service(service: &TelephonyService) -> Element {
+    Element::new("night-service").with_all(schedule(&service.features.night))
+}
+
+fn dialplan_patterns(service: &TelephonyService) -> Element {
+    let items = service.dialplan_patterns.iter().map(|(index, pattern)| {
+        Element::new("dialplan-pattern_item")
+            .leaf("index", index)
+            .leaf("pattern", &pattern.pattern)
+            .leaf("extension-length", pattern.extension_length)
+            .leaf("extension-pattern", pattern.extension_pattern.as_deref().unwrap_or_default())
+            .leaf("demote", pattern.demote)
+            .leaf("no-reg", pattern.no_reg)
+    });
+    Element::new("dialplan-pattern_list").with_all(items.collect::<Vec<_>>())
+}
+
+fn transfer_patterns(service: &TelephonyService) -> Element {
+    let items = (1..).zip(&service.features.transfer_patterns).map(|(index, pattern)| {
+        Element::new("transfer-pattern_item")
+            .leaf("index", index)
+            .leaf("pattern", &pattern.pattern)
+            .leaf("blind", pattern.blind)
+    });
+    Element::new("transfer-pattern_list").with_all(items.collect::<Vec<_>>())
+}
+
+/// The feature access codes.
+fn feature_codes(service: &TelephonyService) -> Element {
+    let codes = &service.features.codes;
+    let item = |name: &str, code: &str, alias: u32, map: &str| {
+        Element::new("custom_item")
+            .leaf("fac_string", name)
+            .leaf("fac_list", code)
+            .leaf("alias", alias)
+            .leaf("alias_map", map)
+    };
+    let features = codes.by_feature().into_iter().map(|(name, code)| {
+        let name = if name == "ccw" { "cancel call waiting" } else { name };
+        item(name, &code, 0, "")
+    });
+    let aliases = codes.aliases().map(|(tag, alias)| {
+        let digits = alias.digits.as_deref().unwrap_or_default();
+        item("alias", &alias.code, *tag, &format!("{}{digits}", alias.stands_for))
+    });
+    Element::new("fac")
+        .leaf("standard", *codes == FeatureCodes::Standard)
+        .with(Element::new("custom_list").with_all(features.chain(aliases).collect::<Vec<_>>()))
+}
+
+/// The commands that begin with `service`.
+fn services(service: &TelephonyService) -> Element {
+    let phones = (1..).zip(&service.phones.phone_parameters).map(|(index, (name, value))| {
+        Element::new("phone_item").leaf("index", index).leaf("phone_params", name).leaf("phone_text", value)
+    });
+    Element::new("service")
+        .leaf("local-directory", service.phones.local_directory)
+        .leaf("directed-pickup", service.directed_pickup != DirectedPickup::Off)
+        .leaf("directed-pickup_gpickup", service.directed_pickup == DirectedPickup::ByGroupKey)
+        .with(Element::new("phone_list").with_all(phones.collect::<Vec<_>>()))
 }
 
 fn auto_assign(service: &TelephonyService) -> Element {
@@ -164,13 +277,17 @@ fn transfer_system(service: &TelephonyService) -> Element {
     Element::new("transfer-system").leaf("type", kind).leaf("dss", dss)
 }
 
-fn xml_users(service: &TelephonyService, privilege: u32) -> Element {
-    let user = service.xml_user.as_ref();
-    let password = user.map(|user| &user.credentials.password.text).filter(|_| privilege == ALL_PRIVILEGES);
-    Element::new("xml")
-        .leaf("user", user.map_or("", |user| &user.credentials.name))
-        .optional("password", password)
-        .leaf("level", user.map_or(0, |user| user.privilege))
+/// An element for each user of the interface; one that is empty if there is none.
+fn xml_users(service: &TelephonyService, privilege: u32) -> Vec<Element> {
+    let user = |user: &XmlUser| {
+        let password = Some(&user.credentials.password.text).filter(|_| privilege == ALL_PRIVILEGES);
+        Element::new("xml")
+            .leaf("user", &user.credentials.name)
+            .optional("password", password)
+            .leaf("level", user.privilege)
+    };
+    let users: Vec<Element> = service.xml_users().map(user).collect();
+    if users.is_empty() { vec![Element::new("xml").leaf("user", "").leaf("level", 0)] } else { users }
 }
 
 /// Lines without effect, as elements: the first word is the name, the rest the content. Those that announce a secret are
@@ -202,13 +319,14 @@ fn is_name(word: &str) -> bool {
 /// ISgetVoiceRegGlobal.
 pub fn voice_register(system: &System<'_>) -> Element {
     let global = system.settings.register_global.as_ref();
-    let port = global.and_then(|global| global.source_address).map_or(0, |source| source.port);
+    let named = global.and_then(|global| global.source_address).map(|source| source.port);
+    let port = named.or_else(|| Some(system.settings.sip_listen()?.port)).unwrap_or(5060);
     Element::new("ISSipGlobal")
         .leaf("ISAddress", system.address)
         .leaf("ISMode", "cme")
         .leaf("ISVersion", system.version)
         .leaf("ISServiceEngine", "0.0.0.0")
-        .leaf("ISAuthMode", 0)
+        .leaf("ISAuthMode", u8::from(global.is_some_and(|global| global.authenticate_register)))
         .leaf("ISPortNumber", port)
         .leaf("ISMaxPool", global.map_or(0, |global| global.max_pool))
         .leaf("ISMaxDN", global.map_or(0, |global| global.max_dn))

@@ -6,12 +6,10 @@ use crate::xml::Element;
 /// Why a login or logout was refused, in the words that Cisco's phones show.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
-    /// The name or the secret is wrong.
+    /// The name or the secret is wrong. Who does not know both learns no more than that.
     Authentication,
     /// Nothing was entered.
     Blank,
-    /// Nobody has this name.
-    UserProfile,
     /// The phone did not say which one it is.
     DeviceName,
     /// The phone is not one of extension mobility, or pages do not log in here.
@@ -26,7 +24,6 @@ impl Refusal {
         match self {
             Refusal::Authentication => "[201]-Authentication error",
             Refusal::Blank => "[202]-Blank userid or pin",
-            Refusal::UserProfile => "[205]-User Profile Absent",
             Refusal::DeviceName => "[207]-Device Name Empty",
             Refusal::Disabled => "[22]-Dev.logon disabled",
             Refusal::Busy => "[26]-Busy, please try again",
