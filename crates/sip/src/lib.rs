@@ -87,7 +87,8 @@
 //! # Strangers
 //!
 //! * An address that has not shown that it reads our answers gets at most [`AMPLIFICATION`] times the bytes that came in its
-//!   name, repetitions included; a dialog over datagrams that is never acknowledged ends without a word.
+//!   name, repetitions included; a dialog over datagrams that it never acknowledges ends without a word. A user may
+//!   [vouch](Layer::vouch) for an address that it knows.
 //! * A request in a dialog is taken from the address of its flow or of its Contact only. It moves the flow within one
 //!   transport, and from a connection that was lost to another one.
 //! * Programs that look for systems to abuse get no answer.

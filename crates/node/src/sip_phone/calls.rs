@@ -41,6 +41,8 @@ impl SipPhones {
             Ok(accepted) => accepted,
             Err(refused) => return self.refuse(refused, incoming, sip, context),
         };
+        // Who calls is registered there, has proved a password, or is another network that is configured.
+        sip.vouch(context.now, incoming.flow());
         let Caller { station, number, by_trunk } = caller;
         let (called, calling, diverted) = match by_trunk {
             Some(arrived) => (arrived.called, Some(arrived.calling), arrived.diverted),

@@ -59,13 +59,16 @@ impl SipPhones {
         sip.progress(context.now, incoming, reply, context.out);
     }
 
-    /// The phone has not acknowledged a response in time.
+    /// The phone has not acknowledged a response yet: it gets it again, and in the end 504 (RFC 3262, 3).
     pub(super) fn repeat_reliable(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(reliable) = leg.unacknowledged.as_mut() else { return };
         if context.now.since(reliable.since) >= LONGEST {
             leg.unacknowledged = None;
             let (station, reference) = (leg.station, leg.reference);
+            if let Some(incoming) = leg.incoming.take() {
+                sip.reply(context.now, incoming, StatusCode::SERVER_TIMEOUT.into(), context.out);
+            }
             self.end_leg(id, Ending::Gone, sip, context);
             if let Some(reference) = reference {
                 let leaves = hookflash_core::Act::Leaves(reference);
@@ -74,7 +77,8 @@ impl SipPhones {
             return;
         }
         reliable.interval *= 2;
-        reliable.deadline = self.timers.start(context.now + reliable.interval, Timer::Reliable(id));
+        let next = (context.now + reliable.interval).min(reliable.since + LONGEST);
+        reliable.deadline = self.timers.start(next, Timer::Reliable(id));
         self.send_reliable(id, Vec::new(), sip, context);
     }
 

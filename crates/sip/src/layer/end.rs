@@ -22,7 +22,8 @@ impl<U: Copy> Layer<U> {
         }
         // Nobody has shown that there is a peer: a BYE would be one more message to an address that may be somebody else's.
         let never_acknowledged = self.evictable.contains(&dialog.as_candidate());
-        if never_acknowledged && dialog.flow.link().is_none() {
+        let somebody_reads = self.proofs.is_proven(now, dialog.flow.peer());
+        if never_acknowledged && dialog.flow.link().is_none() && !somebody_reads {
             return drop(self.forget(id));
         }
         self.acknowledge_first(id, out);

@@ -339,6 +339,14 @@ impl<U: Copy> Layer<U> {
         self.drop_link(now, old, format_args!("its peer has opened another one"), out);
     }
 
+    /// A user knows whose address the peer of this flow has: it is answered as one that has shown that it reads what it gets.
+    pub fn vouch(&mut self, now: Instant, flow: &Flow) {
+        if let Flow::Datagrams { peer, .. } = *flow {
+            self.proofs.heard(now, peer, 0);
+            self.proofs.proven(now, peer);
+        }
+    }
+
     /// A tag that was not used yet, for a request that may have to be sent again with the same one.
     pub fn new_tag(&mut self) -> Tag {
         self.identifiers.tag()

@@ -119,15 +119,18 @@ fn over_a_stream_a_user_may_do_without_ack() {
 
 #[test]
 fn a_dialog_that_is_never_acknowledged_ends_with_bye_to_a_peer_that_exists() {
-    for udp in [true, false] {
+    for (udp, known) in [(true, false), (true, true), (false, false)] {
         let mut element = Element::new(udp);
         let mut incoming = element.invited(1);
+        if known {
+            element.layer.vouch(element.now, &element.flow());
+        }
         let id = element.layer.establish(element.now, 'b', &mut incoming).unwrap();
         element.reply(incoming, StatusCode::OK);
         element.wait(TRANSACTION_TIMEOUT - millis(1));
-        element.sent();
+        assert_eq!(element.sent().len(), if udp && !known { 2 } else { 11 });
         element.wait(millis(1));
-        if udp {
+        if udp && !known {
             assert!(element.sent().is_empty(), "the address may be anybody's");
         } else {
             element.sent_request(Method::Bye);

@@ -1,7 +1,8 @@
 //! Return routability: how many bytes go to addresses that have shown no sign of receiving any.
 //!
 //! Anybody can write any source address into a datagram. So an address gets at most [`AMPLIFICATION`] times the bytes that came
-//! in its name, until something comes that only who reads our answers can send: our tag in a dialog.
+//! in its name, until something comes that only who reads our answers can send: our tag in a dialog; or until a user of the layer
+//! vouches for it, because it knows whose address that is.
 //!
 //! ```text
 //!   unknown ── datagram ──► heard: answers within three times the bytes ── our tag comes back ──► proven
@@ -72,6 +73,11 @@ impl Proofs {
         if let Some(account) = self.accounts.get_mut(&peer) {
             (account.proven, account.begun) = (true, now);
         }
+    }
+
+    /// Whether that is known of `peer`.
+    pub(crate) fn is_proven(&self, now: Instant, peer: SocketAddr) -> bool {
+        self.accounts.get(&peer).is_some_and(|account| account.proven && !account.is_over(now))
     }
 
     /// Whether an answer of so many bytes may go to `peer`; it counts if it may.
