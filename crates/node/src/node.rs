@@ -511,7 +511,7 @@ impl Node {
             Event::Rejected(_, request, response) => phones.rejected(request, &response, sip, context),
             Event::Failed(_, request, failure) => phones.failed(request, failure, sip, context),
             Event::RefreshDue(_, dialog) => phones.refresh(dialog, sip, context),
-            Event::Ended(_, dialog, reason) => phones.ended(dialog, reason, context),
+            Event::Ended(_, dialog, reason) => phones.ended(dialog, reason, sip, context),
             Event::Request(_) => {}
         }
     }

@@ -150,14 +150,26 @@ impl SipPhones {
     }
 
     /// A dialog has ended.
-    pub(crate) fn ended(&mut self, dialog: DialogId, reason: EndReason, context: &mut Context<'_>) {
+    pub(crate) fn ended(
+        &mut self,
+        dialog: DialogId,
+        reason: EndReason,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
         if self.forget_subscription(dialog) {
             return;
         }
         let Some(id) = self.dialogs.remove(&dialog) else { return };
         debug!(leg = id.0, %reason, "leg of a SIP phone has ended");
-        if let Some(leg) = self.legs.get_mut(&id) {
+        let leg = self.legs.get_mut(&id);
+        let pending = leg.and_then(|leg| {
             leg.dialog = None;
+            leg.incoming.take()
+        });
+        // What its phone has asked in the dialog is over with it, also its first INVITE (RFC 3261, 15.1.2).
+        if let Some(incoming) = pending {
+            sip.reply(context.now, incoming, StatusCode::REQUEST_TERMINATED.into(), context.out);
         }
         if !self.outlives(id) {
             self.lost(id, context);
