@@ -545,6 +545,8 @@ impl SipPhones {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
                     self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
                 }
+                // Who has lost its connection may come back.
+                Some(State::Up) if failure == Failure::FlowLost => self.offer_over(id),
                 Some(State::Up) => self.offer_refused(id, StatusCode::REQUEST_TIMEOUT, sip, context),
                 _ => {}
             },
@@ -633,7 +635,8 @@ impl SipPhones {
         context.station(station, StationInput::Act(input));
     }
 
-    /// A phone does not take an offer of ours: the session is as it was.
+    /// A phone does not take an offer of ours: the session is as it was. If it does not answer, the dialog is over (RFC 3261,
+    /// 12.2.1.2).
     fn offer_refused(
         &mut self,
         id: LegId,
@@ -642,6 +645,14 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         self.offer_over(id);
+        if status == StatusCode::REQUEST_TIMEOUT {
+            let connection = self.connection_of(id);
+            self.end_leg(id, Ending::Gone, sip, context);
+            if let Some((station, reference)) = connection {
+                context.station(station, StationInput::Act(Act::Leaves(reference)));
+            }
+            return;
+        }
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if status == StatusCode::REQUEST_PENDING {
             let wait = leg.dialog.map(|dialog| sip.glare_delay(dialog)).unwrap_or_default();
