@@ -35,6 +35,7 @@ impl SipPhones {
                 if self.legs.len() >= MAX_LEGS {
                     return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
                 }
+                may_pass(incoming)?;
                 let arrived = arrived.map_err(Refused::Status)?;
                 let (station, number) = (arrived.station, arrived.calling.0.clone());
                 return Ok(Caller { station, number, by_trunk: Some(arrived) });
@@ -58,9 +59,7 @@ impl SipPhones {
         incoming: &Incoming,
         context: &Context<'_>,
     ) -> Result<(StationId, SmolStr), Refused> {
-        if incoming.request().headers().max_forwards() == Ok(Some(0)) {
-            return Err(Refused::Status(StatusCode::TOO_MANY_HOPS));
-        }
+        may_pass(incoming)?;
         if self.legs.len() >= MAX_LEGS {
             return Err(Refused::Status(StatusCode::SERVICE_UNAVAILABLE));
         }
@@ -192,6 +191,14 @@ impl SipPhones {
         };
         debug!(peer = %incoming.flow(), %status, "INVITE refused");
         sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+    }
+}
+
+/// Whether a call may pass a further element: it leaves here as another one.
+fn may_pass(incoming: &Incoming) -> Result<(), Refused> {
+    match incoming.request().headers().max_forwards() {
+        Ok(Some(0)) => Err(Refused::Status(StatusCode::TOO_MANY_HOPS)),
+        _ => Ok(()),
     }
 }
 

@@ -233,9 +233,10 @@ impl SipPhones {
         };
         note_capabilities(leg, incoming.request().headers());
         let described = leg.described(&theirs, codecs);
-        // A call without audio, such as fax, is none that could be put aside.
+        // A call with something else than audio, such as fax, is none that could be put aside.
         let has_audio = theirs.streams.iter().any(|stream| stream.media == "audio");
-        if !has_audio || theirs.audio().is_some() && described.is_none() {
+        let none_is_audio = theirs.audio().is_none() && theirs.streams.iter().any(|stream| stream.port != 0);
+        if !has_audio || none_is_audio || theirs.audio().is_some() && described.is_none() {
             let status = StatusCode::NOT_ACCEPTABLE_HERE;
             return sip.reply(context.now, incoming, status.into(), context.out);
         }
