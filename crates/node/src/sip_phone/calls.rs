@@ -213,6 +213,12 @@ impl SipPhones {
         if update && matches!(carried, Carried::Nothing) {
             return sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
         }
+        let carried = match carried {
+            Carried::Description(theirs) if update && leg.early_answer().is_some() => {
+                return self.offered_early(id, theirs, incoming, sip, context);
+            }
+            carried => carried,
+        };
         let busy = match leg.state {
             _ if leg.incoming.is_some() => Some(StatusCode::SERVER_INTERNAL_ERROR),
             State::Up if leg.media.is_idle() => None,

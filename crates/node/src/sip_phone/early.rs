@@ -5,18 +5,21 @@
 //! knows it and the response has a description; then that is not said again in the 2xx, which waits for PRACK.
 
 use hookflash_core::{Act, CodecSet, StationInput, view::Appearance};
-use hookflash_wire::sip::{Response, StatusCode};
+use hookflash_wire::{
+    sdp::SessionDescription,
+    sip::{Response, StatusCode},
+};
 
 use super::{
     SipPhones,
     calls::{Carried, description},
     leg::{LegId, State},
-    media::Target,
+    media::{Target, puts_aside},
     render::other,
 };
 use crate::{
     Context,
-    sip::{Endpoint, Reply},
+    sip::{Endpoint, Incoming, Reply},
 };
 
 impl SipPhones {
@@ -60,6 +63,37 @@ impl SipPhones {
         let reply = Reply::from(status).with_headers(&headers);
         let reply = reply.with_body(body.as_deref().map(super::media::body));
         sip.progress(context.now, incoming, reply, context.out);
+    }
+
+    /// An offer in UPDATE before anybody has answered, when an offer and its answer have gone through (RFC 3311, 5.2).
+    pub(super) fn offered_early(
+        &mut self,
+        id: LegId,
+        theirs: SessionDescription,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let described = leg.receives(&theirs, codecs);
+        let Some(target) = leg.early_answer().filter(|_| described.is_some() || puts_aside(&theirs)) else {
+            let status = StatusCode::NOT_ACCEPTABLE_HERE;
+            return sip.reply(context.now, incoming, status.into(), context.out);
+        };
+        leg.media.take(theirs);
+        leg.media.held_by_phone = false;
+        let answer = leg.media.answer(target, leg.flow.local().ip());
+        let reply = Reply::from(StatusCode::OK).with_body(Some(super::media::body(&answer)));
+        sip.reply(context.now, incoming, reply, context.out);
+        let called = leg.state == State::Ringing;
+        leg.description = described.or(leg.description);
+        let (station, Some(reference), Some(described)) = (leg.station, leg.reference, described) else { return };
+        let act = match called {
+            true => Act::Speaks(reference, described),
+            false => Act::Describes(reference, Some(described)),
+        };
+        context.station(station, StationInput::Act(act));
     }
 
     /// Whom a leg calls has said what the caller is to hear meanwhile, if the response has a description.

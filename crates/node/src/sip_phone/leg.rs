@@ -154,6 +154,24 @@ impl Leg {
         Some(Description { digits_by_signalling: self.wants_info || none && self.takes_info, ..described })
     }
 
+    /// [`Leg::described`], unless it says that it receives nowhere yet: nothing may be sent there.
+    pub(super) fn receives(&self, theirs: &SessionDescription, own: CodecSet) -> Option<Description> {
+        let nowhere = theirs.audio().is_some_and(|(_, audio)| audio.is_black_hole());
+        self.described(theirs, own).filter(|_| !nowhere)
+    }
+
+    /// What an offer is answered with before anybody has answered the call: nothing, unless its first offer was answered in a
+    /// reliable response that is acknowledged.
+    pub(super) fn early_answer(&self) -> Option<Target> {
+        match self.state {
+            State::Offered if self.agreed && self.unacknowledged.is_none() => self.early,
+            State::Ringing if self.last_reliable != 0 && !self.media.offered => {
+                self.media.told.filter(|_| self.media.theirs.is_some())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether its audio may be encrypted.
     pub(super) fn is_secured(&self) -> bool {
         self.media.security.policy != Srtp::Off
