@@ -60,7 +60,7 @@ impl SipPhones {
         leg.media.security = self.security(station, session);
         leg.media.order = self.order_of(station);
         leg.hops = incoming.request().headers().max_forwards().ok().flatten().map_or(MAX_FORWARDS, u32::from);
-        let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, self.codecs_of(station)));
+        let media = theirs.as_ref().and_then(|theirs| leg.receives(theirs, self.codecs_of(station)));
         if let Some(theirs) = theirs {
             leg.media.take(theirs);
         }
@@ -454,7 +454,8 @@ impl SipPhones {
         };
         let codecs = self.codecs_of(station);
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let media = theirs.as_ref().and_then(|theirs| leg.described(theirs, codecs));
+        let usable = theirs.as_ref().is_some_and(|theirs| leg.described(theirs, codecs).is_some());
+        let media = theirs.as_ref().and_then(|theirs| leg.receives(theirs, codecs));
         // What was agreed with a reliable provisional response is not said again.
         let media = if theirs.is_none() { leg.description } else { media };
         let offered = std::mem::take(&mut leg.media.offered);
@@ -471,7 +472,7 @@ impl SipPhones {
             let _ = sip.acknowledge(dialog, &[], None, context.out);
         }
         let Some(reference) = reference else { return };
-        if media.is_none() {
+        if media.is_none() && !usable {
             self.end_leg(id, Ending::Gone, sip, context);
             let cause = EventCause::ResourcesNotAvailable;
             return context.station(station, StationInput::Act(Act::Declines(reference, cause)));

@@ -149,7 +149,7 @@ impl SipPhones {
         leg.last_reliable = number;
         let mut answer = None;
         if let Carried::Description(theirs) = description(headers, response.body()) {
-            leg.description = leg.described(&theirs, codecs).or(leg.description);
+            leg.description = leg.receives(&theirs, codecs).or(leg.description);
             leg.media.take(theirs);
             leg.media.held_by_phone = false;
             if !std::mem::take(&mut leg.media.offered) {
