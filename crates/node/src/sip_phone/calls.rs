@@ -144,7 +144,7 @@ impl SipPhones {
             self.requests.remove(&request);
         }
         let reliable = leg.unacknowledged.as_ref().map(|reliable| reliable.deadline);
-        for deadline in [leg.media_timer, leg.offer_timer, reliable] {
+        for deadline in [leg.media_timer, leg.offer_timer, leg.progress_timer, reliable] {
             self.timers.stop(deadline);
         }
     }
@@ -395,6 +395,9 @@ impl SipPhones {
         }
         let reliable = self.acknowledge_reliable(id, response, sip, context);
         self.note_early_media(id, response, reliable, context);
+        if response.status == StatusCode::RINGING {
+            self.rings_besides(id, sip, context);
+        }
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if response.status == StatusCode::TRYING || std::mem::replace(&mut leg.rings, true) {
             return;

@@ -4,6 +4,8 @@
 //! and audio goes the way that it will go afterwards. The response is reliable (RFC 3262) if the caller requires that, or
 //! knows it and the response has a description; then that is not said again in the 2xx, which waits for PRACK.
 
+use std::time::Duration;
+
 use hookflash_core::{Act, CodecSet, StationInput, view::Appearance};
 use hookflash_wire::{
     sdp::SessionDescription,
@@ -11,7 +13,7 @@ use hookflash_wire::{
 };
 
 use super::{
-    SipPhones,
+    SipPhones, Timer,
     calls::{Carried, description},
     leg::{LegId, State},
     media::{Target, puts_aside},
@@ -21,6 +23,9 @@ use crate::{
     Context,
     sip::{Endpoint, Incoming, Reply},
 };
+
+/// How long until a caller is told again that its call is under way.
+const PROGRESS_AGAIN: Duration = Duration::from_secs(60);
 
 impl SipPhones {
     /// 180 once, and 183 each time that the caller is to hear something else.
@@ -51,18 +56,71 @@ impl SipPhones {
                 (StatusCode::RINGING, None)
             }
         };
+        self.say_progress(id, (status, body), appearance, sip, context);
+    }
+
+    /// Sends a provisional response; it comes again every minute, so that no proxy gives the call up (RFC 3261, 13.3.1.1).
+    fn say_progress(
+        &mut self,
+        id: LegId,
+        (status, body): (StatusCode, Option<Vec<u8>>),
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        self.timers.stop(leg.progress_timer.take());
+        leg.progress_timer = Some(self.timers.start(context.now + PROGRESS_AGAIN, Timer::Progress(id)));
         let (station, server) = (leg.station, leg.server.clone());
         let headers = self.identity(station, other(appearance), &server, true);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(incoming) = leg.incoming.as_mut() else { return };
         let requires = incoming.request().headers().require().contains("100rel");
         if requires || body.is_some() && leg.takes_reliable {
-            leg.agreed = body.is_some();
+            leg.agreed |= body.is_some();
             return self.progress_reliably(id, (status, body), headers, sip, context);
         }
         let reply = Reply::from(status).with_headers(&headers);
         let reply = reply.with_body(body.as_deref().map(super::media::body));
         sip.progress(context.now, incoming, reply, context.out);
+    }
+
+    /// The call was not answered for a minute.
+    pub(super) fn progress_again(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.progress_timer = None;
+        if leg.state != State::Offered || leg.unacknowledged.is_some() {
+            return;
+        }
+        let said = match leg.early {
+            Some(_) => (StatusCode::SESSION_PROGRESS, leg.media.again().filter(|_| !leg.agreed)),
+            None => (StatusCode::RINGING, None),
+        };
+        let view = context.switch.station_view(leg.station);
+        let reference = leg.reference;
+        let shown = view.appearances.iter().find(|shown| Some(shown.reference) == reference);
+        if let Some(shown) = shown {
+            self.say_progress(id, said, shown, sip, context);
+        }
+    }
+
+    /// Whom this leg calls rings although its network sends something already: the caller is told of both.
+    pub(super) fn rings_besides(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let Some((station, reference)) = self.connection_of(id) else { return };
+        let callers: Vec<LegId> = self.callers(station, reference, context).map(|(caller, _)| caller).collect();
+        for caller in callers {
+            let Some(leg) = self.legs.get_mut(&caller) else { continue };
+            let waits = leg.state == State::Offered && leg.unacknowledged.is_none();
+            if !waits || leg.early.is_none() || std::mem::replace(&mut leg.rings, true) {
+                continue;
+            }
+            let (station, reference) = (leg.station, leg.reference);
+            let view = context.switch.station_view(station);
+            let shown = view.appearances.iter().find(|shown| Some(shown.reference) == reference);
+            if let Some(shown) = shown {
+                self.say_progress(caller, (StatusCode::RINGING, None), shown, sip, context);
+            }
+        }
     }
 
     /// An offer in UPDATE before anybody has answered, when an offer and its answer have gone through (RFC 3311, 5.2).

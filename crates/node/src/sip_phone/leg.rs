@@ -69,6 +69,8 @@ pub(super) struct Leg {
     /// Runs while it waits for the other party's address, and until it may be offered something.
     pub(super) media_timer: Option<Deadline>,
     pub(super) offer_timer: Option<Deadline>,
+    /// Runs until its phone is told again that its call is under way.
+    pub(super) progress_timer: Option<Deadline>,
     /// Whether 180 was sent, or received.
     pub(super) rings: bool,
     /// The reliable response that is not acknowledged, and the last one of the phone's (RFC 3262).
@@ -200,6 +202,7 @@ impl Leg {
             description: None,
             media_timer: None,
             offer_timer: None,
+            progress_timer: None,
             rings: false,
             unacknowledged: None,
             last_reliable: 0,

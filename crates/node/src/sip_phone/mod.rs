@@ -195,6 +195,8 @@ enum Timer {
     Offer(LegId),
     /// The phone of a leg that was transferred has not ended it.
     Transferred(LegId),
+    /// A caller is to be told again that its call is under way.
+    Progress(LegId),
     /// A reliable provisional response is to be repeated.
     Reliable(LegId),
     /// A subscription has expired, or its dialog is over.
@@ -491,6 +493,7 @@ impl SipPhones {
                         self.render(station, sip, context);
                     }
                 }
+                Timer::Progress(id) => self.progress_again(id, sip, context),
                 Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
                 Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
                 Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),

@@ -108,6 +108,7 @@ impl SipPhones {
             return;
         }
         let Some(incoming) = leg.incoming.take() else { return };
+        self.timers.stop(leg.progress_timer.take());
         let local = leg.flow.local().ip();
         let agreed = leg.agreed;
         let bytes = match leg.media.theirs {

@@ -310,16 +310,28 @@ impl SipPhones {
 
     /// Max-Forwards of a call: one less than its caller's, so that no call runs in a circle for ever.
     fn hops(&self, station: StationId, appearance: &Appearance, context: &Context<'_>) -> u32 {
-        let calls = context.switch.calls();
-        let call = call_of(context, station, appearance.reference);
-        let others =
-            call.into_iter().flat_map(|call| calls.connections(call)).filter(|own| !own.is_incoming());
-        let caller = others.filter_map(|own| {
-            let mut legs = self.legs.at(own.station()?);
-            legs.find(|(_, leg)| leg.reference == Some(own.reference())).map(|(_, leg)| leg.hops)
-        });
+        let caller = self.callers(station, appearance.reference, context).map(|(_, leg)| leg.hops);
         let most = self.settings.retries.hops;
         caller.min().map_or(most, |hops| hops.saturating_sub(1).min(most))
+    }
+
+    /// The legs of who calls in the call of a connection.
+    pub(super) fn callers(
+        &self,
+        station: StationId,
+        reference: u32,
+        context: &Context<'_>,
+    ) -> impl Iterator<Item = (LegId, &Leg)> {
+        let calls = context.switch.calls();
+        let call = call_of(context, station, reference);
+        let others = call.into_iter().flat_map(|call| calls.connections(call));
+        let others: Vec<_> = others
+            .filter(|own| !own.is_incoming())
+            .filter_map(|own| Some((own.station()?, own.reference())))
+            .collect();
+        others.into_iter().filter_map(|(station, reference)| {
+            self.legs.at(station).find(|(_, leg)| leg.reference == Some(reference))
+        })
     }
 }
 
