@@ -107,7 +107,8 @@ impl SipPhones {
     /// Whom this leg calls rings although its network sends something already: the caller is told of both.
     pub(super) fn rings_besides(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
         let Some((station, reference)) = self.connection_of(id) else { return };
-        let callers: Vec<LegId> = self.callers(station, reference, context).map(|(caller, _)| caller).collect();
+        let callers: Vec<LegId> =
+            self.callers(station, reference, context).map(|(caller, _)| caller).collect();
         for caller in callers {
             let Some(leg) = self.legs.get_mut(&caller) else { continue };
             let waits = leg.state == State::Offered && leg.unacknowledged.is_none();
@@ -146,7 +147,9 @@ impl SipPhones {
         sip.reply(context.now, incoming, reply, context.out);
         let called = leg.state == State::Ringing;
         leg.description = described.or(leg.description);
-        let (station, Some(reference), Some(described)) = (leg.station, leg.reference, described) else { return };
+        let (station, Some(reference), Some(described)) = (leg.station, leg.reference, described) else {
+            return;
+        };
         let act = match called {
             true => Act::Speaks(reference, described),
             false => Act::Describes(reference, Some(described)),

@@ -1,5 +1,8 @@
 //! From configurations to the settings of SIP phones and trunks.
 
+mod dialogs;
+mod office;
+
 use hookflash_core::{Codec, Transit};
 
 use super::settings::{Identity, TRUNK_BASE};

@@ -1,0 +1,199 @@
+//! Dialogs that begin, change and end in unusual ways.
+
+use std::time::Duration;
+
+use super::office::{Office, TRUNK, described, header, sdp};
+
+const RELIABLE: &str = "Supported: 100rel\r\n";
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn a_reliable_response_is_repeated_for_32_seconds_and_then_the_call_is_over() {
+    for answered in [false, true] {
+        let mut office = Office::new();
+        office.call(301, "302", RELIABLE, &sdp(301));
+        let called = office.called(302);
+        office.reply(&called, 183, "", &sdp(302));
+        let first = office.one(301, "SIP/2.0 183");
+        assert!(header(&first, "Require").contains("100rel"));
+        office.wait(seconds(2));
+        assert_eq!(office.take(301, "SIP/2.0 183").len(), 2, "after 0.5 and 1.5 seconds");
+        if answered {
+            office.reply(&called, 200, "", &sdp(302));
+            office.one(302, "ACK");
+        }
+        office.wait(Duration::from_millis(29_900));
+        assert_eq!(office.take(301, "SIP/2.0 183").len(), 4);
+        assert!(office.take(301, "SIP/2.0 5").is_empty() && office.take(301, "SIP/2.0 200").is_empty());
+        office.wait(Duration::from_millis(200));
+        office.one(301, "SIP/2.0 504");
+        office.one(302, if answered { "BYE" } else { "CANCEL" });
+    }
+}
+
+#[test]
+fn who_does_not_acknowledge_our_success_gets_bye() {
+    let mut office = Office::new();
+    office.call(301, "302", "", &sdp(301));
+    let called = office.called(302);
+    office.reply(&called, 200, "", &sdp(302));
+    office.wait(Duration::from_millis(31_900));
+    assert_eq!(office.take(301, "SIP/2.0 200").len(), 11);
+    office.wait(Duration::from_millis(200));
+    assert_eq!((office.take(301, "BYE").len(), office.take(302, "BYE").len()), (1, 1));
+}
+
+#[test]
+fn bye_in_an_early_dialog_ends_its_invite() {
+    let mut office = Office::new();
+    let mut own = office.call(301, "302", "", &sdp(301));
+    let called = office.called(302);
+    office.reply(&called, 180, "", "");
+    let ringing = office.one(301, "SIP/2.0 180");
+    office.learn(&mut own, &ringing);
+    office.ask(&mut own, "BYE", "", "");
+    office.one(301, "SIP/2.0 200");
+    office.one(301, "SIP/2.0 487");
+    office.one(302, "CANCEL");
+}
+
+#[test]
+fn a_phone_that_does_not_answer_an_offer_has_left() {
+    for status in [None, Some(408), Some(481)] {
+        let mut office = Office::new();
+        let [mut own, other] = office.connect(301, 302);
+        office.ask(&mut own, "INVITE", "", &described("127.0.0.1", 20_301, "sendonly"));
+        office.one(301, "SIP/2.0 200");
+        office.ask(&mut own, "ACK", "", "");
+        office.wait(seconds(1));
+        let offer = office.take(302, "INVITE").remove(0);
+        match status {
+            Some(status) => office.answer(&other, &offer, status, "", ""),
+            None => office.wait(seconds(33)),
+        }
+        office.one(301, "BYE");
+        assert_eq!(office.take(302, "BYE").len(), usize::from(status != Some(481)), "{status:?}");
+    }
+}
+
+#[test]
+fn fax_beside_audio_that_is_refused_is_no_hold() {
+    let mut office = Office::new();
+    let [mut own, _] = office.connect(301, 302);
+    let fax = "v=0\r\no=- 1 9 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\n\
+               m=image 4000 udptl t38\r\n";
+    office.ask(&mut own, "INVITE", "", fax);
+    office.one(301, "SIP/2.0 488");
+    office.wait(seconds(2));
+    assert!(office.take(302, "INVITE").is_empty());
+}
+
+#[test]
+fn a_call_by_a_trunk_that_may_not_go_on_is_refused() {
+    let mut office = Office::new();
+    office.call(TRUNK, "301", "Max-Forwards: 0\r\n", &sdp(TRUNK));
+    office.one(TRUNK, "SIP/2.0 483");
+    assert!(office.take(301, "INVITE").is_empty());
+    office.call(TRUNK, "301", "Max-Forwards: 2\r\n", &sdp(TRUNK));
+    assert_eq!(header(&office.called(301).invite, "Max-Forwards"), "1");
+}
+
+#[test]
+fn offers_in_update_are_answered_before_the_call_is() {
+    let mut office = Office::new();
+    let mut own = office.call(301, "302", RELIABLE, &sdp(301));
+    let mut called = office.called(302);
+    office.reply(&called, 183, "Require: 100rel\r\nRSeq: 7\r\n", &sdp(302));
+    office.one(302, "PRACK");
+    let progress = office.one(301, "SIP/2.0 183");
+    office.learn(&mut own, &progress);
+    office.ask(&mut own, "UPDATE", "", &described("127.0.0.1", 21_000, "sendrecv"));
+    assert!(
+        !office.take(301, "SIP/2.0 4").is_empty() || !office.take(301, "SIP/2.0 5").is_empty(),
+        "no PRACK yet"
+    );
+    let acknowledgement = format!("RAck: {} 1 INVITE\r\n", header(&progress, "RSeq"));
+    office.ask(&mut own, "PRACK", &acknowledgement, "");
+    office.one(301, "SIP/2.0 200");
+
+    office.ask(&mut own, "UPDATE", "", &described("127.0.0.1", 21_002, "sendrecv"));
+    let answer = office.one(301, "SIP/2.0 200");
+    assert!(answer.contains("m=audio 20302 RTP/AVP 0"), "{answer}");
+    office.ask(&mut called, "UPDATE", "", &described("127.0.0.1", 22_000, "sendrecv"));
+    let answer = office.one(302, "SIP/2.0 200");
+    assert!(answer.contains("m=audio 2"), "{answer}");
+
+    office.reply(&called, 200, "", "");
+    let success = office.one(301, "SIP/2.0 200");
+    assert!(!success.contains("m=audio"), "it is agreed");
+    office.ask(&mut own, "ACK", "", "");
+    office.wait(seconds(1));
+    assert!(office.one(301, "INVITE").contains("m=audio 22000"), "302 receives elsewhere");
+    assert!(office.one(302, "INVITE").contains("m=audio 21002"), "301 receives elsewhere");
+}
+
+#[test]
+fn nothing_is_sent_to_an_address_of_zeros() {
+    let mut office = Office::new();
+    let mut own = office.call(301, "302", "", &described("0.0.0.0", 20_301, "sendrecv"));
+    office.wait(seconds(1));
+    let called = office.called(302);
+    assert!(!called.invite.contains("m=audio"), "301 receives nowhere yet");
+    office.reply(&called, 200, "", &sdp(302));
+    office.wait(seconds(3));
+    let success = office.take(301, "SIP/2.0 200").remove(0);
+    office.learn(&mut own, &success);
+    office.ask(&mut own, "ACK", "", "");
+    let acknowledged = office.one(302, "ACK");
+    assert!(!acknowledged.contains("c=IN IP4 0.0.0.0"), "{acknowledged}");
+    office.ask(&mut own, "INVITE", "", &described("127.0.0.1", 20_301, "sendrecv"));
+    office.wait(seconds(1));
+    let answer = office.take(301, "SIP/2.0 200").pop().unwrap();
+    assert!(answer.contains("m=audio 20302"), "{answer}");
+    let told = office.take(302, "INVITE").remove(0);
+    assert!(told.contains("m=audio 20301") && told.contains("a=sendrecv"), "{told}");
+}
+
+#[test]
+fn a_caller_is_told_every_minute_that_the_call_is_under_way() {
+    for headers in ["", RELIABLE, "Require: 100rel\r\n"] {
+        let mut office = Office::new();
+        let mut own = office.call(TRUNK, "302", headers, &sdp(TRUNK));
+        let called = office.called(302);
+        office.reply(&called, 180, "", "");
+        for again in 0..3 {
+            let ringing = office.one(TRUNK, "SIP/2.0 180");
+            if headers.starts_with("Require") {
+                office.learn(&mut own, &ringing);
+                office.ask(
+                    &mut own,
+                    "PRACK",
+                    &format!("RAck: {} 1 INVITE\r\n", header(&ringing, "RSeq")),
+                    "",
+                );
+                office.one(TRUNK, "SIP/2.0 200");
+            }
+            if again == 2 {
+                break;
+            }
+            office.wait(Duration::from_millis(59_900));
+            assert!(office.take(TRUNK, "SIP/2.0 180").is_empty(), "{headers}");
+            office.wait(Duration::from_millis(200));
+        }
+    }
+}
+
+#[test]
+fn a_caller_hears_media_and_learns_that_it_rings() {
+    let mut office = Office::new();
+    office.call(301, "0123", "", &sdp(301));
+    let called = office.called(TRUNK);
+    office.reply(&called, 183, "", &sdp(TRUNK));
+    office.one(301, "SIP/2.0 183");
+    office.reply(&called, 180, "", "");
+    office.reply(&called, 180, "", "");
+    assert!(!office.one(301, "SIP/2.0 180").contains("m=audio"));
+}
