@@ -303,8 +303,7 @@ def early_transfer(office):
     rings.answer()
     office.reach(rings, "connected")
     require(other.state == "connected", "the call ended with the transferor")
-    names = lambda: [own.get("P-Asserted-Identity", "") for own in (rings.invite, *rings.requests)]  # noqa: E731
-    office.until(lambda: "302" in names()[-1], f"303 is told that it talks to 302: {names()}")
+    require("302" in rings.invite.get("P-Asserted-Identity", ""), "303 is not told that 302 is sent to it")
     rings.bye()
     office.reach(other, "ended")
     sofia.manner = "busy"
@@ -312,6 +311,18 @@ def early_transfer(office):
     call.refer("303")
     office.until(lambda: any("486" in report for report in call.reports), f"{call.reports}")
     require(call.state == "connected", "the call is not kept")
+    call.bye()
+    office.reach(other, "ended")
+    sofia.manner = "ring"
+    _, _, call, other = connected(office, phones)
+    call.refer("303")
+    rings = office.call_in(sofia, "ringing")
+    office.until(lambda: any("180" in report for report in call.reports), f"{call.reports}")
+    rings.state = "refused"
+    rings.respond(486, "Busy Here")
+    office.until(lambda: "486" in call.reports[-1], f"{call.reports}")
+    office.until(lambda: media(other.sdp)[1:] == (sara.media_port, "sendrecv"), "302 talks to 301 again")
+    require(call.state == "connected" and not sara.in_state("ringing"), "the call is not kept")
     call.bye()
     office.reach(other, "ended")
 

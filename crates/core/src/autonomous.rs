@@ -121,6 +121,8 @@ pub enum Act {
     Resumes(u32),
     /// It is in the call no more.
     Leaves(u32),
+    /// It is in the call already, and plays no tone by itself when somebody is called.
+    PlaysNoTone(u32),
     /// It cannot do what it was asked to do with the call.
     Cannot(u32),
     /// Its user sends the other party to a number, and leaves when that rings.
@@ -147,6 +149,8 @@ pub(crate) struct Autonomy {
     pub(crate) description: Option<Description>,
     /// Whether the phone sends something to the caller, and has not answered.
     pub(crate) speaks: bool,
+    /// Whether the phone is in the call already, and plays no tone by itself when somebody is called.
+    pub(crate) plays_no_tone: bool,
     /// Whether the phone itself has put the call aside.
     pub(crate) holds: bool,
     /// What the phone is asked to do.
@@ -209,6 +213,7 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
         Act::Holds(reference) => with(st, station, reference, holds),
         Act::Resumes(reference) => with(st, station, reference, |st, key| resumes(st, station, key)),
         Act::Leaves(reference) => with(st, station, reference, |st, key| leaves(st, station, key)),
+        Act::PlaysNoTone(reference) => with(st, station, reference, plays_no_tone),
         Act::Cannot(reference) => with(st, station, reference, cannot),
         Act::TransfersTo { reference, number } => {
             with(st, station, reference, |st, key| {
@@ -488,6 +493,14 @@ fn leaves(st: &mut State, station: StationId, key: ConnectionKey) {
     {
         let _ = retrieve_call::retrieve(st, held, Some(station));
     }
+}
+
+fn plays_no_tone(st: &mut State, key: ConnectionKey) {
+    let Some(connection) = st.calls.connection_mut(key) else { return };
+    connection.phone_mut().plays_no_tone = true;
+    let call = connection.call();
+    st.settle_media(call);
+    st.call_changed(call);
 }
 
 fn cannot(st: &mut State, key: ConnectionKey) {

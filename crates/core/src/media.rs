@@ -93,6 +93,8 @@ pub enum MediaPlan {
 pub enum MediaSource {
     /// Music on hold.
     MusicOnHold,
+    /// The tone that tells a caller that it rings.
+    RingBack,
 }
 
 /// What one device does for one connection.
@@ -244,6 +246,11 @@ impl Calls {
         }
         let offers = |other: &Connection| other.alerting().is_some_and(|alerting| alerting.autonomous);
         match called(offers) {
+            _ if self.connection(caller).is_some_and(Connection::plays_no_tone)
+                && called(|_| true).is_some() =>
+            {
+                MediaPlan::Source(caller, MediaSource::RingBack)
+            }
             Some(other) => MediaPlan::Expected(caller, other),
             None => MediaPlan::None,
         }

@@ -520,9 +520,17 @@ fn other_party(st: &State, own: &Connection, others: &[&Connection]) -> Party {
     }
     match others {
         [] => st.calls.get(own.call()).map(|call| call.destination().clone()).unwrap_or_default(),
-        [only] => only.party().clone(),
+        [only] => sent_here(st, own, only).unwrap_or_else(|| only.party().clone()),
         _ => Party::default(),
     }
+}
+
+/// Who will be at the other end of a call that rings: the party that its caller only sends here.
+fn sent_here(st: &State, own: &Connection, caller: &Connection) -> Option<Party> {
+    let consultation = caller.consultation.filter(|_| own.alerting().is_some())?;
+    let blind = consultation.purpose == ConsultPurpose::BlindTransfer;
+    let mut parties = st.calls.others(consultation.held).filter(|_| blind);
+    parties.next().map(|party| st.told_party(party))
 }
 
 fn peer(others: &[&Connection]) -> Option<Description> {

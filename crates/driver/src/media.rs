@@ -194,6 +194,7 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     let role = match state.role {
         core::LegRole::Mixed(call) => Role::Bridge(call.number()),
         core::LegRole::Source(core::MediaSource::MusicOnHold) => Role::Music,
+        core::LegRole::Source(core::MediaSource::RingBack) => Role::RingBack,
         core::LegRole::Silence => Role::Silence,
     };
     let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));

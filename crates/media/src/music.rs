@@ -65,6 +65,16 @@ impl Music {
         Music { samples, place: 0 }
     }
 
+    /// The tone that tells a caller that it rings: 440 and 480 Hz, two seconds of six (ITU-T E.180, North America).
+    pub fn ring_back() -> Music {
+        let sounds = (0..2 * RATE).map(|n| {
+            let time = n as f32 / RATE as f32;
+            let wave = |pitch: f32| (TAU * pitch * time).sin();
+            ((wave(440.0) + wave(480.0)) * 3_000.0) as i16
+        });
+        Music { samples: sounds.chain(std::iter::repeat_n(0, 4 * RATE)).collect(), place: 0 }
+    }
+
     /// The audio of a WAV or AU file, in one channel and at 8,000 samples a second.
     ///
     /// # Errors

@@ -481,6 +481,11 @@ impl Connection {
         self.phone.as_deref().is_some_and(|phone| phone.speaks && phone.description.is_some())
     }
 
+    /// Whether an autonomous phone plays no tone by itself when somebody is called in this call.
+    pub(crate) fn plays_no_tone(&self) -> bool {
+        self.phone.as_deref().is_some_and(|phone| phone.plays_no_tone && phone.description.is_some())
+    }
+
     /// Whether an autonomous phone has put the call aside by itself.
     pub fn is_held_by_phone(&self) -> bool {
         self.phone.as_deref().is_some_and(|phone| phone.holds)

@@ -1,9 +1,9 @@
 //! Phones that act first and tell afterwards, and trunks.
 
-use super::bench::{ALICE, BOB, Bench, line, office, station};
+use super::bench::{ALICE, BOB, Bench, Hears, line, office, receiver, station};
 use crate::{
-    Act, Channels, EventCause, ForwardingType, Input, LineSettings, Refusal, Request, RequestId,
-    RoutePattern, Settings, StationId, StationInput, StationSettings, Transit,
+    Act, Channels, Codec, CodecSet, Description, EventCause, ForwardingType, Input, LineSettings, Refusal,
+    Request, RequestId, RoutePattern, Settings, StationId, StationInput, StationSettings, Transit,
 };
 
 const TRUNK: StationId = StationId(3);
@@ -53,6 +53,32 @@ fn a_call_is_delivered_when_the_phone_says_that_it_rings() {
     act(&mut bench, BOB, |reference| Act::Declines(reference, EventCause::Busy));
     assert!(said(&bench, "Failed"));
     assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+#[test]
+fn a_phone_that_plays_no_tone_by_itself_hears_the_one_of_the_engine() {
+    let mut bench = Bench::with(with_sip_phone());
+    let description = Description {
+        address: receiver(4_000),
+        codecs: CodecSet::EMPTY.with(Codec::G711Ulaw),
+        telephone_event: None,
+        digits_by_signalling: false,
+        secured: false,
+    };
+    let dial = Act::Dial {
+        token: 1,
+        line: 1,
+        number: "201".into(),
+        media: Some(description),
+        calling: None,
+        diverted: Vec::new(),
+    };
+    bench.station(BOB, StationInput::Act(dial));
+    assert_eq!(bench.hears(BOB), Hears::Nobody, "it plays the tone that 180 means");
+    act(&mut bench, BOB, Act::PlaysNoTone);
+    assert_eq!(bench.hears(BOB), Hears::RingBack);
+    bench.answer(ALICE);
+    assert_eq!(bench.hears(BOB), Hears::Device);
 }
 
 #[test]

@@ -340,6 +340,7 @@ impl Bench {
             Some(Media::Stream(_)) => Hears::Device,
             Some(Media::Mixed { parties, .. }) => Hears::Mix(parties),
             Some(Media::Source { source: MediaSource::MusicOnHold, .. }) => Hears::Music,
+            Some(Media::Source { source: MediaSource::RingBack, .. }) => Hears::RingBack,
         }
     }
 
@@ -611,6 +612,7 @@ pub(super) enum Hears {
     /// So many parties, himself among them.
     Mix(usize),
     Music,
+    RingBack,
 }
 
 /// Where the media engine receives for a leg.

@@ -55,6 +55,8 @@ pub enum Role {
     Bridge(u32),
     /// Music.
     Music,
+    /// The tone that tells a caller that it rings.
+    RingBack,
     /// Nothing.
     Silence,
 }

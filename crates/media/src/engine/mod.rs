@@ -45,6 +45,7 @@ pub struct Engine {
     /// The legs of each bridge.
     bridges: BTreeMap<u32, Vec<LegId>>,
     music: Option<Music>,
+    ring_back: Option<Music>,
     seed: u64,
     /// Telephone events that the legs of a bridge have still to be sent: who sent it, whether it begins, and its payload.
     events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
@@ -73,6 +74,7 @@ impl Engine {
             legs: BTreeMap::new(),
             bridges: BTreeMap::new(),
             music: None,
+            ring_back: None,
             seed,
             events: Vec::new(),
             streams: BTreeMap::new(),

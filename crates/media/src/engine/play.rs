@@ -40,7 +40,9 @@ impl Engine {
         self.find_tones();
         self.send_events(&mut send);
         self.legs.iter_mut().for_each(|(id, leg)| leg.signal(*id, &mut send));
-        self.play_music(&mut send);
+        for role in [Role::Music, Role::RingBack] {
+            self.play_source(role, &mut send);
+        }
         let streams = self.streams.iter();
         streams.for_each(|(stream, id)| {
             if let Some(leg) = self.legs.get_mut(id) {
@@ -63,7 +65,7 @@ impl Engine {
             .filter_map(heard_by)
             .filter_map(|role| match role {
                 Role::Bridge(bridge) => Some(bridge),
-                Role::Music | Role::Silence => None,
+                Role::Music | Role::RingBack | Role::Silence => None,
             })
             .collect();
         for id in bridges.iter().filter_map(|bridge| self.bridges.get(bridge)).flatten() {
@@ -84,13 +86,18 @@ impl Engine {
         }
     }
 
-    fn play_music(&mut self, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
-        let mut listeners = self.legs.iter_mut().filter(|(_, leg)| leg.state.role == Role::Music).peekable();
+    /// Plays what all legs with this role hear.
+    fn play_source(&mut self, role: Role, send: &mut impl FnMut(LegId, SocketAddr, &[u8])) {
+        let mut listeners = self.legs.iter_mut().filter(|(_, leg)| leg.state.role == role).peekable();
         if listeners.peek().is_none() {
             return;
         }
         // All listeners hear the same place, so it is encoded once for each codec.
-        let frame = self.music.get_or_insert_with(Music::built_in).next_frame();
+        let source = match role {
+            Role::RingBack => self.ring_back.get_or_insert_with(Music::ring_back),
+            _ => self.music.get_or_insert_with(Music::built_in),
+        };
+        let frame = source.next_frame();
         let mut encoded: [Option<[u8; FRAME]>; 2] = [None, None];
         for (id, leg) in listeners {
             if leg.stream(&frame, &mut self.streamed) {

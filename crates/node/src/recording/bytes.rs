@@ -152,6 +152,7 @@ impl Digest {
                 LegRole::Mixed(call) => (1, call.number()),
                 LegRole::Source(MediaSource::MusicOnHold) => (2, 0),
                 LegRole::Silence => (3, 0),
+                LegRole::Source(MediaSource::RingBack) => (4, 0),
             };
             fields.push(kind);
             number(&mut fields, call.into());

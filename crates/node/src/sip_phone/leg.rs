@@ -92,6 +92,8 @@ pub(super) struct Leg {
     /// Whether the phone takes INFO, and wants digits that way.
     pub(super) takes_info: bool,
     pub(super) wants_info: bool,
+    /// The connection of which the switch knows that its phone plays no tone by itself.
+    pub(super) no_tone: Option<u32>,
     /// The digit that the phone was told of last and that sounds still.
     pub(super) heard: Option<char>,
     pub(super) last_reliable: u32,
@@ -215,6 +217,7 @@ impl Leg {
             without_offer: false,
             takes_info: false,
             wants_info: false,
+            no_tone: None,
             heard: None,
             talks: false,
             knows_kpml: false,

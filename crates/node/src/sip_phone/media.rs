@@ -54,7 +54,8 @@ pub(super) enum Target {
 impl Target {
     /// What the leg of this appearance is to hear.
     pub(super) fn of(appearance: &Appearance, own: CodecSet) -> Target {
-        let media = appearance.media.filter(|_| appearance.display == CallDisplay::Connected);
+        let hears = matches!(appearance.display, CallDisplay::Connected | CallDisplay::RingingOut);
+        let media = appearance.media.filter(|_| hears);
         let Some(media) = media else { return Target::Silence };
         let Some(stream) = media.stream() else {
             // The media engine is about to open, unless it has no codec for the phone.

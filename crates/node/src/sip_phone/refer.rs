@@ -2,15 +2,18 @@
 //!
 //! ```text
 //!   REFER number ──► 202, NOTIFY 100 ─┬─ the target rings ──► NOTIFY 180 ──► answered: NOTIFY 200 ──► BYE
-//!                                     └─ it fails ──► NOTIFY with its status; the phone has its call
+//!                                     └─ it fails, or rings and is refused ──► NOTIFY with its status; the phone has its call
 //!   REFER Replaces ──► 202 ──► joined: NOTIFY 200 ──► BYE in both dialogs
 //! ```
 //!
-//! A phone that ends its dialog meanwhile does not end the call that is being transferred.
+//! A phone that ends its dialog meanwhile does not end the call that is being transferred. When whom it rings does not take the
+//! call, it comes back to the phone: in the dialog, or as a new call if that has ended.
 
 use std::time::Duration;
 
-use hookflash_core::{Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput};
+use hookflash_core::{
+    Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput, view::Appearance,
+};
 use hookflash_sip::{Body, ContentKind};
 use hookflash_wire::sip::{HeaderName, Method, NameAddr, Request, StatusCode, Uri};
 use smol_str::SmolStr;
@@ -202,6 +205,37 @@ impl SipPhones {
             (false, Some(_)) => self.report_last(id, StatusCode::OK, sip, context),
             (false, None) => self.report_last(id, StatusCode::TEMPORARILY_UNAVAILABLE, sip, context),
         }
+    }
+
+    /// A call that a phone has transferred was not taken, and has come back to it. If the phone waits in its dialog for what
+    /// becomes of the transfer, it learns that, and is in the call again as if nothing had been. False if it does not wait.
+    pub(super) fn comes_back(
+        &mut self,
+        station: StationId,
+        appearance: &Appearance,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let (call, reference) = (appearance.call, appearance.reference);
+        let waits = |leg: &Leg| {
+            let transfer = leg.transfer.filter(|transfer| transfer.left && transfer.call == Some(call));
+            transfer.is_some() && leg.state == State::Up && leg.dialog.is_some()
+        };
+        let waiting = self.legs.at(station).find(|(_, leg)| waits(leg)).map(|(id, _)| id);
+        let Some(id) = waiting.filter(|_| appearance.recalled_from.is_some()) else { return false };
+        let said = self.outcomes.remove(&call);
+        let status = said.map_or(StatusCode::TEMPORARILY_UNAVAILABLE, |(status, by_trunk)| {
+            causes::to_caller(status, by_trunk).0
+        });
+        self.report(id, status, sip, context);
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        (leg.transfer, leg.reference) = (None, Some(reference));
+        let (description, holds) = (leg.description, leg.media.held_by_phone);
+        context.station(station, StationInput::Act(Act::Answers(reference, description)));
+        if holds {
+            context.station(station, StationInput::Act(Act::Holds(reference)));
+        }
+        true
     }
 
     /// A call was answered.

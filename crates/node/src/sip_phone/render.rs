@@ -85,6 +85,12 @@ impl SipPhones {
             (State::Offered, CallDisplay::RingingOut) => self.ring_back(id, appearance, sip, context),
             (State::Offered, CallDisplay::Connected) => self.accept(id, appearance, sip, context),
             (State::Offered, _) => {}
+            (State::Answering | State::Up, CallDisplay::RingingOut)
+                if leg.no_tone.replace(appearance.reference) != Some(appearance.reference) =>
+            {
+                let (station, act) = (leg.station, Act::PlaysNoTone(appearance.reference));
+                context.station(station, StationInput::Act(act));
+            }
             (State::Answering, _) => self.acknowledge(id, appearance, sip, context),
             (State::Up, _) => {
                 self.draw_media(id, appearance, sip, context);

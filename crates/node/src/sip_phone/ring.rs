@@ -42,6 +42,7 @@ impl SipPhones {
         }
         match appearance.display {
             CallDisplay::Prompted if self.initiate(station, appearance, sip, context) => {}
+            CallDisplay::RingingIn { .. } if self.comes_back(station, appearance, sip, context) => {}
             CallDisplay::RingingIn { .. } | CallDisplay::Prompted => {
                 self.ring(station, appearance, sip, context);
             }

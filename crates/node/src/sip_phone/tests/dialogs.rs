@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use hookflash_core::{ConnectionState, LegRole, MediaSource};
+
 use super::office::{Office, TRUNK, described, header, sdp};
 
 const RELIABLE: &str = "Supported: 100rel\r\n";
@@ -65,14 +67,13 @@ fn a_phone_that_does_not_answer_an_offer_has_left() {
     for status in [None, Some(408), Some(481)] {
         let mut office = Office::new();
         let [mut own, other] = office.connect(301, 302);
-        office.ask(&mut own, "INVITE", "", &described("127.0.0.1", 20_301, "sendonly"));
+        office.ask(&mut own, "INVITE", "", &described("127.0.0.1", 21_000, "sendrecv"));
         office.one(301, "SIP/2.0 200");
         office.ask(&mut own, "ACK", "", "");
-        office.wait(seconds(1));
-        let offer = office.take(302, "INVITE").remove(0);
+        let offer = office.one(302, "INVITE");
         match status {
             Some(status) => office.answer(&other, &offer, status, "", ""),
-            None => office.wait(seconds(33)),
+            None => office.wait(Duration::from_millis(32_100)),
         }
         office.one(301, "BYE");
         assert_eq!(office.take(302, "BYE").len(), usize::from(status != Some(481)), "{status:?}");
@@ -131,8 +132,8 @@ fn offers_in_update_are_answered_before_the_call_is() {
     assert!(!success.contains("m=audio"), "it is agreed");
     office.ask(&mut own, "ACK", "", "");
     office.wait(seconds(1));
-    assert!(office.one(301, "INVITE").contains("m=audio 22000"), "302 receives elsewhere");
-    assert!(office.one(302, "INVITE").contains("m=audio 21002"), "301 receives elsewhere");
+    assert!(office.first(301, "INVITE").contains("m=audio 22000"), "302 receives elsewhere");
+    assert!(office.first(302, "INVITE").contains("m=audio 21002"), "301 receives elsewhere");
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn a_caller_is_told_every_minute_that_the_call_is_under_way() {
             if again == 2 {
                 break;
             }
-            office.wait(Duration::from_millis(59_900));
+            office.wait(Duration::from_millis(59_800));
             assert!(office.take(TRUNK, "SIP/2.0 180").is_empty(), "{headers}");
             office.wait(Duration::from_millis(200));
         }
@@ -196,4 +197,68 @@ fn a_caller_hears_media_and_learns_that_it_rings() {
     office.reply(&called, 180, "", "");
     office.reply(&called, 180, "", "");
     assert!(!office.one(301, "SIP/2.0 180").contains("m=audio"));
+}
+
+#[test]
+fn a_transfer_that_rings_and_is_refused_leaves_the_transferor_in_its_call() {
+    for (hangs_up, holds) in [(false, false), (false, true), (true, false)] {
+        let mut office = Office::new();
+        let [_, mut own] = office.connect(301, 302);
+        if holds {
+            office.ask(&mut own, "INVITE", "", &described("127.0.0.1", 20_302, "sendonly"));
+            office.one(302, "SIP/2.0 200");
+            office.ask(&mut own, "ACK", "", "");
+        }
+        office.ask(&mut own, "REFER", "Refer-To: <sip:303@127.0.0.1>\r\n", "");
+        office.one(302, "SIP/2.0 202");
+        let target = office.called(303);
+        assert!(header(&target.invite, "From").contains("sip:301@"), "301 is sent to it: {}", target.invite);
+        office.reply(&target, 180, "", "");
+        for report in office.take(302, "NOTIFY") {
+            office.answer(&own, &report, 200, "", "");
+        }
+        if hangs_up {
+            office.ask(&mut own, "BYE", "", "");
+            office.one(302, "SIP/2.0 200");
+        }
+        office.reply(&target, 486, "", "");
+        if hangs_up {
+            assert!(!header(&office.one(302, "INVITE"), "To").contains("tag="), "the call comes back");
+            continue;
+        }
+        let report = office.take(302, "NOTIFY").pop().unwrap();
+        assert!(report.contains("terminated") && report.ends_with("SIP/2.0 486 Busy Here\r\n"), "{report}");
+        office.answer(&own, &report, 200, "", "");
+        office.wait(seconds(3));
+        assert!(office.take(302, "BYE").is_empty() && office.take(301, "BYE").is_empty());
+        let invites = office.take(302, "INVITE");
+        assert!(invites.iter().all(|invite| header(invite, "To").contains("tag=")), "{invites:#?}");
+        let calls = office.node.switch().calls();
+        let states: Vec<_> =
+            calls.iter().flat_map(|call| calls.connections(call.id())).map(|own| own.state()).collect();
+        let first = if holds { ConnectionState::Hold } else { ConnectionState::Connected };
+        assert_eq!(states.len(), 2, "{states:?}");
+        assert!(states.contains(&first) && states.contains(&ConnectionState::Connected), "{states:?}");
+    }
+}
+
+#[test]
+fn who_is_transferred_hears_that_it_rings() {
+    let mut office = Office::new();
+    let [other, mut own] = office.connect(301, 302);
+    office.ask(&mut own, "REFER", "Refer-To: <sip:303@127.0.0.1>\r\n", "");
+    let target = office.called(303);
+    office.reply(&target, 180, "", "");
+    let tone = office.legs.values().find(|leg| leg.role == LegRole::Source(MediaSource::RingBack));
+    assert!(tone.is_some_and(|leg| leg.send_to.is_some_and(|to| to.port == 20_301)), "{:?}", office.legs);
+    let offer = office.take(301, "INVITE").pop().unwrap();
+    assert!(offer.contains("m=audio 30000") && offer.contains("a=sendonly"), "{offer}");
+    office.answer(&other, &offer, 200, "", &described("127.0.0.1", 20_301, "recvonly"));
+    let same = office.one(301, "INVITE");
+    assert!(header(&same, "P-Asserted-Identity").contains("303@") && same.contains("m=audio 30000"), "{same}");
+    office.answer(&other, &same, 200, "", &described("127.0.0.1", 20_301, "recvonly"));
+    office.reply(&target, 200, "", &sdp(303));
+    assert!(office.legs.is_empty());
+    let offer = office.take(301, "INVITE").pop().unwrap();
+    assert!(offer.contains("m=audio 20303") && offer.contains("a=sendrecv"), "{offer}");
 }

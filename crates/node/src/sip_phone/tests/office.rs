@@ -2,11 +2,11 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     time::Duration,
 };
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, LegId, LegState, MediaAddress};
 
 use crate::{Input, Node, Output, config, provision};
 
@@ -41,6 +41,8 @@ pub(super) struct Dialog {
 pub(super) struct Office {
     pub(super) node: Node,
     pub(super) now: Instant,
+    /// The legs of the media engine.
+    pub(super) legs: BTreeMap<LegId, LegState>,
     inbox: BTreeMap<SocketAddr, VecDeque<String>>,
     last: u32,
 }
@@ -69,6 +71,7 @@ impl Office {
         let mut office = Office {
             node: Node::new(settings).unwrap(),
             now: Instant::from_millis(1000),
+            legs: BTreeMap::new(),
             inbox: BTreeMap::new(),
             last: 0,
         };
@@ -129,8 +132,18 @@ impl Office {
 
     fn collect(&mut self) {
         while let Some(output) = self.node.poll_output() {
-            if let Output::Datagram { to, bytes, .. } = output {
-                self.inbox.entry(to).or_default().push_back(String::from_utf8(bytes).unwrap());
+            match output {
+                Output::Datagram { to, bytes, .. } => {
+                    self.inbox.entry(to).or_default().push_back(String::from_utf8(bytes).unwrap());
+                }
+                Output::Leg { leg, state: Some(state), .. } => {
+                    let opened = self.legs.insert(leg, state).is_none();
+                    let address = MediaAddress { ip: IpAddr::from([127, 0, 0, 1]), port: 30_000 };
+                    let input = opened.then_some(Input::LegOpened { leg, address: Some(address) });
+                    input.into_iter().for_each(|input| self.node.handle(self.now, input));
+                }
+                Output::Leg { leg, state: None, .. } => drop(self.legs.remove(&leg)),
+                _ => {}
             }
         }
     }
@@ -168,6 +181,20 @@ impl Office {
         taken.remove(0)
     }
 
+    /// The same where it may have been repeated meanwhile.
+    #[track_caller]
+    pub(super) fn first(&mut self, peer: Peer, start: &str) -> String {
+        let mut taken = self.take(peer, start);
+        taken.dedup();
+        assert_eq!(
+            taken.len(),
+            1,
+            "{start} at {peer}: {taken:#?}; besides {:#?}",
+            self.inbox.get(&address(peer))
+        );
+        taken.remove(0)
+    }
+
     /// Sends an INVITE outside a dialog.
     pub(super) fn call(&mut self, peer: Peer, number: &str, headers: &str, body: &str) -> Dialog {
         self.last += 1;
@@ -188,7 +215,7 @@ impl Office {
     /// The INVITE that has come to a peer outside a dialog.
     #[track_caller]
     pub(super) fn called(&mut self, peer: Peer) -> Dialog {
-        let invite = self.one(peer, "INVITE");
+        let invite = self.first(peer, "INVITE");
         Dialog {
             peer,
             target: header(&invite, "Contact").trim_matches(['<', '>']).to_owned(),
