@@ -111,8 +111,8 @@ pub enum Act {
     Answers(u32, Option<Description>),
     /// It does not take the call, for this reason.
     Declines(u32, EventCause),
-    /// It sends the call to another number.
-    Deflects(u32, SmolStr),
+    /// It sends the call to another number, for this reason.
+    Deflects(u32, SmolStr, DiversionReason),
     /// It receives elsewhere or otherwise from now on.
     Describes(u32, Option<Description>),
     /// Its user has put the call aside.
@@ -204,8 +204,8 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
         Act::Declines(reference, cause) => {
             with(st, station, reference, |st, key| declines(st, station, key, cause));
         }
-        Act::Deflects(reference, number) => {
-            with(st, station, reference, |st, key| deflects(st, station, key, &number));
+        Act::Deflects(reference, number, reason) => {
+            with(st, station, reference, |st, key| deflects(st, station, key, &number, reason));
         }
         Act::Describes(reference, media) => {
             with(st, station, reference, |st, key| describes(st, station, key, media));
@@ -437,8 +437,13 @@ fn keep_from_hunting(st: &mut State, key: ConnectionKey) {
     }
 }
 
-fn deflects(st: &mut State, station: StationId, key: ConnectionKey, number: &SmolStr) {
-    let reason = DiversionReason::Forwarded(ForwardingType::Immediate);
+fn deflects(
+    st: &mut State,
+    station: StationId,
+    key: ConnectionKey,
+    number: &SmolStr,
+    reason: DiversionReason,
+) {
     if deflect_call::deflect_as(st, key, reason, number).is_err() {
         declines(st, station, key, EventCause::Busy);
     }

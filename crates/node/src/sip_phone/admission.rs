@@ -208,7 +208,11 @@ pub(super) fn is_anonymous(incoming: &Incoming) -> bool {
     let headers = incoming.request().headers();
     let asked = headers.get_all(HeaderName::PRIVACY).flat_map(|value| value.split([';', ','])).any(private);
     let hidden = |from: NameAddr<'_>| from.uri().is_ok_and(|uri| uri.host == "anonymous.invalid");
-    asked || incoming.from().is_some_and(hidden)
+    let remote = headers.get(HeaderName::new("Remote-Party-ID")).and_then(NameAddr::parse);
+    let remote = remote.is_some_and(|party| {
+        matches!(party.params.get("privacy").map(|privacy| privacy.trim_matches('"')), Some("full" | "uri"))
+    });
+    asked || remote || incoming.from().is_some_and(hidden)
 }
 
 /// What is shown of who does not want to be known.

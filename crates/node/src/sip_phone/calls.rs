@@ -1,6 +1,8 @@
 //! What phones do in their calls: requests, and responses to ours.
 
-use hookflash_core::{Act, AudioId, CodecSet, Description, EventCause, Refusal, StationId, StationInput};
+use hookflash_core::{
+    Act, AudioId, CodecSet, Description, DiversionReason, EventCause, Refusal, StationId, StationInput,
+};
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
     sdp::SessionDescription,
@@ -14,7 +16,7 @@ use super::{
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
     causes,
     contacts::preference,
-    kpml,
+    diverted, kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
     media::{Intent, Target, puts_aside},
     refer::call_of,
@@ -52,7 +54,11 @@ impl SipPhones {
             }
         };
         let id = self.next_leg();
-        let server = SmolStr::new(incoming.request().uri().host);
+        // A telephone number is at no host.
+        let server = match incoming.request().uri().host {
+            "" => SmolStr::from(incoming.flow().local().ip().to_string()),
+            host => SmolStr::new(host),
+        };
         let session = self.next_session_id();
         let mut leg = Leg::new((station, number.clone()), State::Offered, *incoming.flow(), server, session);
         note_capabilities(&mut leg, incoming.request().headers());
@@ -525,6 +531,7 @@ impl SipPhones {
             Some(State::Ringing) if self.try_next_address(id, Some(response.status), sip, context) => {}
             Some(State::Ringing) => {
                 let moved = moved_to(response).and_then(|number| self.redirected(id, number));
+                let moved = moved.map(|number| (number, diverted::reason_of(response.headers())));
                 self.note_rest(id, response, context.now);
                 let by_trunk = self.legs.get(&id).is_some_and(|leg| self.trunk(leg.station).is_some());
                 let status = if by_trunk { causes::with_reason(response) } else { response.status };
@@ -611,7 +618,7 @@ impl SipPhones {
         &mut self,
         id: LegId,
         status: StatusCode,
-        moved: Option<SmolStr>,
+        moved: Option<(SmolStr, DiversionReason)>,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
@@ -635,7 +642,7 @@ impl SipPhones {
         }
         let Some(phone) = self.phones.get_mut(&station) else { return };
         let input = match moved {
-            Some(number) => Act::Deflects(reference, number),
+            Some((number, reason)) => Act::Deflects(reference, number, reason),
             None if others && best.code() < 600 => return,
             None => Act::Declines(reference, causes::of_status(best, by_trunk)),
         };

@@ -21,6 +21,12 @@ pub(super) fn read(headers: &Headers) -> Vec<(SmolStr, DiversionReason)> {
     found
 }
 
+/// Why a phone sends its callers elsewhere: as it says in its refusal, or always.
+pub(super) fn reason_of(headers: &Headers) -> DiversionReason {
+    let newest = headers.elements(HeaderName::DIVERSION).next().and_then(diversion);
+    newest.map_or(DiversionReason::Forwarded(ForwardingType::Immediate), |(_, reason)| reason)
+}
+
 fn diversion(value: &str) -> Option<(SmolStr, DiversionReason)> {
     let address = NameAddr::parse(value)?;
     let reason = address.params.get("reason").unwrap_or_default().trim_matches('"');

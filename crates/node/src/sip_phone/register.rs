@@ -55,6 +55,9 @@ impl SipPhones {
                 let phone = self.phones.get(&station);
                 let contacts = phone.into_iter().flat_map(|phone| phone.contacts.of(&number));
                 headers.extend(contacts.map(|contact| (HeaderName::CONTACT, contact.header(now))));
+                // The way is as it was understood (RFC 3327, 5.3).
+                let path = incoming.request().headers().get_all(HeaderName::new("Path"));
+                headers.extend(path.map(|path| (HeaderName::new("Path"), path.to_owned())));
                 headers.push((HeaderName::DATE, context.clock.http_date(now)));
                 StatusCode::OK
             }

@@ -10,7 +10,7 @@ use hookflash_core::{
     view::{Appearance, CallDisplay},
 };
 use hookflash_sip::Outgoing;
-use hookflash_wire::sip::{Method, StatusCode};
+use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use smol_str::SmolStr;
 
 use super::{
@@ -81,7 +81,13 @@ impl SipPhones {
         let line = context.switch.stations().get(station).and_then(|station| station.line(appearance.line));
         let number = line.map(|line| context.switch.lines()[line].number().clone()).unwrap_or_default();
         if self.call_contacts(station, &number, appearance, sip, context).is_empty() {
-            let input = Act::Declines(appearance.reference, EventCause::DestOutOfOrder);
+            // The other network has said that it has no capacity, or it is not there.
+            let rests = self.phones.get(&station).and_then(|phone| phone.rests);
+            let cause = match rests.is_some_and(|until| until > context.now) {
+                true => EventCause::NetworkCongestion,
+                false => EventCause::DestOutOfOrder,
+            };
+            let input = Act::Declines(appearance.reference, cause);
             context.station(station, StationInput::Act(input));
         }
     }
@@ -177,6 +183,7 @@ impl SipPhones {
         leg.hops = self.hops(station, appearance, context);
         let shown = Party { number: calling.clone(), ..party.clone() };
         let mut headers = headers::identity(&shown, &server, false, trunk.identity);
+        headers.extend(self.asserted(station, appearance, &server, context));
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
                 number: trunk
@@ -195,7 +202,7 @@ impl SipPhones {
             calling,
             headers,
             waits_for: None,
-            proved: false,
+            proofs: 0,
             to_try: ways.into(),
         }));
         leg.reference = Some(appearance.reference);
@@ -307,6 +314,23 @@ impl SipPhones {
             self.clean_up(&old, context);
         }
         true
+    }
+
+    /// Who a phone is that does not want to be known: another network learns that, and does not tell it (RFC 3325, 9.1).
+    fn asserted(
+        &self,
+        station: StationId,
+        appearance: &Appearance,
+        server: &str,
+        context: &Context<'_>,
+    ) -> Option<(HeaderName<'static>, String)> {
+        let hidden = appearance.incoming && other(appearance).number.is_empty();
+        let mut callers = self.callers(station, appearance.reference, context);
+        let (_, caller) = callers.find(|(_, leg)| self.trunk(leg.station).is_none()).filter(|_| hidden)?;
+        let party = Party { number: caller.number.clone(), ..Party::default() };
+        let own = self.identity(station, &party, server, false);
+        // Remote-Party-ID would say that it need not be hidden.
+        own.into_iter().next()
     }
 
     /// Max-Forwards of a call: one less than its caller's, so that no call runs in a circle for ever.

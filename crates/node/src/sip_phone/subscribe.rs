@@ -472,10 +472,21 @@ fn accept(seconds: u32, incoming: Incoming, sip: &mut Endpoint, context: &mut Co
 /// What a SUBSCRIBE asks for.
 fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> {
     let event = incoming.request().headers().get(HeaderName::EVENT).unwrap_or_default();
+    let event = event.split(';').next().unwrap_or_default().trim();
+    // What is served is said for each package, whoever is asked for.
+    let kind = match event {
+        "message-summary" => SUMMARY.content_type,
+        "as-feature-event" => features::KIND,
+        "dialog" => DIALOGS.content_type,
+        _ => return Err(StatusCode::BAD_EVENT),
+    };
+    if !takes(incoming, kind) {
+        return Err(StatusCode::NOT_ACCEPTABLE);
+    }
     let number = incoming.request().uri().user_decoded().map(|user| SmolStr::new(&user));
     let number = number.or_else(|| incoming.to().and_then(|to| user(&to)).map(SmolStr::from));
     let number = number.ok_or(StatusCode::NOT_FOUND)?;
-    match event.split(';').next().unwrap_or_default().trim() {
+    match event {
         "message-summary" => Ok(Package::Messages(number)),
         "as-feature-event" => Ok(Package::Features(number)),
         "dialog" => {
@@ -484,6 +495,19 @@ fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> 
         }
         _ => Err(StatusCode::BAD_EVENT),
     }
+}
+
+/// Whether who subscribes takes bodies of this type; who does not say so takes what the package has (RFC 6665, 3.1.3).
+fn takes(incoming: &Incoming, kind: &str) -> bool {
+    let mut types = incoming.request().headers().elements(HeaderName::ACCEPT).peekable();
+    let family = kind.split_once('/').map_or(kind, |(family, _)| family);
+    types.peek().is_none()
+        || types.any(|own| {
+            let own = own.split(';').next().unwrap_or_default().trim();
+            let any = own.strip_suffix("/*");
+            own.eq_ignore_ascii_case(kind)
+                || any.is_some_and(|own| own == "*" || own.eq_ignore_ascii_case(family))
+        })
 }
 
 /// For how many seconds it is granted.

@@ -44,6 +44,9 @@ const KEEPALIVE_AGAIN: Duration = Duration::from_secs(30);
 /// How long an answer may take.
 const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
 
+/// Longest way that a registrar may name for calls.
+const MAX_ROUTE: usize = 1024;
+
 /// How long until a registration that was refused is tried again.
 const REFUSED_AGAIN: Duration = Duration::from_secs(300);
 
@@ -52,8 +55,10 @@ const REFUSED_AGAIN: Duration = Duration::from_secs(300);
 pub(super) struct Registration {
     call_id: String,
     cseq: u32,
-    /// Whether the REGISTER under way has credentials.
-    proved: bool,
+    /// How often credentials were sent since the last REGISTER without.
+    proofs: u32,
+    /// The way of calls by the registrar (RFC 3608).
+    route: String,
     /// Until when it is granted; `None` if it is not.
     until: Option<Instant>,
     /// The shortest registration that the registrar grants, in seconds.
@@ -216,7 +221,8 @@ impl SipPhones {
         let offer = leg.media.again();
         let outgoing = Outgoing {
             call_id: &call.call_id,
-            cseq: if challenged.is_some() { 2 } else { 1 },
+            cseq: 1 + call.proofs,
+            route: if self.is_registrar(peer.ip()) { &self.registration.route } else { "" },
             contact: Some(&call.calling),
             headers: &headers,
             body: offer.as_deref().map(body),
@@ -240,14 +246,12 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) -> bool {
-        if !is_challenge(response.status) {
-            return false;
-        }
         let Some(leg) = self.legs.get_mut(&id) else { return false };
         let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
-        if std::mem::replace(&mut call.proved, true) {
+        if !may_prove(response, call.proofs) {
             return false;
         }
+        call.proofs += 1;
         if let Some(dialog) = leg.dialog.take() {
             self.dialogs.remove(&dialog);
         }
@@ -329,7 +333,7 @@ impl SipPhones {
         let hunts = self.trunk(leg.station).is_some_and(|trunk| goes_on(trunk, status));
         let Some(leg) = self.legs.get_mut(&id) else { return false };
         let Some(call) = leg.by_trunk.as_deref_mut().filter(|_| hunts) else { return false };
-        call.proved = false;
+        call.proofs = 0;
         let failed = call.to_try.pop_front();
         let is_last = call.to_try.is_empty();
         if status.is_none_or(|status| status == StatusCode::SERVICE_UNAVAILABLE) {
@@ -464,7 +468,7 @@ impl SipPhones {
             registration.call_id = format!("register-{}@{}", self.session_ids, local.ip());
         }
         registration.cseq += 1;
-        registration.proved = challenged.is_some();
+        registration.proofs = if challenged.is_some() { registration.proofs + 1 } else { 0 };
         let uri = format!("sip:{}", account.registrar);
         let name = format!("<sip:{}@{}>", account.number, account.registrar.host());
         let expires = account.expires.max(registration.least);
@@ -503,8 +507,8 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let status = response.map(|response| response.status);
-        let proved = self.registration.proved;
-        if let Some(response) = response.filter(|response| is_challenge(response.status) && !proved) {
+        let proofs = self.registration.proofs;
+        if let Some(response) = response.filter(|response| may_prove(response, proofs)) {
             return self.send_register(Some(response), true, sip, context);
         }
         // It wants a longer registration (RFC 3261, 10.3).
@@ -523,6 +527,11 @@ impl SipPhones {
             let own = address.and_then(|address| address.params.get("expires")?.parse::<u32>().ok());
             own.or(response.headers().expires().ok().flatten()).unwrap_or(account.expires)
         });
+        if let Some(response) = response.filter(|_| granted.is_some()) {
+            let route: Vec<&str> = response.headers().elements(HeaderName::new("Service-Route")).collect();
+            let route = route.join(", ");
+            self.registration.route = if route.len() <= MAX_ROUTE { route } else { String::new() };
+        }
         let until = granted.map(|seconds| context.now + Duration::from_secs(seconds.into()));
         self.registration.until = until;
         let after = match granted {
@@ -586,8 +595,8 @@ pub(super) struct ByTrunk {
     pub(super) call_id: String,
     /// The connection that it waits for.
     pub(super) waits_for: Option<End>,
-    /// Whether a password was sent already.
-    pub(super) proved: bool,
+    /// How often a password was sent.
+    pub(super) proofs: u32,
     /// Where it is made, and where it is tried next.
     pub(super) to_try: VecDeque<(Place, SocketAddr)>,
 }
@@ -610,6 +619,18 @@ fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers().get(HeaderName::RETRY_AFTER)?;
     let digits = text.trim().split(|c: char| !c.is_ascii_digit()).next()?;
     Some(Duration::from_secs(digits.parse::<u64>().ok()?.min(3600)))
+}
+
+/// Whether a request is to be sent again with credentials that were sent so often already: once, and once more where only the
+/// nonce was too old.
+fn may_prove(response: &Response, proofs: u32) -> bool {
+    let asks = match response.status {
+        StatusCode::UNAUTHORIZED => HeaderName::WWW_AUTHENTICATE,
+        StatusCode::PROXY_AUTHENTICATION_REQUIRED => HeaderName::PROXY_AUTHENTICATE,
+        _ => return false,
+    };
+    let stale = || Challenge::find(response.headers(), asks).is_some_and(|challenge| challenge.is_stale());
+    proofs == 0 || proofs == 1 && stale()
 }
 
 pub(super) fn is_challenge(status: StatusCode) -> bool {
@@ -648,6 +669,11 @@ fn caller(headers: &Headers) -> (SmolStr, SmolStr) {
     found.next().unwrap_or_default()
 }
 
+/// A number without what only makes it easier to read (RFC 3966, 5.1.1), and without the parameters behind it; a name stays as
+/// it is.
 pub(super) fn without_separators(number: &str) -> SmolStr {
-    number.chars().filter(|char| !matches!(char, '-' | '(' | ')' | ' ')).take(64).collect()
+    let number = number.split(';').next().unwrap_or_default();
+    let separates = |char: char| matches!(char, '-' | '.' | '(' | ')' | ' ');
+    let is_name = number.chars().any(|char| char.is_alphabetic());
+    number.chars().filter(|char| is_name || !separates(*char)).take(64).collect()
 }

@@ -250,10 +250,12 @@ impl<U: Copy> Layer<U> {
 
     fn success_headers(&self, builder: MessageBuilder, incoming: &Incoming) -> MessageBuilder {
         match incoming.request.method {
-            Method::Options => builder
-                .header(HeaderName::ALLOW, self.settings.capabilities.allow)
-                .header(HeaderName::ACCEPT, self.settings.capabilities.accept)
-                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported),
+            Method::Options => self.with_events(
+                builder
+                    .header(HeaderName::ALLOW, self.settings.capabilities.allow)
+                    .header(HeaderName::ACCEPT, self.settings.capabilities.accept)
+                    .header(HeaderName::SUPPORTED, self.settings.capabilities.supported),
+            ),
             Method::Invite | Method::Update => {
                 let builder = self.creation_headers(builder, incoming);
                 let timer = incoming.dialog.and_then(|id| self.dialogs.get(&id)).map(|dialog| dialog.timer);

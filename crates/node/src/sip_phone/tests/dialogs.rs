@@ -255,10 +255,145 @@ fn who_is_transferred_hears_that_it_rings() {
     assert!(offer.contains("m=audio 30000") && offer.contains("a=sendonly"), "{offer}");
     office.answer(&other, &offer, 200, "", &described("127.0.0.1", 20_301, "recvonly"));
     let same = office.one(301, "INVITE");
-    assert!(header(&same, "P-Asserted-Identity").contains("303@") && same.contains("m=audio 30000"), "{same}");
+    assert!(
+        header(&same, "P-Asserted-Identity").contains("303@") && same.contains("m=audio 30000"),
+        "{same}"
+    );
     office.answer(&other, &same, 200, "", &described("127.0.0.1", 20_301, "recvonly"));
     office.reply(&target, 200, "", &sdp(303));
     assert!(office.legs.is_empty());
     let offer = office.take(301, "INVITE").pop().unwrap();
     assert!(offer.contains("m=audio 20303") && offer.contains("a=sendrecv"), "{offer}");
+}
+
+#[test]
+fn numbers_of_another_network_are_read_without_what_is_not_dialled() {
+    let mut office = Office::new();
+    let from = "From: <sip:+49.30-1;npdi;rn=+4940@carrier>;tag=x\r\n";
+    office.call(TRUNK, "301", from, &sdp(TRUNK));
+    assert!(header(&office.called(301).invite, "From").contains("<sip:+49301@"));
+    let private = "From: <sip:+49302@carrier>;tag=x\r\nRemote-Party-ID: <sip:+49302@carrier>;party=calling;privacy=full\r\n";
+    office.call(TRUNK, "302", private, &sdp(TRUNK));
+    let called = office.called(302);
+    assert!(header(&called.invite, "From").contains("anonymous@"), "{}", called.invite);
+    assert!(!called.invite.contains("+49302"), "{}", called.invite);
+}
+
+#[test]
+fn a_telephone_number_as_request_uri_is_at_this_server() {
+    let mut office = Office::new();
+    office.call_uri(TRUNK, "tel:301", "", &sdp(TRUNK));
+    let called = office.called(301);
+    office.reply(&called, 180, "", "");
+    let ringing = office.one(TRUNK, "SIP/2.0 180");
+    assert!(header(&ringing, "P-Asserted-Identity").ends_with("<sip:301@127.0.0.1>"), "{ringing}");
+}
+
+#[test]
+fn another_network_learns_who_hides_his_number() {
+    let mut office = Office::new();
+    let hidden = "From: <sip:anonymous@anonymous.invalid>;tag=own\r\nPrivacy: id\r\n";
+    office.call(301, "0123", hidden, &sdp(301));
+    let called = office.called(TRUNK).invite;
+    assert!(header(&called, "From").contains("<sip:anonymous@anonymous.invalid>"), "{called}");
+    assert_eq!(
+        (header(&called, "Privacy"), header(&called, "P-Asserted-Identity")),
+        ("id", "<sip:301@127.0.0.1>")
+    );
+    office.call(301, "302", hidden, &sdp(301));
+    assert!(!office.called(302).invite.contains("301@"));
+}
+
+#[test]
+fn a_phone_says_why_it_sends_a_call_elsewhere() {
+    for (said, told) in
+        [("", "unconditional"), ("Diversion: <sip:302@here>;reason=user-busy\r\n", "user-busy")]
+    {
+        let mut office = Office::new();
+        office.call(301, "302", "", &sdp(301));
+        let called = office.called(302);
+        office.reply(&called, 302, &format!("Contact: <sip:303@127.0.0.1>\r\n{said}"), "");
+        let diversion = header(&office.called(303).invite, "Diversion").to_owned();
+        assert!(diversion.contains(&format!("reason={told}")), "{diversion}");
+    }
+}
+
+#[test]
+fn subscriptions_are_refused_with_what_is_served() {
+    let mut office = Office::new();
+    for (number, headers, status) in [
+        ("301", "Event: nothing\r\n", 489),
+        ("999", "Event: nothing\r\n", 489),
+        ("302", "Event: dialog\r\nAccept: text/plain\r\n", 406),
+        ("302", "Event: dialog\r\nAccept: text/plain, application/dialog-info+xml\r\n", 200),
+        ("302", "Event: dialog\r\nAccept: application/*\r\n", 200),
+    ] {
+        office.ask_outside(301, "SUBSCRIBE", number, headers);
+        let answer = office.one(301, &format!("SIP/2.0 {status}"));
+        assert!(status == 406 || header(&answer, "Allow-Events").contains("dialog"), "{answer}");
+    }
+    office.ask_outside(301, "OPTIONS", "301", "");
+    assert!(header(&office.one(301, "SIP/2.0 200"), "Allow-Events").contains("dialog"));
+}
+
+const ACCOUNT: &str = "sip-ua\n credentials number 49 username office password 0 secret realm carrier\n \
+                       registrar ipv4:127.0.0.9 expires 600\n!\n";
+
+#[test]
+fn a_registration_goes_on_with_a_new_nonce_and_says_the_way_of_calls() {
+    let mut office = Office::with(ACCOUNT);
+    office.wait(Duration::from_millis(600));
+    let mut register = office.first(TRUNK, "REGISTER");
+    for stale in ["", ", stale=TRUE"] {
+        let asks = format!("WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n{stale}\"{stale}\r\n");
+        office.respond(TRUNK, &register, 401, &asks);
+        register = office.one(TRUNK, "REGISTER");
+        assert!(header(&register, "Authorization").contains("response="), "{register}");
+    }
+    office.respond(TRUNK, &register, 200, "Expires: 100\r\nService-Route: <sip:edge@127.0.0.9;lr>\r\n");
+    office.call(301, "0123", "", &sdp(301));
+    assert_eq!(header(&office.called(TRUNK).invite, "Route"), "<sip:edge@127.0.0.9;lr>");
+    office.wait(Duration::from_millis(79_800));
+    assert!(office.take(TRUNK, "REGISTER").is_empty());
+    office.wait(Duration::from_millis(400));
+    register = office.first(TRUNK, "REGISTER");
+    for _ in 0..2 {
+        office.respond(
+            TRUNK,
+            &register,
+            401,
+            "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"o\", stale=true\r\n",
+        );
+        register = office.one(TRUNK, "REGISTER");
+    }
+    office.respond(
+        TRUNK,
+        &register,
+        401,
+        "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"o\", stale=true\r\n",
+    );
+    assert!(office.take(TRUNK, "REGISTER").is_empty(), "not for ever");
+}
+
+#[test]
+fn a_phone_behind_a_proxy_is_called_along_its_path() {
+    let mut office = Office::new();
+    office.register(304, "Supported: path\r\nPath: <sip:127.0.0.1:7999;lr>\r\n");
+    let answer = office.one(304, "SIP/2.0 200");
+    assert_eq!(header(&answer, "Path"), "<sip:127.0.0.1:7999;lr>");
+    office.call(301, "304", "", &sdp(301));
+    assert_eq!(header(&office.called(304).invite, "Route"), "<sip:127.0.0.1:7999;lr>");
+}
+
+#[test]
+fn a_call_by_a_trunk_without_capacity_is_refused_so_again() {
+    let mut office = Office::new();
+    for retry in [true, false] {
+        office.call(301, "0123", "", &sdp(301));
+        if retry {
+            let called = office.called(TRUNK);
+            office.reply(&called, 503, "Retry-After: 30\r\n", "");
+        }
+        office.one(301, "SIP/2.0 503");
+    }
 }

@@ -77,17 +77,7 @@ impl Office {
         };
         office.node.handle_timeout(office.now);
         for number in 301..=304 {
-            let own = format!("<sip:{number}@{SERVER}>");
-            office.send(
-                number,
-                "REGISTER",
-                &format!("sip:{SERVER}"),
-                [&format!("{own};tag=r"), &own],
-                "reg",
-                1,
-                "",
-                "",
-            );
+            office.register(number, "");
             assert_eq!(office.take(number, "SIP/2.0 200").len(), 1);
         }
         office.collect();
@@ -195,14 +185,51 @@ impl Office {
         taken.remove(0)
     }
 
+    /// Registers a phone.
+    pub(super) fn register(&mut self, number: Peer, headers: &str) {
+        let own = format!("<sip:{number}@{SERVER}>");
+        let (uri, from) = (format!("sip:{SERVER}"), format!("{own};tag=r"));
+        self.last += 1;
+        self.send(number, "REGISTER", &uri, [&from, &own], "reg", self.last, headers, "");
+    }
+
     /// Sends an INVITE outside a dialog.
     pub(super) fn call(&mut self, peer: Peer, number: &str, headers: &str, body: &str) -> Dialog {
+        self.call_uri(peer, &format!("sip:{number}@{SERVER}"), headers, body)
+    }
+
+    /// The same with another Request-URI.
+    pub(super) fn call_uri(&mut self, peer: Peer, uri: &str, headers: &str, body: &str) -> Dialog {
         self.last += 1;
-        let (uri, call_id) = (format!("sip:{number}@{SERVER}"), format!("call{}", self.last));
-        let named = if headers.contains("From: ") { "" } else { &format!("<sip:{peer}@{SERVER}>;tag=own") };
-        let (remote, target) = (format!("<{uri}>"), uri.clone());
-        self.send(peer, "INVITE", &uri, [named, &remote], &call_id, 1, headers, body);
-        Dialog { peer, invite: String::new(), target, local: named.to_owned(), remote, call_id, cseq: 1 }
+        let call_id = format!("call{}", self.last);
+        let named = match headers.split("\r\n").find_map(|line| line.strip_prefix("From: ")) {
+            Some(named) => named.to_owned(),
+            None => format!("<sip:{peer}@{SERVER}>;tag=own"),
+        };
+        let (remote, target) = (format!("<{uri}>"), uri.to_owned());
+        let others = headers.split_inclusive("\r\n").filter(|line| !line.starts_with("From: "));
+        let headers: String = others.collect();
+        self.send(peer, "INVITE", uri, [&named, &remote], &call_id, 1, &headers, body);
+        Dialog { peer, invite: String::new(), target, local: named, remote, call_id, cseq: 1 }
+    }
+
+    /// Sends a request outside a dialog.
+    pub(super) fn ask_outside(&mut self, peer: Peer, method: &str, number: &str, headers: &str) {
+        self.last += 1;
+        let (own, uri) = (format!("<sip:{peer}@{SERVER}>;tag=own"), format!("sip:{number}@{SERVER}"));
+        let (to, call_id) = (format!("<{uri}>"), format!("call{}", self.last));
+        self.send(peer, method, &uri, [&own, &to], &call_id, 1, headers, "");
+    }
+
+    /// Answers a request outside a dialog.
+    pub(super) fn respond(&mut self, peer: Peer, request: &str, status: u16, headers: &str) {
+        let mut text = format!("SIP/2.0 {status} X\r\n");
+        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+            let tag = if name == "To" { ";tag=theirs" } else { "" };
+            text.push_str(&format!("{name}: {}{tag}\r\n", header(request, name)));
+        }
+        text.push_str(&format!("{headers}Content-Length: 0\r\n\r\n"));
+        self.deliver(peer, &text);
     }
 
     /// A response to the INVITE of a dialog has come: from now on the dialog has its tag.
@@ -232,14 +259,17 @@ impl Office {
         let to = &dialog.local;
         let own = address(dialog.peer);
         let kind = if body.is_empty() { "" } else { "Content-Type: application/sdp\r\n" };
+        let contact = match headers.contains("Contact: ") {
+            true => String::new(),
+            false => format!("Contact: <sip:{}@{own}>\r\n", dialog.peer),
+        };
         let text = format!(
             "SIP/2.0 {status} X\r\nVia: {}\r\nFrom: {}\r\nTo: {to}\r\nCall-ID: {}\r\nCSeq: {}\r\n\
-             Contact: <sip:{}@{own}>\r\nAllow: INVITE, ACK, BYE, CANCEL, UPDATE, PRACK\r\n{headers}{kind}Content-Length: {}\r\n\r\n{body}",
+             {contact}Allow: INVITE, ACK, BYE, CANCEL, UPDATE, PRACK\r\n{headers}{kind}Content-Length: {}\r\n\r\n{body}",
             header(request, "Via"),
             header(request, "From"),
             header(request, "Call-ID"),
             header(request, "CSeq"),
-            dialog.peer,
             body.len()
         );
         self.deliver(dialog.peer, &text);
