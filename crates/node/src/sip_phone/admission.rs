@@ -16,7 +16,7 @@ use super::{
     calls::{Carried, description, dialled},
     causes,
     challenge::Proof,
-    media::described,
+    media::{choose, described},
     register::user,
     trunks::Arrived,
 };
@@ -152,7 +152,7 @@ impl SipPhones {
             None if replaces => SmolStr::default(),
             None => return Err(Refused::Status(StatusCode::NOT_FOUND)),
         };
-        let theirs = match description(incoming.request().headers(), incoming.request().body()) {
+        let mut theirs = match description(incoming.request().headers(), incoming.request().body()) {
             Carried::Nothing => None,
             Carried::Wrong => return Err(Refused::Media),
             Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
@@ -160,6 +160,9 @@ impl SipPhones {
         };
         let own = self.codecs_of(station);
         let policy = self.srtp_of(station);
+        if let Some(theirs) = &mut theirs {
+            choose(theirs, own, policy);
+        }
         if theirs.as_ref().is_some_and(|theirs| described(theirs, own, policy).is_none()) {
             return Err(Refused::Media);
         }

@@ -18,7 +18,7 @@ use super::{
     contacts::preference,
     diverted, kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
-    media::{Intent, Target, puts_aside},
+    media::{Intent, Target, choose, puts_aside},
     refer::call_of,
     trunks::is_challenge,
 };
@@ -237,7 +237,10 @@ impl SipPhones {
         }
         let theirs = match carried {
             Carried::Nothing => return self.offer_in_success(id, incoming, sip, context),
-            Carried::Description(theirs) => theirs,
+            Carried::Description(mut theirs) => {
+                choose(&mut theirs, codecs, leg.media.security.policy);
+                theirs
+            }
             Carried::Wrong | Carried::Other => {
                 let status = StatusCode::NOT_ACCEPTABLE_HERE;
                 return sip.reply(context.now, incoming, status.into(), context.out);

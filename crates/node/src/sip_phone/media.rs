@@ -190,7 +190,9 @@ impl Negotiation {
         };
         // As many streams as there are already, in their order.
         let before = self.theirs.as_ref().map(|theirs| theirs.streams.as_slice()).unwrap_or_default();
-        let place = before.iter().position(|stream| stream.media == "audio").unwrap_or(0);
+        let used = self.theirs.as_ref().and_then(|theirs| theirs.audio()).map(|(place, _)| place);
+        let audio_at = || before.iter().position(|stream| stream.media == "audio");
+        let place = used.or_else(audio_at).unwrap_or(0);
         let refused = |stream: &SdpStream| OwnStream::Refused(stream.clone());
         let mut streams: Vec<OwnStream> = before.iter().map(refused).collect();
         match streams.get_mut(place) {
@@ -338,6 +340,19 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srt
         digits_by_signalling: false,
         secured,
     })
+}
+
+/// Of several streams of audio, such as one that is encrypted and one that is not, the first one counts that can be used.
+pub(super) fn choose(theirs: &mut SessionDescription, own: CodecSet, policy: Srtp) {
+    let usable = |stream: &SdpStream| {
+        let codecs = codecs_of(stream);
+        stream.is_audio()
+            && accepts(policy, stream).is_some()
+            && CODECS.into_iter().any(|codec| codecs.contains(codec) && own.contains(codec))
+    };
+    let Some(place) = theirs.streams.iter().position(usable) else { return };
+    let before = theirs.streams.iter_mut().take(place);
+    before.filter(|stream| stream.is_audio()).for_each(|stream| stream.port = 0);
 }
 
 /// A body with a description.

@@ -397,3 +397,25 @@ fn a_call_by_a_trunk_without_capacity_is_refused_so_again() {
         office.one(301, "SIP/2.0 503");
     }
 }
+
+#[test]
+fn of_two_streams_of_audio_the_one_is_used_that_can_be() {
+    let mut office = Office::new();
+    let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n";
+    let secure = format!("m=audio 24000 RTP/SAVP 0\r\n{key}m=audio 20301 RTP/AVP 0");
+    let offer = sdp(301).replace("m=audio 20301 RTP/AVP 0", &secure);
+    let mut own = office.call(301, "302", "", &offer);
+    let called = office.called(302);
+    assert!(called.invite.contains("m=audio 20301 RTP/AVP 0"), "{}", called.invite);
+    office.reply(&called, 200, "", &sdp(302));
+    let success = office.one(301, "SIP/2.0 200");
+    let streams: Vec<&str> = success.lines().filter(|line| line.starts_with("m=")).collect();
+    assert!(
+        streams[0].starts_with("m=audio 0 RTP/SAVP") && streams[1].starts_with("m=audio 20302 RTP/AVP"),
+        "{success}"
+    );
+    office.learn(&mut own, &success);
+    office.ask(&mut own, "ACK", "", "");
+    office.ask(&mut own, "INVITE", "", &offer);
+    assert!(office.one(301, "SIP/2.0 200").contains("m=audio 20302 RTP/AVP"));
+}
