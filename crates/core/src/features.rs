@@ -65,7 +65,7 @@ impl FeatureSettings {
 
     /// What is called in place of the digits, if that is something else. Of the patterns that fit, the one counts that names
     /// most digits.
-    pub(crate) fn expanded(&self, digits: &str) -> Option<SmolStr> {
+    pub fn expanded(&self, digits: &str) -> Option<SmolStr> {
         let fitting = self.expansions.iter().filter(|(pattern, _)| fits(pattern, digits));
         let explicit = |pattern: &str| pattern.bytes().filter(|byte| *byte != b'.').count();
         let (pattern, expanded) = fitting.max_by_key(|(pattern, _)| explicit(pattern))?;

@@ -184,6 +184,11 @@ impl Station {
         self.hunt_logged_out
     }
 
+    /// How many calls of hunt groups have rung there one after the other without being answered.
+    pub fn unanswered_hunts(&self) -> u32 {
+        self.unanswered_hunts
+    }
+
     /// Whether its user is not to be disturbed.
     pub fn do_not_disturb(&self) -> bool {
         self.do_not_disturb

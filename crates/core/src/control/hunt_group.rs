@@ -54,6 +54,13 @@ impl HuntRecord {
     }
 }
 
+impl HuntRecord {
+    /// The place of the member that is tried first by the next call of a group that goes round (`peer`).
+    pub fn next_to_pick(&self, group: &HuntGroup) -> usize {
+        self.last.map_or(0, |last| (last + 1) % group.members.len().max(1))
+    }
+}
+
 /// The number of the member at a place of the group with this pilot.
 fn member(st: &State, pilot: LineId, place: usize) -> Option<&SmolStr> {
     let group = group(st, pilot)?;

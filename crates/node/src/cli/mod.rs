@@ -12,6 +12,7 @@ mod show_calls;
 mod show_cti;
 mod show_cti_device;
 mod show_cti_manager;
+mod show_dial_peer;
 mod show_ephone;
 mod show_ephone_dn;
 mod show_ephone_tables;
@@ -420,9 +421,15 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_hunt::ephone_hunt),
     ),
     command(
-        "show voice hunt-group [<tag:1-100>] [summary]",
+        "show voice hunt-group [<tag:1-100>|parallel|sequential|peer|longest-idle] [brief|summary]",
         "Hunt groups of all phones",
-        &[("hunt-group", "Hunt groups"), ("tag", "One group"), ("summary", "One line for each group")],
+        &[
+            ("hunt-group", "Hunt groups"),
+            ("tag", "One group"),
+            ("parallel", "Groups of this type"),
+            ("brief", "One line for each group"),
+            ("summary", "The same"),
+        ],
         Print(show_hunt::voice_hunt_group),
     ),
     command(
@@ -588,6 +595,28 @@ static COMMANDS: &[ExecCommand] = &[
         "Entries of the directory",
         &[("directory-entry", "Entries of the directory")],
         Print(show_provisioning::directory_entries),
+    ),
+    command(
+        "show dial-peer voice summary",
+        "Dial peers, and those of telephones",
+        &[("dial-peer", "Dial peers"), ("voice", "Audio"), ("summary", "One row for each")],
+        Print(show_dial_peer::summary),
+    ),
+    command(
+        "show dialplan number <number:dial..32> [timeout]",
+        "Which dial peers a number reaches",
+        &[
+            ("dialplan", "Which dial peers are reached"),
+            ("number", "By this number"),
+            ("timeout", "As if no digit followed, which is always so"),
+        ],
+        Print(show_dial_peer::dialplan),
+    ),
+    command(
+        "show voip rtp connections",
+        "The audio of calls over SIP",
+        &[("voip", "Voice over IP"), ("rtp", "Audio"), ("connections", "Audio that flows now")],
+        Print(show_dial_peer::rtp),
     ),
     command("show hostname", "The name of the system", &[], Print(show_system::hostname)),
     command(

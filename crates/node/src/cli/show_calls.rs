@@ -8,7 +8,7 @@ use super::show_ephone_dn::{numbers, state};
 use crate::{Node, config::table::Matched};
 
 /// What a leg is to IOS: a port of a telephone, or a call over SIP.
-fn is_telephony(node: &Node, connection: &Connection) -> bool {
+pub(super) fn is_telephony(node: &Node, connection: &Connection) -> bool {
     let station = connection.station().and_then(|id| node.switch.stations().get(id));
     let line = node.switch.lines().get(connection.line());
     let sip = station.is_some_and(|own| own.settings().autonomous)
@@ -17,7 +17,7 @@ fn is_telephony(node: &Node, connection: &Connection) -> bool {
 }
 
 /// The legs of every call, by call.
-fn legs(node: &Node) -> Vec<(CallId, &Connection)> {
+pub(super) fn legs(node: &Node) -> Vec<(CallId, &Connection)> {
     let calls = node.switch.calls();
     let all = calls.iter().flat_map(|call| calls.connections(call.id()).map(move |own| (call.id(), own)));
     all.filter(|(_, own)| !own.is_hidden()).collect()

@@ -43,7 +43,7 @@ fn calls(node: &Node, id: LineId) -> Vec<&Connection> {
     calls.at_line(id).iter().filter_map(|key| calls.connection(*key)).collect()
 }
 
-fn is_up(node: &Node, line: &Line) -> bool {
+pub(super) fn is_up(node: &Node, line: &Line) -> bool {
     let stations = node.switch.stations();
     let registered =
         |id: &hookflash_core::StationId| stations.get(*id).is_some_and(|own| own.is_registered());

@@ -201,8 +201,14 @@ pub(super) fn rtp(node: &mut Node, _: &Matched<'_>) -> String {
                 "{phone:<9} {:>4} {tag:>4} {:>4} {own:>10} {own:>10} {codec:>17} ({xcoded})",
                 shown.line, 1
             );
-            let _ =
-                writeln!(text, "    {}  {}  [{}]  {remote}", ours.number, other.number, address(node, id));
+            let own_calls = node.switch.calls();
+            let keys = station.line(shown.line).map_or(&[][..], |line| own_calls.at_line(line));
+            let mut connections = keys.iter().filter_map(|key| own_calls.connection(*key));
+            let receives = connections.find(|own| own.reference() == shown.reference);
+            let local = receives
+                .and_then(|own| own.receives_at())
+                .map_or_else(|| format!("[{}]", address(node, id)), |at| format!("[{}]:{}", at.ip, at.port));
+            let _ = writeln!(text, "    {}  {}  {local}  {remote}", ours.number, other.number);
         }
     }
     let _ = writeln!(text, "Found {found} active ephone RTP connections");

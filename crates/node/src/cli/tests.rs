@@ -381,3 +381,71 @@ fn the_numbers_that_somebody_may_control_are_listed() {
     let all = configuration.to_owned() + " group Standard CTI Allow Control of All Devices\n";
     assert_eq!(listed(&all), ["201", "202", "203", "204"]);
 }
+
+#[test]
+fn dial_peers_of_trunks_and_telephones_are_listed() {
+    let configured = "telephony-service\n max-ephones 1\n max-dn 2\n ip source-address 10.0.0.1 port 2000\nnum-exp 7 201\n\
+                      ephone-dn 1\n number 201 secondary 301\ndial-peer voice 9 voip\n destination-pattern 9T\n \
+                      session protocol sipv2\n session target ipv4:10.0.0.9\n preference 2\n\
+                      dial-peer voice 1234567 voip\n destination-pattern 99.\n session protocol sipv2\n session target \
+                      ipv4:10.0.0.8\n";
+    let mut node = Node::new(provision(&config::load(configured).settings, None).settings).unwrap();
+    assert_eq!(
+        says(&mut node, "show dial-peer voice summary"),
+        "dial-peer hunt 0\n             AD                                    PRE PASS                OUT\n\
+         TAG    TYPE  MIN  OPER PREFIX    DEST-PATTERN      FER THRU SESS-TARGET    STAT PORT    KEEPALIVE\n\
+         9      voip  up   up             9T                 2  syst ipv4:10.0.0.9\n\
+         20001  pots  up   down           201                0                      down 50/0/1\n\
+         20002  pots  up   down           301                9                      down 50/0/1\n\
+         12345- voip  up   up             99.                0  syst ipv4:10.0.0.8\n67\n"
+    );
+    let shown = says(&mut node, "show dialplan number 991");
+    let places: Vec<_> = [
+        "Macro Exp.: 991\n",
+        "\nVoiceOverIpPeer1234567\n",
+        "\nMatched: 99   Digits: 2\nTarget: ipv4:10.0.0.8\n",
+        "\nVoiceOverIpPeer9\n",
+    ]
+    .iter()
+    .map(|part| shown.find(part).unwrap_or_else(|| panic!("{part}: {shown}")))
+    .collect();
+    assert!(places.is_sorted(), "who names more digits comes first: {shown}");
+    assert!(says(&mut node, "show dialplan number 7").contains("Macro Exp.: 201\n\nVoiceEncapPeer20001\n"));
+    assert_eq!(
+        says(&mut node, "show dialplan number 5"),
+        "Macro Exp.: 5\n\n% No dial-peer match result ...\n"
+    );
+    assert_eq!(
+        says(&mut node, "show voip rtp connections"),
+        "VoIP RTP active connections :\nNo. CallId     dstCallId  LocalRTP RmtRTP LocalIP          RemoteIP\nFound 0 active \
+         RTP connections\n"
+    );
+}
+
+#[test]
+fn hunt_groups_have_the_shape_of_ios() {
+    let configured = "telephony-service\n max-ephones 1\n max-dn 2\n ip source-address 10.0.0.1 port 2000\nephone-dn 1\n \
+                      number 201\nephone-dn 2\n number 202\nephone-hunt 1 peer\n pilot 450\n list 201, *\n timeout 3, 4\n \
+                      final 202\nvoice hunt-group 5 parallel\n pilot 12345678\n list 201, 202\n";
+    let mut node = Node::new(provision(&config::load(configured).settings, None).settings).unwrap();
+    assert_eq!(
+        says(&mut node, "show ephone-hunt"),
+        "Group 1\n    type: peer\n    pilot number: 450, peer-tag 20001\n    list of numbers:\n        201, aux-number \
+         A450A0100, # peers 1, logout 0, down 1\n            peer-tag  dn-tag  rna  login/logout  up/down\n             \
+         [20001      1     0       login      down]\n        *, aux-number A450A0200, # peers 1, logout 0, down 1\n            \
+         peer-tag  dn-tag  rna  login/logout  up/down\n             [20001     0     0       -          down]\n    \
+         all agents down!\n    final number: 202\n    preference: 0\n    preference (sec): 7\n    timeout: 3, 4\n    \
+         hops: 2\n    next-to-pick: 1\n    E.164 register: yes\n    auto logout: no\n    stat collect: no\n"
+    );
+    let group = "Group 5\n type: parallel\n pilot number: 12345678, peer-tag 12345678\n list of numbers:\n    MEMBER         \
+                 USED_BY       STATE     LOGIN/LOGOUT\n    ======         =======       =====     ============\n    201            \
+                 201           down      login\n    202            202           down      login\n preference: 0\n \
+                 preference (sec): 7\n timeout: 180\n stat collect: no\n phone-display: No\n";
+    assert_eq!(says(&mut node, "show voice hunt-group 5"), group);
+    assert_eq!(says(&mut node, "show voice hunt-group parallel"), group);
+    assert_eq!(says(&mut node, "show voice hunt-group peer"), "no voice hunt-groups configured\n");
+    assert_eq!(
+        says(&mut node, "show voice hunt-group brief"),
+        "TAG TYPE PILOT     LIST\n5   PAR  1234567-  201, 202\n"
+    );
+}
