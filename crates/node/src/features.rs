@@ -353,5 +353,26 @@ mod tests {
         assert_eq!(says("203"), "9201 9201 9201 9201");
         assert_eq!(says("301"), "201 5559201 9201 9201");
         assert_eq!(says("302"), "201 9201 9201 9201");
+        assert!(!made.notes.iter().any(|note| note.contains("there is no voice")), "{:?}", made.notes);
+    }
+
+    #[test]
+    fn translations_that_do_not_exist_are_named() {
+        let text = "voice translation-profile OUT\n translate called 7\n!\nephone-dn 1\n number 201\n \
+            translation-profile incoming IN\n translate calling 8\n!\ndial-peer voice 1 voip\n destination-pattern 9T\n \
+            session protocol sipv2\n session target ipv4:192.0.2.1\n translation-profile outgoing OUT\n \
+            translation-profile incoming NONE\n!\n";
+        let notes = provision(&config::load(text).settings, None).notes;
+        let named: Vec<&str> =
+            notes.iter().map(String::as_str).filter(|note| note.contains("there is no voice")).collect();
+        assert_eq!(
+            named,
+            [
+                "ephone-dn 1: there is no voice translation-profile IN",
+                "ephone-dn 1: there is no voice translation-rule 8",
+                "dial-peer voice 1: there is no voice translation-profile NONE",
+                "voice translation-profile OUT: there is no voice translation-rule 7",
+            ]
+        );
     }
 }

@@ -103,6 +103,7 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     notes.extend(forwarding::notes(&lines));
     notes.extend(limits::protection::notes(config));
     notes.extend(certificate_notes(config));
+    notes.extend(sip_phone::translation_notes(config));
     let without_password = applications::without_password(config, &lines);
     let mut stations = stations(config, &lines, users, &mut notes);
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);

@@ -138,6 +138,7 @@ pub use security::{Handshake, MediaKeys};
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{
     TAG_BASE, add_lines, add_stations, add_trunks, line_translations, realm, restricted, sip_phones,
+    translation_notes,
 };
 
 use crate::{

@@ -425,6 +425,46 @@ fn translations(config: &config::Settings, profile: Option<&str>) -> Translation
     }
 }
 
+/// Which translations are named that do not exist, by whom.
+pub(crate) fn translation_notes(config: &config::Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    let profiles = |name: &str| config.translation_profiles.values().any(|profile| profile.name == name);
+    let mut check = |who: &str, named: &[&Option<SmolStr>], rules: &[Option<u32>]| {
+        let profiles = named.iter().filter_map(|name| name.as_ref()).filter(|name| !profiles(name));
+        notes.extend(profiles.map(|name| format!("{who}: there is no voice translation-profile {name}")));
+        let rules = rules.iter().flatten().filter(|tag| !config.translation_rules.contains_key(tag));
+        notes.extend(rules.map(|tag| format!("{who}: there is no voice translation-rule {tag}")));
+    };
+    let mut line = |who: &str, own: &config::DnTranslation| {
+        check(who, &[&own.incoming, &own.outgoing], &[own.called, own.calling]);
+    };
+    for (tag, dn) in &config.ephone_dns {
+        line(&format!("ephone-dn {tag}"), &dn.features.translation);
+    }
+    for (tag, template) in &config.ephone_dn_templates {
+        line(&format!("ephone-dn-template {tag}"), &template.features.translation);
+    }
+    for (tag, dn) in &config.register_dns {
+        line(&format!("voice register dn {tag}"), &dn.features.translation);
+    }
+    for (tag, pool) in &config.register_pools {
+        line(&format!("voice register pool {tag}"), &pool.features.translation);
+    }
+    for (tag, template) in &config.register_templates {
+        line(&format!("voice register template {tag}"), &template.features.translation);
+    }
+    for (tag, peer) in &config.dial_peers {
+        let named = [&peer.translate_incoming, &peer.translate_outgoing];
+        check(&format!("dial-peer voice {tag}"), &named, &[]);
+    }
+    check("voip-incoming", &[&config.voip_incoming], &[]);
+    for profile in config.translation_profiles.values() {
+        let rules = [profile.called, profile.calling, profile.redirect_called, profile.redirect_target];
+        check(&format!("voice translation-profile {}", profile.name), &[], &rules);
+    }
+    notes
+}
+
 /// How the numbers are changed of calls from the phones of a line, and of calls to them.
 pub(crate) fn line_translations(
     config: &config::Settings,
