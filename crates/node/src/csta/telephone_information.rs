@@ -1,12 +1,13 @@
 //! What telephones have and numbers can do: the buttons, and the information about devices. They are read from the
 //! configuration, so that the switch is not asked.
 
-use hookflash_core::{self as core, ButtonKind, Channels, Refusal, StationId, Switch};
+use hookflash_core::{self as core, ButtonKind, Channels, MediaWay, Refusal, StationId, Switch};
 use hookflash_wire::csta::{
-    AppearanceType, ButtonItem, CstaError, DeviceCategory, DeviceId, GetButtonInformation,
-    GetButtonInformationResponse, GetLogicalDeviceInformation, GetLogicalDeviceInformationResponse,
-    GetPhysicalDeviceInformation, GetPhysicalDeviceInformationResponse, NamedDeviceTypes, OperationError,
-    Request, Response,
+    AppearanceType, ButtonItem, CstaError, DeviceCategory, DeviceEvents, DeviceId, DeviceServices, EventList,
+    GetButtonInformation, GetButtonInformationResponse, GetLogicalDeviceInformation,
+    GetLogicalDeviceInformationResponse, GetPhysicalDeviceInformation, GetPhysicalDeviceInformationResponse,
+    MediaClassSupport, MediaServiceCapsList, MediaServiceType, NamedDeviceTypes, OperationError, Request,
+    Response, Service, ServiceList,
 };
 use smol_str::{SmolStr, ToSmolStr, format_smolstr};
 
@@ -15,6 +16,7 @@ use super::{
     device_names::Spelling,
     errors::csta_error,
     services::known_device,
+    supported_services,
     telephone_services::{KEYPAD, KEYS},
     telephone_state,
 };
@@ -179,6 +181,48 @@ pub(super) fn named_type(category: core::DeviceCategory) -> NamedDeviceTypes {
     }
 }
 
+/// Where the audio of a device goes: the way in which a port or point is open, or through the server where messages are played.
+fn media(stations: &[StationId], has_phone: bool, switch: &Switch) -> Option<MediaServiceCapsList> {
+    let of_opening = |way: MediaWay| match way {
+        MediaWay::None => None,
+        MediaWay::Static(_) | MediaWay::Dynamic => Some(MediaServiceType::Rtp),
+        MediaWay::Socket => Some(MediaServiceType::Socket),
+        MediaWay::Auto => Some(MediaServiceType::VoiceUnit),
+    };
+    let mut ways: Vec<MediaServiceType> = Vec::new();
+    for opening in stations.iter().flat_map(|station| switch.openings(*station)) {
+        let way = of_opening(opening.media).filter(|way| !ways.contains(way));
+        ways.extend(way);
+    }
+    if has_phone {
+        ways.push(MediaServiceType::VoiceUnit);
+    }
+    (!ways.is_empty()).then(|| ways.into_iter().filter_map(capabilities::media).collect())
+}
+
+fn is_routeing(service: &Service) -> bool {
+    service.list() == "routeingServList"
+}
+
+/// The services that a device of this category takes.
+fn services_of(category: core::DeviceCategory) -> Vec<Service> {
+    let is_taken = |service: &Service| match category {
+        core::DeviceCategory::Station => {
+            !matches!(service, Service::GetRouteingMode | Service::SetRouteingMode | Service::DeleteMessage)
+        }
+        core::DeviceCategory::RouteingDevice => !matches!(
+            service,
+            Service::SetDoNotDisturb
+                | Service::CallBackNonCallRelated
+                | Service::CancelCallBack
+                | Service::DeleteMessage
+        ),
+        // Calls there are fetched and taken from elsewhere.
+        core::DeviceCategory::Park | core::DeviceCategory::HuntGroup => false,
+    };
+    supported_services().filter(is_taken).collect()
+}
+
 fn logical(
     request: &GetLogicalDeviceInformation,
     session: &mut Session,
@@ -200,6 +244,7 @@ fn logical(
     let has_phone = phones.iter().any(is_phone);
     let independent = lines().any(|line| line.settings().channels == Channels::Octo);
     let calls = i64::try_from(calls).ok();
+    let is_point = category == core::DeviceCategory::RouteingDevice;
     let name = |id: &StationId| switch.stations().get(*id).map(|own| own.settings().name.clone().into());
     let further: Vec<DeviceId> = phones.iter().skip(1).filter_map(name).collect();
     Ok(GetLogicalDeviceInformationResponse {
@@ -220,5 +265,12 @@ fn logical(
         max_fwd_settings: Some(FORWARDING_TYPES),
         max_devices_in_conf: i64::try_from(switch.settings().max_conference_members).ok(),
         trans_and_conf_setup: Some(capabilities::preparations()),
+        device_on_device_monitor_filter: Some(capabilities::device_events().collect()),
+        media_class_support: Some(MediaClassSupport { voice: Some(true) }),
+        media_service_caps_list: media(&phones, has_phone, switch),
+        routeing_serv_list: is_point.then(|| ServiceList(supported_services().filter(is_routeing).collect())),
+        log_dev_serv_list: Some(Box::new(DeviceServices(services_of(category)))),
+        log_dev_evts_list: Some(Box::new(DeviceEvents(capabilities::device_events().collect()))),
+        device_maint_evts_list: Some(EventList(capabilities::device_events().collect())),
     })
 }

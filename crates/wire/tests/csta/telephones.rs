@@ -173,7 +173,34 @@ fn logical(kind: AppearanceType) -> GetLogicalDeviceInformationResponse {
             two_calls_in_hold: Some(false),
             two_calls_in_connected: None,
         }),
+        device_on_device_monitor_filter: (kind != AppearanceType::SelectedStandard)
+            .then(|| [EventKind::Delivered, EventKind::Play].into_iter().collect()),
+        media_class_support: Some(MediaClassSupport { voice: Some(true) }),
+        media_service_caps_list: (kind != AppearanceType::BasicBridged)
+            .then(|| MediaServiceCapsList(media())),
+        routeing_serv_list: Some(ServiceList(in_lists(&["routeingServList"]))),
+        log_dev_serv_list: Some(Box::new(DeviceServices(in_lists(&[
+            "callControlServList",
+            "callAssociatedServList",
+            "logicalServList",
+            "voiceServList",
+        ])))),
+        log_dev_evts_list: Some(Box::new(DeviceEvents(vec![EventKind::Delivered, EventKind::Play]))),
+        device_maint_evts_list: Some(EventList(vec![EventKind::BackInService, EventKind::OutOfService])),
     }
+}
+
+fn media() -> Vec<MediaServiceCaps> {
+    let kinds = MediaServiceType::ALL.iter();
+    kinds
+        .map(|kind| MediaServiceCaps { media_service_type: *kind, media_stream_id_supported: false })
+        .collect()
+}
+
+/// The services of these lists that every edition has.
+fn in_lists(lists: &[&str]) -> Vec<Service> {
+    let services = Service::ALL.iter().copied();
+    services.filter(|own| lists.contains(&own.list()) && own.since() == Edition::Ed2).collect()
 }
 
 pub fn events() -> Vec<EventBody> {

@@ -400,6 +400,21 @@ fn devices_and_monitors_are_listed() {
         assert!(!app.event_bodies(&mut office)[0].contains("<device>"));
         let caps = app.service(&mut office, "<GetSwitchingFunctionCaps/>");
         assert!(caps.contains("<connectionView>fixed</connectionView>"), "{caps}");
+        assert!(caps.contains("<profiles><basicTelephonyProfile>true</basicTelephonyProfile>"), "{caps}");
+        let advanced = caps.contains("<advancedEndpointDeviceProfile>false</advancedEndpointDeviceProfile>");
+        assert_eq!(advanced, edition == Edition::Ed3, "{caps}");
+        assert!(
+            caps.contains("<deviceOnDeviceMonitorFilter><callcontrol><conferenced>true</conferenced>"),
+            "{caps}"
+        );
+        assert!(caps.contains("<callOnConnectionMonitorFilter><callcontrol><callCleared>true"), "{caps}");
+        let number = app.service(
+            &mut office,
+            "<GetLogicalDeviceInformation><device>201</device></GetLogicalDeviceInformation>",
+        );
+        assert!(number.contains("<logDevServList><callControlServList><acceptCall/>"), "{number}");
+        assert!(!number.contains("routeingServList") && !number.contains("<setRouteingMode/>"), "{number}");
+        assert!(number.contains("<deviceMaintEvtsList><backInService/><outOfService/>"), "{number}");
         if edition == Edition::Ed3 {
             assert_eq!(app.refused(&mut office, "<GetMonitors/>"), "operation/serviceNotSupported");
         } else {

@@ -2,7 +2,10 @@
 
 use super::super::arguments::{arguments, list};
 use super::super::vocabulary::words;
-use super::super::{DeviceCategory, DeviceId};
+use super::super::{
+    DeviceCategory, DeviceEvents, DeviceId, DeviceServices, EventList, MediaClassSupport,
+    MediaServiceCapsList, MonitorFilter, ServiceList,
+};
 
 arguments! {
     /// Request: what can the device do?
@@ -41,6 +44,20 @@ arguments! {
         max_devices_in_conf: Option<i64> = "maxDevicesInConf",
         /// How transfers and conferences begin.
         trans_and_conf_setup: Option<TransAndConfSetup> = "transAndConfSetup",
+        /// Which events monitors of it can suppress.
+        device_on_device_monitor_filter: Option<MonitorFilter> = "deviceOnDeviceMonitorFilter",
+        /// What its calls carry.
+        media_class_support: Option<MediaClassSupport> = "mediaClassSupport",
+        /// Where the audio of its calls goes.
+        media_service_caps_list: Option<MediaServiceCapsList> = "mediaServiceCapsList",
+        /// Routeing services.
+        routeing_serv_list: Option<ServiceList> = "routeingServList",
+        /// Other services.
+        log_dev_serv_list: Option<Box<DeviceServices>> = "logDevServList",
+        /// Events.
+        log_dev_evts_list: Option<Box<DeviceEvents>> = "logDevEvtsList",
+        /// Events about whether it is there.
+        device_maint_evts_list: Option<EventList> = "deviceMaintEvtsList",
     }
 }
 

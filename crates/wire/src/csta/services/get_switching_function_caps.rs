@@ -2,12 +2,12 @@
 
 use smol_str::SmolStr;
 
-use super::super::arguments::{Argument, Fault, arguments};
+use super::super::arguments::{Argument, Fault, arguments, list};
 use super::super::element::Element;
 use super::super::shape::Shape;
 use super::super::vocabulary::words;
 use super::super::writer::Writer;
-use super::super::{Edition, EventKind, Service, TransAndConfSetup};
+use super::super::{Edition, EventKind, MonitorFilter, Service, TransAndConfSetup};
 
 arguments! {
     /// Request: what are you like?
@@ -21,6 +21,8 @@ arguments! {
         switching_sub_domain_name: Option<SmolStr> = "switchingSubDomainName",
         /// Who made it.
         manufacturer_name: Option<SmolStr> = "manufacturerName",
+        /// Which profiles of the standard it has all of.
+        profiles: Option<Profiles> = "profiles",
         /// Which devices it knows by which characters.
         device_id_format: Option<DeviceIdFormat> = "deviceIDFormat",
         /// How it does what the standard leaves open.
@@ -37,6 +39,8 @@ arguments! {
         pause_time: Option<i64> = "pauseTime",
         /// How a transfer or conference may be prepared.
         trans_and_conf_setup: Option<TransAndConfSetup> = "transAndConfSetup",
+        /// Which events can be suppressed.
+        monitor_filter_items: Option<Box<MonitorFilterItems>> = "monitorFilterItems",
         /// What monitors can do.
         misc_monitor_caps: Option<MonitorCaps> = "miscMonitorCaps",
         /// Whether correlator data travels with calls.
@@ -53,6 +57,8 @@ arguments! {
         serv_evts_list: Option<Box<ServicesAndEvents>> = "servEvtsList",
         /// Versions of the private data.
         private_data_version_list: Option<PrivateDataVersions> = "privateDataVersionList",
+        /// What can be done with the audio of calls.
+        media_service_caps_list: Option<MediaServiceCapsList> = "mediaServiceCapsList",
     }
 }
 
@@ -117,6 +123,118 @@ arguments! {
         selected_standard: Option<bool> = "selectedStandard",
         /// Lines of several telephones, of which one is in the call and the others may take it while it is held.
         shared: Option<bool> = "interDependentSharedBridged",
+    }
+}
+
+/// Profiles of the standard: sets of services and events, of which the server has all or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Profiles {
+    /// Basic telephony.
+    pub basic_telephony: Option<bool>,
+    /// Routeing.
+    pub routeing: Option<bool>,
+    /// Call control of an endpoint: the least.
+    pub minimal_call_control: Option<bool>,
+    /// Basic.
+    pub basic_call_control: Option<bool>,
+    /// Advanced.
+    pub advanced_call_control: Option<bool>,
+    /// With conferences.
+    pub conferencing: Option<bool>,
+    /// What telephones show: basic.
+    pub basic_device: Option<bool>,
+    /// Advanced; the sixth edition does not have it.
+    pub advanced_device: Option<bool>,
+}
+
+/// The names of the profiles up to the fifth edition, and in the sixth; some have another name there.
+const PROFILES: [(&str, Option<&str>); 8] = [
+    ("basicTelephonyProfile", Some("basicTelephonyProfile")),
+    ("routeingProfile", Some("routeingProfile")),
+    ("minimalEndpointCallControlProfile", Some("minimalUACSTACallControlProfile")),
+    ("basicEndpointCallControlProfile", Some("basicUACSTAtCallControlProfile")),
+    ("advancedEndpointCallControlProfile", Some("advancedUACSTACallControlProfile")),
+    ("conferencingEndpointCallControlProfile", Some("conferencingUACSTACallControlProfile")),
+    ("basicEndpointDeviceProfile", Some("basicUACSTADeviceFeatureProfile")),
+    ("advancedEndpointDeviceProfile", None),
+];
+
+impl Argument for Profiles {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        let mut values = PROFILES.iter().map(|(name, sixth)| {
+            let member = element.member(name).or_else(|| element.member((*sixth)?));
+            member.map(bool::decode).transpose()
+        });
+        let mut next = || values.next().transpose().map(Option::flatten);
+        Ok(Profiles {
+            basic_telephony: next()?,
+            routeing: next()?,
+            minimal_call_control: next()?,
+            basic_call_control: next()?,
+            advanced_call_control: next()?,
+            conferencing: next()?,
+            basic_device: next()?,
+            advanced_device: next()?,
+        })
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        let values = [
+            self.basic_telephony,
+            self.routeing,
+            self.minimal_call_control,
+            self.basic_call_control,
+            self.advanced_call_control,
+            self.conferencing,
+            self.basic_device,
+            self.advanced_device,
+        ];
+        let is_sixth = writer.edition().is_sixth();
+        writer.element(name, |writer| {
+            for ((name, sixth), value) in PROFILES.into_iter().zip(values) {
+                let name = if is_sixth { sixth } else { Some(name) };
+                if let Some((name, value)) = name.zip(value) {
+                    value.encode(name, writer);
+                }
+            }
+        });
+    }
+}
+
+arguments! {
+    /// Which events monitors can suppress.
+    pub struct MonitorFilterItems {
+        /// Of a device, as the device sees them.
+        device_on_device: Option<MonitorFilter> = "deviceOnDeviceMonitorFilter",
+        /// Of a call that is named by a connection.
+        call_on_connection: Option<MonitorFilter> = "callOnConnectionMonitorFilter",
+    }
+}
+
+list! {
+    /// What can be done with the audio of calls.
+    pub struct MediaServiceCapsList of MediaServiceCaps = "mediaServiceCapsItem";
+}
+
+arguments! {
+    /// Something that can be done with the audio of calls.
+    pub struct MediaServiceCaps {
+        /// What.
+        media_service_type: MediaServiceType = "mediaServiceType",
+        /// Whether streams have names.
+        media_stream_id_supported: bool = "mediaStreamIDSupported",
+    }
+}
+
+words! {
+    /// Something that can be done with the audio of calls.
+    pub enum MediaServiceType {
+        /// Messages are played and recorded.
+        VoiceUnit = "cstaVoiceUnit",
+        /// An application has the audio over RTP.
+        Rtp = "sfSpecific1",
+        /// An application has the audio over a socket of its own.
+        Socket = "sfSpecific2",
     }
 }
 
@@ -261,6 +379,116 @@ const LISTS: [(&str, &str); 20] = [
     ("vendorSpecificEvtsList", "vendorSpecificEvtsList"),
 ];
 
+/// Those of a logical device, in the order of the schema.
+const DEVICE_LISTS: [(&str, &str); 4] = [
+    ("callControlServList", "callControlServList"),
+    ("callAssociatedServList", "callAssociatedServList"),
+    ("logicalServList", "logicalServList"),
+    ("voiceServList", "voiceServList"),
+];
+
+/// Those of its events.
+const DEVICE_EVENT_LISTS: [(&str, &str); 4] = [
+    ("callControlEvtsList", "callControlEvtsList"),
+    ("callAssociatedEvtsList", "callAssociatedEvtsList"),
+    ("logicalEvtsList", "logicalEvtsList"),
+    ("voiceEvtsList", "voiceEvtsList"),
+];
+
+/// Services of one logical device, in the lists of the standard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DeviceServices(pub Vec<Service>);
+
+impl Argument for DeviceServices {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        Ok(DeviceServices(read(&DEVICE_LISTS, element).services))
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        let lists = ServicesAndEvents { services: self.0.clone(), events: Vec::new() };
+        write(&DEVICE_LISTS, &lists, name, writer);
+    }
+}
+
+/// Events of one logical device, in the lists of the standard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct DeviceEvents(pub Vec<EventKind>);
+
+impl Argument for DeviceEvents {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        Ok(DeviceEvents(read(&DEVICE_EVENT_LISTS, element).events))
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        let lists = ServicesAndEvents { services: Vec::new(), events: self.0.clone() };
+        write(&DEVICE_EVENT_LISTS, &lists, name, writer);
+    }
+}
+
+/// Services of one list of the standard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ServiceList(pub Vec<Service>);
+
+impl Argument for ServiceList {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        let has = |service: &Service| {
+            service.list() == element.name()
+                && element.members().any(|own| own.name() == service.capability())
+        };
+        Ok(ServiceList(Service::ALL.iter().copied().filter(has).collect()))
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        let own = Service::ALL.iter().filter(|service| service.list() == name && self.0.contains(service));
+        writer.element(name, |writer| own.for_each(|service| writer.empty(service.capability())));
+    }
+}
+
+/// Events of one list of the standard.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EventList(pub Vec<EventKind>);
+
+impl Argument for EventList {
+    fn decode(element: Element<'_>) -> Result<Self, Fault> {
+        let has = |event: &EventKind| {
+            event.list() == element.name() && element.members().any(|own| own.name() == event.capability())
+        };
+        Ok(EventList(EventKind::ALL.iter().copied().filter(has).collect()))
+    }
+
+    fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
+        let own = EventKind::ALL.iter().filter(|event| event.list() == name && self.0.contains(event));
+        writer.element(name, |writer| own.for_each(|event| writer.empty(event.capability())));
+    }
+}
+
+fn read(lists: &[(&str, &str)], element: Element<'_>) -> ServicesAndEvents {
+    let has = |list: &str, name: &str| {
+        let own = lists.iter().find(|(_, features)| *features == list).map_or("", |(own, _)| own);
+        element.member(own).is_some_and(|list| list.members().any(|child| child.name() == name))
+    };
+    let services = Service::ALL.iter().copied().filter(|own| has(own.list(), own.capability()));
+    let events = EventKind::ALL.iter().copied().filter(|own| has(own.list(), own.capability()));
+    ServicesAndEvents { services: services.collect(), events: events.collect() }
+}
+
+fn write(
+    lists: &[(&'static str, &str)],
+    all: &ServicesAndEvents,
+    name: &'static str,
+    writer: &mut Writer<'_>,
+) {
+    let edition = writer.edition();
+    writer.element(name, |writer| {
+        for (list, features) in lists {
+            let names = all.names(features, edition);
+            if !names.is_empty() {
+                writer.element(list, |writer| names.iter().for_each(|name| writer.empty(name)));
+            }
+        }
+    });
+}
+
 impl ServicesAndEvents {
     /// The names in a list, in the order of the schema.
     fn names(&self, list: &str, edition: Edition) -> Vec<&'static str> {
@@ -273,24 +501,10 @@ impl ServicesAndEvents {
 
 impl Argument for ServicesAndEvents {
     fn decode(element: Element<'_>) -> Result<Self, Fault> {
-        let has = |list: &str, name: &str| {
-            let own = LISTS.iter().find(|(_, features)| *features == list).map_or("", |(own, _)| own);
-            element.member(own).is_some_and(|list| list.members().any(|child| child.name() == name))
-        };
-        let services = Service::ALL.iter().copied().filter(|own| has(own.list(), own.capability()));
-        let events = EventKind::ALL.iter().copied().filter(|own| has(own.list(), own.capability()));
-        Ok(ServicesAndEvents { services: services.collect(), events: events.collect() })
+        Ok(read(&LISTS, element))
     }
 
     fn encode(&self, name: &'static str, writer: &mut Writer<'_>) {
-        let edition = writer.edition();
-        writer.element(name, |writer| {
-            for (list, features) in LISTS {
-                let names = self.names(features, edition);
-                if !names.is_empty() {
-                    writer.element(list, |writer| names.iter().for_each(|name| writer.empty(name)));
-                }
-            }
-        });
+        write(&LISTS, self, name, writer);
     }
 }
