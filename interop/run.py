@@ -86,6 +86,7 @@ PARTS = {
     "secure": "TLS or SIP over WebSocket failed",
     "cti-devices": "CTI ports or route points failed",
     "audio-sockets": "audio over WebSocket failed",
+    "voice": "messages or tones failed",
     "srtp": "encrypted audio failed",
     "ctimanager": "CTIManager does not do what it promises",
     "hostile": "attacks succeeded",

@@ -33,6 +33,7 @@ use crate::{
     state::State,
     station::{Button, Expansion, LampButton, Station},
     store::forwarding_key,
+    voice,
 };
 
 /// One change of the configuration.
@@ -75,6 +76,7 @@ pub(crate) fn apply(st: &mut State, change: Change) {
             st.settings.users = *users;
             cti_device::rights_changed(st, |_| true);
             permission::rights_changed(st);
+            voice::rights_changed(st);
         }
         Change::Features(features) => st.settings.features = *features,
         Change::Hours(hours) => change_hours(st, hours),

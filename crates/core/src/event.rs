@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use crate::{
     CallData, CallId, ConnectionId, ConnectionState, DeviceId, DiversionReason, EventCause, ForwardingType,
-    GlobalCallId, Key, MediaEvent, Party, StationId,
+    GlobalCallId, Key, MediaEvent, Party, SoundEvent, SoundEventKind, StationId, ToneEvent,
     view::{Lamp, Watched},
 };
 
@@ -68,19 +68,31 @@ pub enum EventKind {
     OutOfService,
     /// Private: the media of a CTI port or route point.
     Private,
+    /// Play.
+    Play,
     /// Queued.
     Queued,
+    /// Record.
+    Record,
     /// Retrieved.
     Retrieved,
     /// Service Initiated.
     ServiceInitiated,
+    /// Stop: the end of what is played or recorded.
+    Stop,
+    /// Suspend Play.
+    SuspendPlay,
+    /// Suspend Record.
+    SuspendRecord,
+    /// Telephony Tones Generated.
+    TelephonyTonesGenerated,
     /// Transferred.
     Transferred,
 }
 
 impl EventKind {
     /// Every kind of event this switch reports.
-    pub const ALL: [EventKind; 31] = [
+    pub const ALL: [EventKind; 37] = [
         EventKind::AutoAnswer,
         EventKind::ButtonPress,
         EventKind::CallCleared,
@@ -108,9 +120,15 @@ impl EventKind {
         EventKind::Originated,
         EventKind::OutOfService,
         EventKind::Private,
+        EventKind::Play,
         EventKind::Queued,
+        EventKind::Record,
         EventKind::Retrieved,
         EventKind::ServiceInitiated,
+        EventKind::Stop,
+        EventKind::SuspendPlay,
+        EventKind::SuspendRecord,
+        EventKind::TelephonyTonesGenerated,
         EventKind::Transferred,
     ];
 
@@ -151,6 +169,10 @@ pub enum Event {
     Forwarding(ForwardingEvent),
     /// A device sends digits into a call.
     DigitsGenerated(DigitsEvent),
+    /// A device sends a tone into a call.
+    TonesGenerated(ToneEvent),
+    /// A message that is played at a connection of the device, or recorded there.
+    Sound(Box<SoundEvent>),
     /// A message waits for the device, or no more.
     MessageWaiting(DeviceId, bool),
     /// An application has attached data to the call of this connection of the party.
@@ -229,6 +251,14 @@ impl Event {
             Event::Media(_) => EventKind::Private,
             Event::Forwarding(_) => EventKind::Forwarding,
             Event::DigitsGenerated(_) => EventKind::DigitsGenerated,
+            Event::TonesGenerated(_) => EventKind::TelephonyTonesGenerated,
+            Event::Sound(event) => match event.kind {
+                SoundEventKind::Play => EventKind::Play,
+                SoundEventKind::Record => EventKind::Record,
+                SoundEventKind::SuspendPlay => EventKind::SuspendPlay,
+                SoundEventKind::SuspendRecord => EventKind::SuspendRecord,
+                SoundEventKind::Stop => EventKind::Stop,
+            },
             Event::MessageWaiting(..) => EventKind::MessageWaiting,
             Event::CallInformation(_) => EventKind::CallInformation,
             Event::CallCleared(_) => EventKind::CallCleared,

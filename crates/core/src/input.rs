@@ -8,7 +8,7 @@ use crate::{
     Act, CallData, CallId, Change, CodecSet, ConnectionId, ConnectionKey, ConsultPurpose, DeviceId,
     DialogueId, EventCause, EventKind, Forwarding, ForwardingType, GlobalCallId, LegId, LegState, LineId,
     MediaAddress, MediaCodec, MediaWay, MergedConnection, Opened, Record, Refusal, RegistrationId, Route,
-    RouteMessage, StationId,
+    RouteMessage, SoundEnds, SoundId, SoundOrder, SoundReport, StationId, Tone,
     cti::{CallSnapshot, EventFilter, MonitorId, SessionId, Snapshot},
     event::Notification,
 };
@@ -35,6 +35,8 @@ pub enum Input {
     LegSilent(LegId, bool),
     /// The application that has the audio of a connection over a socket sends a digit.
     AudioDigit(ConnectionKey, char),
+    /// What became of an order about a sound.
+    Sound(SoundId, SoundReport),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),
@@ -552,6 +554,58 @@ pub enum Request {
         /// The silence after each.
         pause: Duration,
     },
+    /// Generate Telephony Tones.
+    GenerateTone {
+        /// The connection that sends it: the others of its call hear it.
+        connection: ConnectionId,
+        /// The tone.
+        tone: Tone,
+        /// How long; `None` until it is cancelled.
+        length: Option<Duration>,
+    },
+    /// Cancel Telephony Tones.
+    CancelTone(ConnectionId),
+    /// Play Message.
+    PlayMessage {
+        /// The connection whose device hears it; a device of the server speaks it.
+        connection: ConnectionId,
+        /// Its name.
+        message: SmolStr,
+        /// What ends it.
+        ends: SoundEnds,
+    },
+    /// Record Message.
+    RecordMessage {
+        /// The connection whose call is recorded.
+        connection: ConnectionId,
+        /// What ends it.
+        ends: SoundEnds,
+    },
+    /// Stop: ends what is played or recorded.
+    StopSound {
+        /// The connection.
+        connection: ConnectionId,
+        /// The name of the message; `None` for all.
+        message: Option<SmolStr>,
+    },
+    /// Suspend: lets what is played or recorded wait.
+    SuspendSound {
+        /// The connection.
+        connection: ConnectionId,
+        /// The name of the message; `None` for all.
+        message: Option<SmolStr>,
+    },
+    /// Resume: goes on with what waits.
+    ResumeSound {
+        /// The connection.
+        connection: ConnectionId,
+        /// The name of the message; `None` for all.
+        message: Option<SmolStr>,
+        /// For how long at most.
+        most: Option<Duration>,
+    },
+    /// Delete Message.
+    DeleteMessage(SmolStr),
     /// Snapshot Call.
     SnapshotCall(CallId),
     /// Get Message Waiting Indicator.
@@ -656,6 +710,8 @@ pub enum Response {
     },
     /// Route Register: the registration.
     Registered(RegistrationId),
+    /// Record Message: the name of the message.
+    Recording(SmolStr),
     /// Snapshot Device: what the device is doing.
     Snapshot(Snapshot),
     /// Snapshot Call: who is in the call.
@@ -714,6 +770,8 @@ pub enum Output {
     /// What a leg of the media engine has to do for a connection from now on: the first output for a leg opens it, and
     /// `None` closes it. [`Input::LegOpened`] follows once it is open.
     Leg(LegId, ConnectionKey, Option<LegState>),
+    /// What has to be done about a sound beside the legs that [hear](LegState::sound) or [record](LegState::recording) it.
+    Sound(SoundId, SoundOrder),
     /// The application that has the audio of a connection over a socket hears these digits.
     AudioDigits(ConnectionKey, SmolStr),
     /// A connection whose audio an application could have over a socket was cleared.

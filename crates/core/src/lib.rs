@@ -95,6 +95,7 @@ mod timer;
 mod translation;
 mod verb;
 pub mod view;
+mod voice;
 
 #[cfg(test)]
 mod tests;
@@ -147,3 +148,7 @@ pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};
 pub use translation::{LineTranslation, NumberRules};
 pub use verb::{Verb, VerbSet};
+pub use voice::{
+    MAX_RECORDING, SoundCause, SoundEnds, SoundEvent, SoundEventKind, SoundId, SoundOrder, SoundReport, Tone,
+    ToneEvent,
+};

@@ -9,7 +9,9 @@ use std::{
     time::Duration,
 };
 
-use crate::{AudioId, CallId, Calls, Connection, ConnectionKey, ConnectionState, Deadline, Holder, Keys};
+use crate::{
+    AudioId, CallId, Calls, Connection, ConnectionKey, ConnectionState, Deadline, Holder, Keys, SoundId,
+};
 
 /// Where a station receives RTP for one connection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -155,6 +157,12 @@ pub struct LegState {
     pub end: LegEnd,
     /// Whose keys protect its packets, if any do: without them nothing is sent or heard.
     pub secured: Option<AudioId>,
+    /// What the device hears beside the others. It goes on while a leg hears it.
+    pub sound: Option<SoundId>,
+    /// What is said in the call is recorded here.
+    pub recording: Option<SoundId>,
+    /// Whether the server looks for digits in what is said in the call, because messages are played in it.
+    pub listens: bool,
 }
 
 /// With what a leg exchanges audio.

@@ -29,6 +29,18 @@ pub enum Refusal {
     /// The digits to send are none, or too many.
     #[error("these digits cannot be sent")]
     InvalidDigits,
+    /// There is no message with this name, or nothing is played or recorded there.
+    #[error("unknown message")]
+    UnknownMessage,
+    /// The connection sends no tone.
+    #[error("no tone is sent")]
+    NoTone,
+    /// As much is played and recorded as may be, or no more can be kept.
+    #[error("there is no room to play or record more")]
+    NoRoomForSound,
+    /// Neither party has a codec of the media engine.
+    #[error("the media engine has no codec of the device")]
+    RequestIncompatibleWithMedia,
     /// There is no such monitor in this session.
     #[error("unknown monitor")]
     InvalidMonitor,

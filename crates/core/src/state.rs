@@ -16,7 +16,7 @@ use crate::{
     Admission, Button, ButtonKind, Call, CallData, CallId, Calls, Channels, Connection, ConnectionKey,
     ConnectionState, CtiDeviceKind, DeviceId, Hours, HuntRecord, Instant, LegId, LineId, Lines, Output,
     Party, Settings, StationId, Stations, Timer, Transit, autonomous::Pending, control, cti::Cti,
-    cti_device::CtiDevices, identifier::Identifiers, timer::Timers,
+    cti_device::CtiDevices, identifier::Identifiers, timer::Timers, voice::Voice,
 };
 
 /// Connections at a station: the line instance at which each is shown, its line, and itself.
@@ -44,6 +44,8 @@ pub(crate) struct State {
     pub(crate) cti: Cti,
     /// What applications have opened.
     pub(crate) cti_devices: CtiDevices,
+    /// What is played into calls and recorded from them.
+    pub(crate) voice: Voice,
     pub(crate) admission: Admission,
     pub(crate) outputs: VecDeque<Output>,
     /// Lines and stations that a connection has left, and that wait to be idle.

@@ -19,6 +19,7 @@ use crate::{
     state::State,
     timer::Timers,
     view::{self, StationView},
+    voice,
 };
 
 /// A telephone switch; see the [crate page](crate).
@@ -51,6 +52,7 @@ impl Switch {
             left_devices: Vec::new(),
             hunts: std::collections::BTreeMap::new(),
             cti_devices: CtiDevices::new(node, first),
+            voice: voice::Voice::new(node),
             admission: Admission::default(),
             outputs: VecDeque::new(),
             left_lines: Vec::new(),
@@ -80,7 +82,8 @@ impl Switch {
         match input {
             Input::Station(station, input) => keys::handle(state, station, input),
             Input::Request(session, request_id, request)
-                if autonomous::ask(state, session, request_id, &request) => {}
+                if autonomous::ask(state, session, request_id, &request)
+                    || voice::ask(state, session, request_id, &request) => {}
             Input::Request(session, request_id, request) => {
                 let result = permission::request(state, session, request);
                 let stores = state.outputs.iter().take_while(|output| matches!(output, Output::Store(_)));
@@ -92,9 +95,11 @@ impl Switch {
             Input::LegOpened(leg, address) => control::media::leg_opened(state, leg, address),
             Input::LegDigit(leg, digit) => control::media::leg_digit(state, leg, digit),
             Input::LegSilent(leg, silent) => control::media_inactivity::leg_silent(state, leg, silent),
+            Input::Sound(id, report) => voice::reported(state, id, report),
             Input::AudioDigit(key, digit) => cti_device::audio_socket::send(state, key, digit),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
+        voice::check_states(state);
         state.settle_all_media();
         configure::settle(state);
         autonomous::settle(state);
@@ -108,6 +113,7 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
+            voice::check_states(state);
             state.settle_all_media();
             configure::settle(state);
             autonomous::settle(state);
@@ -193,6 +199,7 @@ impl Switch {
     pub fn close_session(&mut self, id: SessionId) {
         let state = &mut self.state;
         autonomous::session_closed(state, id);
+        voice::session_closed(state, id);
         cti_device::session_closed(state, id);
         state.cti.close(id, &mut state.lines);
         state.settle_all_media();
@@ -313,6 +320,11 @@ impl Switch {
         self.state.legs.iter().map(|(leg, key)| (*leg, *key))
     }
 
+    /// How many messages and tones are heard, recorded or looked for.
+    pub fn sound_count(&self) -> usize {
+        self.state.voice.len()
+    }
+
     /// How many timers run: for tests that nothing is left behind.
     pub fn timer_count(&self) -> usize {
         self.state.timers.len()
@@ -335,6 +347,7 @@ fn handle_timer(st: &mut State, timer: Timer) {
         Timer::AutoAnswer(key) => control::auto_answer::timeout(st, key),
         Timer::Abandon(station) => cti_device::abandon_more(st, station),
         Timer::ApplicationLost(session) => cti_device::session_closed(st, session),
+        Timer::Sound(id) => voice::timeout(st, id),
         Timer::Accept(key) => cti_device::offered::timeout(st, key),
         Timer::MediaInactive(key) => control::media_inactivity::timeout(st, key),
         Timer::MediaExchange(key) => cti_device::media::timeout(st, key),

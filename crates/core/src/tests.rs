@@ -41,3 +41,4 @@ mod transfer;
 mod transitions;
 mod trunk_hunt;
 mod verbs;
+mod voice;

@@ -2,7 +2,7 @@
 
 pub use hookflash_time::{Deadline, Timers};
 
-use crate::{ConnectionKey, StationId, cti::SessionId};
+use crate::{ConnectionKey, SoundId, StationId, cti::SessionId};
 
 /// The timers of the switch, each with its reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
@@ -43,6 +43,8 @@ pub enum Timer {
     Accept(ConnectionKey),
     /// No application has said where the media of the call goes.
     MediaExchange(ConnectionKey),
+    /// A message that is played or recorded begins, ends or cannot be found.
+    Sound(SoundId),
     /// Nothing has come from a device in a conversation for too long.
     MediaInactive(ConnectionKey),
     /// A phone whose connection broke has not come back.

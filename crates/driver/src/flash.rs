@@ -18,6 +18,11 @@ impl Flash {
         Flash { folder: Some(data.join("flash")) }
     }
 
+    /// Another folder, of which the same holds.
+    pub(crate) fn at(folder: &Path) -> Flash {
+        Flash { folder: Some(folder.to_owned()) }
+    }
+
     /// Opens a file at a path below the folder, and tells its length.
     ///
     /// # Errors

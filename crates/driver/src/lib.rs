@@ -34,6 +34,7 @@
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
 //! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
+//! | `messages` | messages that are played into calls and recorded from them |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
 //! | [`address`] | IP addresses and names of the command line |
@@ -68,6 +69,7 @@ mod log_budget;
 pub mod logging;
 mod media;
 mod media_ports;
+mod messages;
 mod post;
 mod recording;
 mod resolver;

@@ -23,7 +23,8 @@ use std::{
 
 use hookflash_core as core;
 use hookflash_media::{
-    Codec, Datagram, End, Engine, FRAME_TIME, Identity, LegId, LegState, Meeting, Music, Role, StreamId,
+    Codec, Datagram, End, Engine, FRAME_TIME, Identity, LegId, LegState, Meeting, Music, RATE, Role, Sound,
+    SoundId, StreamId,
     digits::event_of,
     srtp::{Key, Suite},
 };
@@ -41,6 +42,7 @@ use tracing::{debug, info, warn};
 use crate::{
     audio_socket::Channel,
     media_ports::{Allocator, Ports},
+    messages::{self, Messages},
 };
 
 /// Legs that may be open at the same time.
@@ -82,6 +84,8 @@ enum Order {
     Introduce(Identity),
     Meet(StreamId, Option<Meeting>),
     Leg(LegId, Option<LegState>, Option<IpAddr>),
+    Sound(SoundId, Option<Sound>),
+    Recording(SoundId, Messages),
     Music(Music),
 }
 
@@ -158,6 +162,16 @@ impl MediaThread {
         }
     }
 
+    /// Gives a sound to the legs that hear it, or with `None` takes it away; what was recorded as it is complete then.
+    pub(crate) fn set_sound(&self, id: core::SoundId, sound: Option<Sound>) {
+        self.order(Order::Sound(SoundId(id.0), sound));
+    }
+
+    /// What legs record as this goes there.
+    pub(crate) fn record(&self, id: core::SoundId, messages: Messages) {
+        self.order(Order::Recording(SoundId(id.0), messages));
+    }
+
     /// Plays other music from now on.
     pub fn set_music(&self, music: Music) {
         self.order(Order::Music(music));
@@ -204,7 +218,9 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
         core::LegEnd::Socket { audio, linear } => End::Stream { stream: StreamId(audio.0), linear },
     };
     let secured = state.secured.map(|audio| StreamId(audio.0));
-    Some(LegState { codec, role, send_to, signal, telephone_event: state.telephone_event, end, secured })
+    let [sound, recording] = [state.sound, state.recording].map(|id| id.map(|id| SoundId(id.0)));
+    let (telephone_event, listens) = (state.telephone_event, state.listens);
+    Some(LegState { codec, role, send_to, signal, telephone_event, end, secured, sound, recording, listens })
 }
 
 /// The engine and the sockets of its legs.
@@ -213,6 +229,8 @@ struct Legs {
     sockets: RefCell<BTreeMap<LegId, Socket>>,
     /// Who hears each stream.
     channels: RefCell<BTreeMap<StreamId, Arc<Channel>>>,
+    /// Where recordings go, and what was recorded since the last time that something went there.
+    tapes: RefCell<BTreeMap<SoundId, (Messages, Vec<u8>)>>,
     ports: Allocator,
     /// When the last tick was due.
     last_tick: Cell<Instant>,
@@ -237,6 +255,7 @@ impl Legs {
             engine: RefCell::new(Engine::new(seed)),
             sockets: RefCell::default(),
             channels: RefCell::default(),
+            tapes: RefCell::default(),
             ports: Allocator::new(seed),
             last_tick: Cell::new(Instant::now()),
             reports,
@@ -289,6 +308,14 @@ impl Legs {
                 channel.push(what);
             }
         }
+        let mut tapes = self.tapes.borrow_mut();
+        for (id, audio) in engine.take_recorded() {
+            let Some((messages, waiting)) = tapes.get_mut(&id) else { continue };
+            waiting.extend(audio);
+            if waiting.len() >= RATE {
+                messages.order(messages::Order::Append(core::SoundId(id.0), std::mem::take(waiting)));
+            }
+        }
         for (leg, digit) in engine.take_digits() {
             let _ = self.reports.send(Report::Digit(core::LegId(leg.0), digit));
         }
@@ -330,6 +357,17 @@ impl Legs {
             Order::Meet(party, meeting) => self.engine.borrow_mut().meet(party, meeting),
             Order::Secure(party, keys) => self.engine.borrow_mut().secure(party, keys),
             Order::Interrupt(stream) => self.engine.borrow_mut().interrupt(stream),
+            Order::Sound(id, sound) => {
+                let tape = self.tapes.borrow_mut().remove(&id).filter(|_| sound.is_none());
+                self.engine.borrow_mut().set_sound(id, sound);
+                if let Some((messages, waiting)) = tape {
+                    messages.order(messages::Order::Append(core::SoundId(id.0), waiting));
+                    messages.order(messages::Order::Complete(core::SoundId(id.0)));
+                }
+            }
+            Order::Recording(id, messages) => {
+                self.tapes.borrow_mut().insert(id, (messages, Vec::with_capacity(2 * RATE)));
+            }
             Order::Music(music) => self.engine.borrow_mut().set_music(music),
             Order::Leg(leg, state, local) => {
                 let has_socket = state.is_some_and(|state| state.end == End::Rtp);
@@ -452,6 +490,9 @@ mod tests {
             telephone_event: None,
             end: core::LegEnd::Address,
             secured: None,
+            sound: None,
+            recording: None,
+            listens: false,
         }
     }
 

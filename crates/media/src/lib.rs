@@ -20,6 +20,8 @@
 //!   on with time while nothing is sent.
 //! * A leg hears all others of its bridge and not itself.
 //! * While a device hears a digit as a telephone event, it hears nothing else.
+//! * A sound goes on while a leg hears it, and is at the same place for all who do. A recording has what all parties of a bridge say,
+//!   and no sounds.
 //! * A digit that a device sends to an application is reported once: as a telephone event, or as tones if the device has sent no
 //!   telephone event yet.
 //! * A packet is heard only if it comes from the address to which the leg sends. The port may be another one; the
@@ -52,6 +54,7 @@ pub mod music;
 pub mod playout;
 mod rtcp;
 mod rtp;
+mod sounds;
 pub mod srtp;
 mod stream;
 mod stun;
@@ -62,6 +65,7 @@ use std::time::Duration;
 pub use codec::{Codec, Coder};
 pub use engine::{Datagram, Engine, Identity, LegId, LegState, LegStatistics, Meeting, Role};
 pub use music::{Music, MusicError};
+pub use sounds::{Sound, SoundId, Tone};
 pub use stream::{End, StreamId, Streamed};
 
 /// Samples a second.

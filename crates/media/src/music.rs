@@ -110,6 +110,11 @@ impl Music {
         frame
     }
 
+    /// The samples, from the first one.
+    pub fn into_samples(self) -> Vec<i16> {
+        self.samples
+    }
+
     /// How many samples the loop has.
     pub fn len(&self) -> usize {
         self.samples.len()

@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use hookflash_core::{AudioId, Codec, LegId, LegState, MediaAddress};
+use hookflash_core::{AudioId, Codec, LegId, LegState, MediaAddress, SoundId, SoundOrder, SoundReport};
 pub use hookflash_provision::{files::Answer as FileAnswer, http};
 pub use hookflash_sip::LinkId;
 
@@ -279,6 +279,13 @@ pub enum Input<'a> {
         /// Whether it is silent.
         silent: bool,
     },
+    /// What became of an order about a sound.
+    Sound {
+        /// The sound.
+        sound: SoundId,
+        /// What became of it.
+        report: SoundReport,
+    },
     /// How many new calls a second the machine can serve, `None` for as many as come.
     CallRate(Option<u32>),
     /// The server is about to end: sessions get BYE, phones are released.
@@ -406,6 +413,14 @@ pub enum Output {
         state: Option<LegState>,
         /// The address at which the device reaches this server; `None` if that is not known.
         local: Option<IpAddr>,
+    },
+    /// What has to be done about a message or a tone, beside the legs that hear or record it. After
+    /// [`SoundOrder::Message`], [`SoundOrder::Recording`] and [`SoundOrder::Delete`] comes [`Input::Sound`].
+    Sound {
+        /// The sound.
+        sound: SoundId,
+        /// What has to be done.
+        order: SoundOrder,
     },
     /// The WebSocket that is about to be granted carries the audio of a connection. Each [`Output::Send`] on the link is a line
     /// with digits that its application hears; each [`Input::Received`] is a digit that the application sends. When the link is

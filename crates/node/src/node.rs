@@ -198,6 +198,9 @@ impl Node {
             Input::LegDigit { leg, digit } => {
                 self.switch.handle(now, core::Input::LegDigit(leg, digit));
             }
+            Input::Sound { sound, report } => {
+                self.switch.handle(now, core::Input::Sound(sound, report.clone()));
+            }
             Input::LegSilent { leg, silent } => {
                 self.switch.handle(now, core::Input::LegSilent(leg, silent));
             }
@@ -634,6 +637,7 @@ impl Node {
                 }
                 self.out.push(Output::Leg { leg, state, local });
             }
+            core::Output::Sound(sound, order) => self.out.push(Output::Sound { sound, order }),
             core::Output::AudioDigits(key, digits) => self.audio.tell_digits(key, &digits, &mut self.out),
             core::Output::AudioEnded(key) => self.audio.ended(key, &mut self.out),
             core::Output::CallBegan(call, gcid, line) => {

@@ -7,6 +7,7 @@ use crate::{
     cti::report::{self, Audience, Subject},
     cti_device,
     state::State,
+    voice,
 };
 
 /// Hanging up or EndCall at a station. A call that also rings at other stations of the line stops ringing at this one
@@ -94,6 +95,7 @@ pub(crate) fn clear_call(st: &mut State, call: CallId, cause: EventCause) {
 /// Removes one connection from its call, and reports Connection Cleared to `audience`.
 pub(crate) fn end(st: &mut State, key: ConnectionKey, cause: EventCause, audience: Audience) {
     cti_device::media::leaving(st, key);
+    voice::leaving(st, key);
     let Some(connection) = st.calls.connection(key) else { return };
     if connection.is_page() {
         return remove(st, key, cause);

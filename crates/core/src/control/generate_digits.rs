@@ -14,6 +14,7 @@ use crate::{
     cti::report,
     cti_device::{self, audio_socket},
     state::State,
+    voice,
 };
 
 /// How long the parties of a call may take to exchange audio with the media engine instead of each other.
@@ -51,6 +52,7 @@ pub(crate) fn generate(
     }
     audio_socket::heard(st, key, &digits);
     report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
+    voice::digit(st, key);
     match relays {
         // The parties have to be told first that they hear the media engine.
         true => {
@@ -69,13 +71,14 @@ pub(crate) fn pressed(st: &mut State, key: ConnectionKey, digit: char) {
         return;
     };
     let connection = own.id();
-    if matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D')
-        && st.calls.others(key).any(|other| cti_device::is_at(st, other.line()))
-    {
+    let concerns = |other: &Connection| cti_device::is_at(st, other.line()) || st.voice.is_used(other.key());
+    let is_told = st.voice.is_used(key) || st.calls.others(key).any(concerns);
+    if matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D') && is_told {
         let digits = SmolStr::new_inline(digit.encode_utf8(&mut [0; 4]));
         let (tone, pause) = (PRESSED, Duration::ZERO);
         audio_socket::heard(st, key, &digits);
         report::digits(st, key, DigitsEvent { connection, digits, tone, pause });
+        voice::digit(st, key);
     }
 }
 

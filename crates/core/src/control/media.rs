@@ -10,6 +10,7 @@ use crate::{
     media::{Audio, Leg, LegEnd, LegId, LegRole, LegState},
     registration::set_receiving,
     state::State,
+    voice,
 };
 
 /// A party has joined or left the conversation in the call of this connection.
@@ -24,7 +25,7 @@ pub(crate) fn common_codec(st: &State, one: ConnectionKey, other: ConnectionKey)
     codecs(st, one).common(codecs(st, other))
 }
 
-fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
+pub(crate) fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
     let Some(connection) = st.calls.connection(key) else { return CodecSet::EMPTY };
     let own = connection.description().map(|description| description.codecs);
     let station = || connection.station().map(|id| st.stations[id].codecs());
@@ -35,16 +36,20 @@ fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
 /// other through the media engine, if that has a codec for both.
 pub(crate) fn plan(st: &State, call: CallId) -> MediaPlan {
     match st.calls.media_plan(call) {
-        MediaPlan::Direct(one, other) if plays_music(st, one) => {
-            MediaPlan::Source(other, MediaSource::MusicOnHold)
-        }
-        MediaPlan::Direct(one, other) if plays_music(st, other) => {
-            MediaPlan::Source(one, MediaSource::MusicOnHold)
-        }
+        MediaPlan::Direct(one, other) if plays_music(st, one) => with_server(st, one, other),
+        MediaPlan::Direct(one, other) if plays_music(st, other) => with_server(st, other, one),
         MediaPlan::Direct(one, other) if relays(st, call, one, other) => {
             MediaPlan::Mixed([one, other].into_iter().collect())
         }
         plan => plan,
+    }
+}
+
+/// A conversation with a device of the server: music, or what an application plays and records.
+fn with_server(st: &State, server: ConnectionKey, other: ConnectionKey) -> MediaPlan {
+    match st.voice.is_used(server) {
+        true => MediaPlan::Mixed([other].into_iter().collect()),
+        false => MediaPlan::Source(other, MediaSource::MusicOnHold),
     }
 }
 
@@ -160,6 +165,9 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         let audio = planned(st, &plan, key);
         let signal = st.calls.connection(key).and_then(|own| signal(st, own));
         let end = end_of(st, key, audio);
+        let listens = st.voice.is_used_in(st, key);
+        let (sound, recording) =
+            st.calls.connection(key).map(|own| voice::at_leg(st, own)).unwrap_or_default();
         let Some(connection) = st.calls.connection_mut(key) else { continue };
         let goes_on = goes_on(connection.audio, audio);
         if !goes_on {
@@ -174,9 +182,18 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         };
         let secured = is_secured(connection).then_some(AudioId(key.reference()));
         let leg = match (audio, connection.leg.as_deref()) {
-            (Some(Audio { codec, role }), _) => {
-                role.map(|role| LegState { codec, role, send_to, signal, telephone_event, end, secured })
-            }
+            (Some(Audio { codec, role }), _) => role.map(|role| LegState {
+                codec,
+                role,
+                send_to,
+                signal,
+                telephone_event,
+                end,
+                secured,
+                sound,
+                recording,
+                listens,
+            }),
             // The keys of who encrypts hold for one place.
             (None, Some(leg)) if secured.is_some() => Some(LegState { role: LegRole::Silence, ..leg.state }),
             (None, _) => None,
@@ -260,6 +277,7 @@ fn close_leg(st: &mut State, key: ConnectionKey, leg: Option<&Leg>) {
 
 /// The connection leaves its call, and the media engine has nothing to do for it any more.
 pub(crate) fn leave(st: &mut State, key: ConnectionKey) -> Option<Left> {
+    voice::leaving(st, key);
     let left = st.calls.leave(key)?;
     close_leg(st, key, left.connection.leg.as_deref());
     cti_device::audio_socket::ended(st, key);

@@ -15,6 +15,7 @@ use crate::{
     cti::telephone,
     cti_device::{self, offered, routeing},
     state::State,
+    voice,
 };
 
 /// On whose behalf a session acts.
@@ -212,6 +213,13 @@ fn connection_of(request: &Request) -> Option<ConnectionId> {
         | Request::SingleStepTransferCall { active: id, .. }
         | Request::AddToCall { active: id, .. }
         | Request::GenerateDigits { connection: id, .. }
+        | Request::GenerateTone { connection: id, .. }
+        | Request::CancelTone(id)
+        | Request::PlayMessage { connection: id, .. }
+        | Request::RecordMessage { connection: id, .. }
+        | Request::StopSound { connection: id, .. }
+        | Request::SuspendSound { connection: id, .. }
+        | Request::ResumeSound { connection: id, .. }
         | Request::CallBack(id)
         | Request::DialDigits { connection: id, .. }
         | Request::AssociateData { connection: id, .. } => Some(*id),
@@ -311,6 +319,9 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
         }
         Request::RouteReject(dialogue) => routeing::reject(st, session, dialogue).map(done),
         Request::RouteEnd(dialogue) => routeing::ended(st, session, dialogue).map(done),
+        Request::GenerateTone { connection, tone, length } => {
+            voice::generate_tone(st, session, connection, tone, length).map(done)
+        }
         Request::SnapshotCall(call) => snapshot::snapshot_call(st, call).map(Response::CallSnapshot),
         call_control => match features::carry_out(st, &call_control) {
             Some(result) => result,
@@ -436,6 +447,14 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
         Request::GenerateDigits { connection, digits, tone, pause } => {
             let key = find(st, Verb::GenerateDigits, connection)?;
             generate_digits::generate(st, key, digits, tone, pause).map(done)
+        }
+        Request::CancelTone(id) => voice::cancel_tone(st, id).map(done),
+        Request::StopSound { connection, message } => voice::stop(st, connection, message.as_ref()).map(done),
+        Request::SuspendSound { connection, message } => {
+            voice::suspend(st, connection, message.as_ref()).map(done)
+        }
+        Request::ResumeSound { connection, message, most } => {
+            voice::resume(st, connection, message.as_ref(), most).map(done)
         }
         with_number => call_or_send(st, with_number),
     }

@@ -12,7 +12,7 @@ use super::{Cti, Monitor, MonitorId, SessionId};
 use crate::{
     Call, CallClearedEvent, CallEvent, CallEventKind, CallId, CallInformation, Channels, Connection,
     ConnectionId, ConnectionKey, ConnectionState, DeviceId, DigitsEvent, Event, EventCause, EventKind,
-    EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party,
+    EventRedirection, ForwardingEvent, ForwardingType, LineId, Lines, MergeEvent, Output, Party, ToneEvent,
     event::Notification, state::State, statistics,
 };
 
@@ -272,6 +272,17 @@ pub(crate) fn digits(st: &mut State, key: ConnectionKey, digits: DigitsEvent) {
     let Some(call) = st.calls.call_of(key) else { return };
     let subject = (call.id(), digits.connection.device);
     let event = Event::DigitsGenerated(digits);
+    for local in devices(st, call) {
+        tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
+    }
+    tell_call(&st.cti, &mut st.outputs, subject, event.kind(), || event.clone());
+}
+
+/// Reports to every device in the call which tone one of them sends.
+pub(crate) fn tones(st: &mut State, key: ConnectionKey, tones: ToneEvent) {
+    let Some(call) = st.calls.call_of(key) else { return };
+    let subject = (call.id(), tones.connection.device);
+    let event = Event::TonesGenerated(tones);
     for local in devices(st, call) {
         tell(&st.lines, &st.cti, &mut st.outputs, local, event.kind(), || event.clone());
     }

@@ -1,13 +1,17 @@
 //! An office to tell stories in: Alice (201), Bob (202) and Carol (203), a monitor on each of their lines, and a
 //! transcript of everything that follows from what they do.
 
-use std::{collections::BTreeMap, net::Ipv4Addr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
+    time::Duration,
+};
 
 use crate::{
     ButtonSettings, CallEventKind, Channels, CodecSet, ConnectionId, ConsultPurpose, DeviceId, Event,
     ForwardingType, Input, Instant, Key, LegId, LegState, LineSettings, Media, MediaAddress, MediaEventKind,
-    MediaSource, Output, Party, Refusal, Request, RequestId, Response, Ring, RouteMessage, Settings,
-    StationId, StationInput, StationSettings, Stream, Switch,
+    MediaSource, Output, Party, Refusal, Request, RequestId, Response, Ring, RouteMessage, Settings, SoundId,
+    SoundOrder, SoundReport, StationId, StationInput, StationSettings, Stream, Switch,
     cti::{EventFilter, MonitorId, Principal, SessionId},
     view::StationView,
 };
@@ -86,6 +90,9 @@ pub(super) struct Bench {
     pub legs: BTreeMap<LegId, LegState>,
     /// The legs that the media engine has not reported yet.
     opened: Vec<LegId>,
+    /// Sounds that were ordered, and those that are open.
+    ordered: Vec<(SoundId, SoundOrder)>,
+    pub sounds: BTreeSet<SoundId>,
 }
 
 impl Bench {
@@ -135,6 +142,8 @@ impl Bench {
             forgotten: Vec::new(),
             legs: BTreeMap::new(),
             opened: Vec::new(),
+            ordered: Vec::new(),
+            sounds: BTreeSet::new(),
         }
     }
 
@@ -375,14 +384,22 @@ impl Bench {
         assert_eq!(self.switch.calls().len(), 0);
         assert_eq!(self.switch.timer_count(), 0);
         assert_eq!((self.switch.legs().count(), self.legs.len()), (0, 0));
+        assert!(self.sounds.is_empty());
         assert!(self.switch.lines().iter().all(|(line, _)| self.switch.calls().at_line(line).is_empty()));
     }
 
     fn drain(&mut self) {
         loop {
             self.drain_outputs();
-            let Some(leg) = self.opened.pop() else { break };
-            self.switch.handle(self.now, Input::LegOpened(leg, Some(engine(leg))));
+            if let Some((id, order)) = self.ordered.pop() {
+                if let Some(report) = report(order) {
+                    self.switch.handle(self.now, Input::Sound(id, report));
+                }
+            } else if let Some(leg) = self.opened.pop() {
+                self.switch.handle(self.now, Input::LegOpened(leg, Some(engine(leg))));
+            } else {
+                break;
+            }
         }
     }
 
@@ -393,6 +410,11 @@ impl Bench {
                     if self.legs.insert(leg, state).is_none() {
                         self.opened.push(leg);
                     }
+                }
+                Output::Sound(id, SoundOrder::Close) => assert!(self.sounds.remove(&id), "it was open"),
+                Output::Sound(id, order) => {
+                    assert!(self.sounds.insert(id));
+                    self.ordered.insert(0, (id, order));
                 }
                 Output::AudioDigits(_, digits) => {
                     self.transcript.push(format!("the application hears {digits}"))
@@ -463,6 +485,7 @@ impl Bench {
     fn response_line(&self, result: &Result<Response, Refusal>) -> String {
         match result {
             Ok(Response::Done) => "= done".into(),
+            Ok(Response::Recording(name)) => format!("= {name}"),
             Ok(Response::Registered(_)) => "= registered".into(),
             Ok(Response::Monitor { monitor }) => format!("= monitor {monitor}"),
             Ok(Response::Call(connection)) => format!("= call {}", self.name(*connection)),
@@ -555,6 +578,13 @@ impl Bench {
             Event::DigitsGenerated(event) => {
                 format!("DigitsGenerated {} {}", self.name(event.connection), event.digits)
             }
+            Event::TonesGenerated(event) => {
+                format!("TonesGenerated {} {:?}", self.name(event.connection), event.tone)
+            }
+            Event::Sound(event) => {
+                let (name, at) = (self.name(event.connection), event.position);
+                format!("{:?} {name} {} at {at:?} {:?}", event.kind, event.message, event.cause)
+            }
             Event::AutoAnswer(_, rings) => format!("AutoAnswer {rings:?}"),
             Event::CallInformation(event) => {
                 format!("CallInformation {} {:?}", self.name(event.connection), event.data.correlator)
@@ -623,4 +653,15 @@ pub(super) fn engine(leg: LegId) -> MediaAddress {
 /// A receiver on this port of 10.0.0.1.
 pub(super) fn receiver(port: u16) -> MediaAddress {
     MediaAddress::v4(Ipv4Addr::new(10, 0, 0, 1), port)
+}
+
+/// What becomes of an order about a sound: every message takes three seconds, but one that does not exist.
+fn report(order: SoundOrder) -> Option<SoundReport> {
+    let length = Duration::from_secs(3);
+    Some(match order {
+        SoundOrder::Message(name) | SoundOrder::Delete(name) if name == "missing" => SoundReport::Unknown,
+        SoundOrder::Message(name) | SoundOrder::Delete(name) => SoundReport::Ready { name, length },
+        SoundOrder::Recording => SoundReport::Ready { name: "recording-1".into(), length: Duration::ZERO },
+        SoundOrder::Tone(_) | SoundOrder::Close => return None,
+    })
 }

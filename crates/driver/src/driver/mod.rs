@@ -30,14 +30,15 @@ mod terminals;
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     hash::{BuildHasher, Hasher, RandomState},
     net::SocketAddr,
+    path::PathBuf,
     rc::Rc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, SoundId};
 use hookflash_node::{AudioSocket, FetchId, Input, LinkId, Listeners, Node, TerminalId};
 use tokio::{
     net::UdpSocket,
@@ -63,6 +64,7 @@ use crate::{
     load_meter::{self, LoadMeter, Work},
     log_budget::LogBudget,
     media::MediaThread,
+    messages::Messages,
     recording::Recorder,
     resolver::Names,
     secure::Handshakes,
@@ -151,6 +153,12 @@ pub struct Driver {
     listening: Cell<Listeners>,
     /// The media engine; it is started with the first leg.
     media: OnceCell<MediaThread>,
+    /// Messages that are played and recorded; its thread is started with the first one.
+    messages: OnceCell<Messages>,
+    /// Sounds that the node has ordered and not closed.
+    sounds: RefCell<BTreeSet<SoundId>>,
+    /// The data directory.
+    data: OnceCell<PathBuf>,
 }
 
 impl Driver {
@@ -194,6 +202,9 @@ impl Driver {
             names: RefCell::default(),
             listening: Cell::default(),
             media: OnceCell::new(),
+            messages: OnceCell::new(),
+            sounds: RefCell::default(),
+            data: OnceCell::new(),
         })
     }
 
@@ -291,6 +302,21 @@ impl Driver {
             }
         }
         self.media.get()
+    }
+
+    /// The messages; `None` if their thread cannot be started, which was logged.
+    pub(crate) fn messages(self: &Rc<Self>) -> Option<&Messages> {
+        if self.messages.get().is_none() {
+            let (sender, found) = unbounded_channel();
+            match Messages::start(self.data.get().map(PathBuf::as_path), sender) {
+                Ok(messages) => {
+                    spawn_local(self.clone().report_messages(found));
+                    let _ = self.messages.set(messages);
+                }
+                Err(error) => warn!(%error, "no messages can be played or recorded"),
+            }
+        }
+        self.messages.get()
     }
 
     /// Wakes the timer task if the node's next deadline is earlier than the one it waits for.

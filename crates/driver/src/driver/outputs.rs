@@ -6,8 +6,8 @@ use std::{
     rc::Rc,
 };
 
-use hookflash_core::{LegId, LegState};
-use hookflash_media::Music;
+use hookflash_core::{self as core, LegId, LegState, SoundId, SoundOrder, SoundReport};
+use hookflash_media::{Music, Sound, Tone};
 use hookflash_node::{Input, LinkId, Listeners, Output, SessionRecord};
 use tokio::{sync::mpsc::UnboundedReceiver, task::spawn_local};
 use tracing::{debug, warn};
@@ -16,6 +16,7 @@ use super::Driver;
 use crate::{
     control::{Frame, Reply},
     media::{Opened, Report},
+    messages::{Found, Order},
 };
 
 impl Driver {
@@ -73,6 +74,7 @@ impl Driver {
                     spawn_local(self.clone().connect(peer, certificate));
                 }
                 Output::Leg { leg, state, local } => self.order_media(leg, state, local),
+                Output::Sound { sound, order } => self.order_sound(sound, order),
                 Output::AudioSocket { link, socket } => {
                     self.granted_audio.borrow_mut().insert(link, socket);
                 }
@@ -137,6 +139,50 @@ impl Driver {
         } else if state.is_some() {
             let driver = self.clone();
             spawn_local(async move { driver.input(Input::LegOpened { leg, address: None }) });
+        }
+    }
+
+    /// Finds, begins or ends a message or a tone.
+    fn order_sound(self: &Rc<Self>, sound: SoundId, order: SoundOrder) {
+        match order {
+            SoundOrder::Close => drop(self.sounds.borrow_mut().remove(&sound)),
+            _ => drop(self.sounds.borrow_mut().insert(sound)),
+        }
+        let Some((media, messages)) = self.media().zip(self.messages()) else {
+            if !matches!(order, SoundOrder::Close | SoundOrder::Tone(_)) {
+                let driver = self.clone();
+                let report = SoundReport::Full;
+                spawn_local(async move { driver.input(Input::Sound { sound, report }) });
+            }
+            return;
+        };
+        match order {
+            SoundOrder::Message(name) => messages.order(Order::Load(sound, name.into())),
+            SoundOrder::Recording => messages.order(Order::Begin(sound)),
+            SoundOrder::Delete(name) => messages.order(Order::Delete(sound, name.into())),
+            SoundOrder::Tone(tone) => media.set_sound(sound, Some(Sound::Tone(engine_tone(tone)))),
+            SoundOrder::Close => media.set_sound(sound, None),
+        }
+    }
+
+    /// Tells the node which messages were found, and the media engine what they are.
+    pub(super) async fn report_messages(self: Rc<Self>, mut found: UnboundedReceiver<Found>) {
+        while let Some(Found(sound, report, samples)) = found.recv().await {
+            if !self.sounds.borrow().contains(&sound) {
+                // The node has given it up meanwhile.
+                self.messages().into_iter().for_each(|messages| messages.order(Order::Complete(sound)));
+                continue;
+            }
+            if let Some((media, messages)) = self.media().zip(self.messages()) {
+                match samples {
+                    Some(samples) => media.set_sound(sound, Some(Sound::Samples(samples))),
+                    None if matches!(report, SoundReport::Ready { .. }) => {
+                        media.record(sound, messages.clone())
+                    }
+                    None => {}
+                }
+            }
+            self.input(Input::Sound { sound, report });
         }
     }
 
@@ -218,5 +264,21 @@ impl Driver {
         if let Err(error) = socket.try_send_to(bytes, to) {
             debug!(%to, %error, "datagram not sent");
         }
+    }
+}
+
+fn engine_tone(tone: core::Tone) -> Tone {
+    match tone {
+        core::Tone::Beep => Tone::BEEP,
+        core::Tone::Busy => Tone::BUSY,
+        core::Tone::Confirmation => Tone::CONFIRMATION,
+        core::Tone::Dial => Tone::DIAL,
+        core::Tone::FaxCalling => Tone::FAX_CALLING,
+        core::Tone::Howler => Tone::HOWLER,
+        core::Tone::RecordWarning => Tone::RECORD_WARNING,
+        core::Tone::Reorder => Tone::REORDER,
+        core::Tone::Ringback => Tone::RINGBACK,
+        core::Tone::Silence => Tone::SILENCE,
+        core::Tone::Vacant => Tone::VACANT,
     }
 }

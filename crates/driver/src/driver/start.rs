@@ -174,10 +174,11 @@ impl Driver {
         control::listen(self.clone(), path)
     }
 
-    /// Serves stored files from the folder `flash` of this data directory.
+    /// Serves stored files from the folder `flash`, and plays messages of the folder `messages`, of this data directory.
     pub fn serve_files_of(&self, data: &Path) {
         // It is set once, at the start.
         let _ = self.flash.set(Flash::of(data));
+        let _ = self.data.set(data.to_owned());
     }
 
     /// Tells the node to shut down and waits, at most two seconds, until the last messages are written.

@@ -9,7 +9,7 @@ mod transcript;
 use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
 
 use clap::Args;
-use hookflash_core::Instant;
+use hookflash_core::{Instant, SoundOrder, SoundReport};
 use hookflash_driver::{say, terminal};
 use hookflash_node::{
     FileAnswer, Input, Output, printable, printable_lines,
@@ -180,6 +180,10 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::LegDigit { leg, .. } => format!("a digit came to leg {}", leg.0),
             Input::LegSilent { leg, silent: true } => format!("nothing comes to leg {}", leg.0),
             Input::LegSilent { leg, silent: false } => format!("leg {} is heard again", leg.0),
+            Input::Sound { sound, report: SoundReport::Ready { .. } } => {
+                format!("sound {} is ready", sound.0)
+            }
+            Input::Sound { sound, .. } => format!("sound {} is not there", sound.0),
             Input::CallRate(rate) => transcript::call_rate(*rate),
             Input::TerminalClosed { terminal } => format!("terminal {} closed", terminal.0),
             Input::Stored { error: "", .. } => "startup-config stored".to_owned(),
@@ -215,6 +219,8 @@ fn describe_output(output: &Output) -> String {
         Output::AudioSocket { link, .. } => format!("link {} carries audio", link.0),
         Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
         Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),
+        Output::Sound { sound, order: SoundOrder::Close } => format!("close sound {}", sound.0),
+        Output::Sound { sound, .. } => format!("an order for sound {}", sound.0),
         Output::CommandOutput { text, .. } => format!("{} bytes of output of the command", text.len()),
         Output::TerminalText { text, .. } => format!("{} bytes of what a terminal monitors", text.len()),
         Output::Reload => "a wish to end".to_owned(),

@@ -94,6 +94,7 @@ impl Transcriber {
             Input::LegOpened { .. }
             | Input::LegDigit { .. }
             | Input::LegSilent { .. }
+            | Input::Sound { .. }
             | Input::Resolved { .. }
             | Input::NotConnected { .. } => {}
             Input::CallRate(rate) => self.transcript.note(at, &call_rate(*rate)),
@@ -178,6 +179,7 @@ impl Transcriber {
                 self.sent_to(at, Source::Socket(*to), Content::Sip, bytes);
             }
             Output::Leg { .. }
+            | Output::Sound { .. }
             | Output::AudioSocket { .. }
             | Output::MediaKeys { .. }
             | Output::Music { .. }

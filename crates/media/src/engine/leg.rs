@@ -10,6 +10,7 @@ use crate::{
     mixer::loudness,
     playout::Playout,
     rtp::{Sender, TELEPHONE_EVENT},
+    sounds::SoundId,
     stream::{End, StreamId, Streamed},
     tones::Detector,
 };
@@ -38,13 +39,30 @@ pub struct LegState {
     pub end: End,
     /// Whose keys protect its packets, if any do.
     pub secured: Option<StreamId>,
+    /// What the device hears beside the others.
+    pub sound: Option<SoundId>,
+    /// What is said in its bridge is recorded as this.
+    pub recording: Option<SoundId>,
+    /// Whether digits are looked for in what its bridge says, although no application has a stream in it.
+    pub listens: bool,
 }
 
 impl LegState {
     /// A leg that hears no digit, and telephone events with the usual payload type.
     pub fn new(codec: Codec, role: Role, send_to: Option<SocketAddr>) -> LegState {
         let telephone_event = Some(TELEPHONE_EVENT);
-        LegState { codec, role, send_to, signal: None, telephone_event, end: End::Rtp, secured: None }
+        LegState {
+            codec,
+            role,
+            send_to,
+            signal: None,
+            telephone_event,
+            end: End::Rtp,
+            secured: None,
+            sound: None,
+            recording: None,
+            listens: false,
+        }
     }
 }
 

@@ -34,6 +34,7 @@ use crate::{
     jitter::MAX_PACKET,
     rtcp,
     rtp::{self, EVENT_LENGTH, TELEPHONE_EVENT},
+    sounds::{Playing, Sound, SoundId},
     srtp::Key,
     stream::{End, StreamId, Streamed},
 };
@@ -46,6 +47,10 @@ pub struct Engine {
     bridges: BTreeMap<u32, Vec<LegId>>,
     music: Option<Music>,
     ring_back: Option<Music>,
+    /// What can be heard beside the parties of calls.
+    sounds: BTreeMap<SoundId, Playing>,
+    /// What was recorded and is not fetched yet.
+    recorded: Vec<(SoundId, [u8; FRAME])>,
     seed: u64,
     /// Telephone events that the legs of a bridge have still to be sent: who sent it, whether it begins, and its payload.
     events: Vec<(LegId, bool, [u8; EVENT_LENGTH])>,
@@ -75,6 +80,8 @@ impl Engine {
             bridges: BTreeMap::new(),
             music: None,
             ring_back: None,
+            sounds: BTreeMap::new(),
+            recorded: Vec::new(),
             seed,
             events: Vec::new(),
             streams: BTreeMap::new(),
@@ -92,6 +99,19 @@ impl Engine {
     /// Plays other music from now on.
     pub fn set_music(&mut self, music: Music) {
         self.music = Some(music);
+    }
+
+    /// Gives a sound to those who hear it, or with `None` takes it away.
+    pub fn set_sound(&mut self, id: SoundId, sound: Option<Sound>) {
+        match sound {
+            Some(sound) => drop(self.sounds.insert(id, Playing::new(sound))),
+            None => drop(self.sounds.remove(&id)),
+        }
+    }
+
+    /// What was recorded since this was asked last, in mu-law: 20 ms after the other of each recording.
+    pub fn take_recorded(&mut self) -> Vec<(SoundId, [u8; FRAME])> {
+        std::mem::take(&mut self.recorded)
     }
 
     /// Opens a leg, changes it, or with `None` closes it.

@@ -9,6 +9,7 @@ use super::{Engine, Leg, LegId, Role};
 use crate::{
     Codec, FRAME, Music,
     mixer::{MAX_SPEAKERS, Mix},
+    sounds::{Playing, together},
     stream::{End, StreamId},
 };
 
@@ -53,6 +54,8 @@ impl Engine {
         for bridge in bridges {
             self.mix(bridge, &mut send);
         }
+        self.record_alone();
+        self.sounds.values_mut().for_each(Playing::advance);
         self.legs.values_mut().for_each(|leg| leg.sender.advance());
     }
 
@@ -68,9 +71,23 @@ impl Engine {
                 Role::Music | Role::RingBack | Role::Silence => None,
             })
             .collect();
-        for id in bridges.iter().filter_map(|bridge| self.bridges.get(bridge)).flatten() {
+        let is_asked_for = |(bridge, legs): (&u32, &Vec<LegId>)| {
+            let listens = |id: &LegId| self.legs.get(id).is_some_and(|leg| leg.state.listens);
+            (bridges.contains(bridge) || legs.iter().any(listens)).then(|| legs.clone())
+        };
+        let listened: Vec<LegId> = self.bridges.iter().filter_map(is_asked_for).flatten().collect();
+        for id in &listened {
             let Some(leg) = self.legs.get_mut(id) else { continue };
             self.digits.extend(leg.find_tones().map(|digit| (*id, digit)));
+        }
+    }
+
+    /// Records legs that are in no bridge: what their devices say.
+    fn record_alone(&mut self) {
+        for leg in self.legs.values().filter(|leg| !matches!(leg.state.role, Role::Bridge(_))) {
+            if let Some(recording) = leg.state.recording {
+                self.recorded.push((recording, Codec::Pcmu.encode(&leg.frame)));
+            }
         }
     }
 
@@ -100,6 +117,15 @@ impl Engine {
         let frame = source.next_frame();
         let mut encoded: [Option<[u8; FRAME]>; 2] = [None, None];
         for (id, leg) in listeners {
+            let sound = leg.state.sound.and_then(|id| self.sounds.get_mut(&id));
+            if let Some(sound) = sound {
+                let heard = together(&frame, sound.frame());
+                if !leg.stream(&heard, &mut self.streamed) {
+                    let payload = leg.coder.encode(leg.state.codec, &heard);
+                    leg.send(*id, &payload, send);
+                }
+                continue;
+            }
             if leg.stream(&frame, &mut self.streamed) {
                 continue;
             }
@@ -131,6 +157,11 @@ impl Engine {
             let Some(leg) = self.legs.get_mut(id) else { continue };
             let speaks = speakers.iter().any(|(_, speaker)| speaker == id);
             let heard = leg.tone().unwrap_or_else(|| mix.without(speaks.then_some(&leg.frame)));
+            let sound = leg.state.sound.and_then(|id| self.sounds.get_mut(&id));
+            let heard = sound.map_or(heard, |sound| together(&heard, sound.frame()));
+            if let Some(recording) = leg.state.recording {
+                self.recorded.push((recording, Codec::Pcmu.encode(&mix.without(None))));
+            }
             if leg.stream(&heard, &mut self.streamed) {
                 continue;
             }

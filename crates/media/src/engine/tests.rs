@@ -397,3 +397,46 @@ fn of_many_speakers_the_loudest_are_mixed() {
     engine.tick(|_, _, packet| heard.push(Codec::Pcmu.decode(rtp::parse(packet).unwrap().payload())[9]));
     assert!((6_500..7_500).contains(&heard[0]) && (7_500..8_500).contains(&heard[19]), "{heard:?}");
 }
+
+#[test]
+fn tones_are_digits_where_the_server_listens() {
+    for listens in [false, true] {
+        let mut engine = Engine::new(1);
+        engine.set(leg(0), Some(LegState { listens, ..in_bridge(0, Codec::Pcmu) }));
+        let (mut sender, mut sounding) = (Sender::new(5), Sounding::new(7));
+        for _ in 0..8 {
+            let payload = Codec::Pcmu.encode(&sounding.next_tone());
+            let packet = sender.audio(0, &payload).to_vec();
+            sender.advance();
+            engine.receive(leg(0), phone(0), &packet);
+            engine.tick(|_, _, _| {});
+        }
+        let expected: &[(LegId, char)] = if listens { &[(LegId(0), '7')] } else { &[] };
+        assert_eq!(engine.take_digits(), expected);
+    }
+}
+
+#[test]
+fn a_sound_is_heard_beside_the_others_and_not_recorded() {
+    let (mut engine, message, tape) = (bridge(), SoundId(1), SoundId(2));
+    engine.set_sound(message, Some(Sound::Samples([2_000; 2 * FRAME].into())));
+    engine.set(leg(0), Some(LegState { sound: Some(message), ..in_bridge(0, Codec::Pcmu) }));
+    engine.set(leg(1), Some(LegState { recording: Some(tape), ..in_bridge(1, Codec::Pcmu) }));
+    let mut sender = Sender::new(5);
+    let mut recorded = Vec::new();
+    let mut by_first = Vec::new();
+    for _ in 0..6 {
+        say(&mut engine, &mut sender, 2, Codec::Pcma, 500);
+        let heard = heard(&mut engine);
+        by_first.push(heard.iter().find(|(number, _)| *number == 0).unwrap().1);
+        assert!(heard.iter().all(|(number, sample)| *number == 0 || sample.abs() < 600), "{heard:?}");
+        for (id, payload) in engine.take_recorded() {
+            assert_eq!(id, tape);
+            recorded.push(Codec::Pcmu.decode(&payload)[FRAME - 1]);
+        }
+    }
+    assert!(by_first[..2].iter().all(|sample| *sample > 1_900), "{by_first:?}");
+    assert!(by_first[3..].iter().all(|sample| (400..600).contains(sample)), "{by_first:?}");
+    assert_eq!(recorded.len(), 6);
+    assert!(recorded[3..].iter().all(|sample| (400..600).contains(sample)), "{recorded:?}");
+}

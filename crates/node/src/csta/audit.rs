@@ -140,6 +140,14 @@ fn subject(request: &Request) -> Option<(SmolStr, SmolStr)> {
         Request::CallBack(request) => named(&request.callback_connection),
         Request::DialDigits(request) => named(&request.dialling_connection),
         Request::GenerateDigits(request) => named(&request.connection_to_send_digits),
+        Request::GenerateTelephonyTones(request) => named(&request.connection_to_send_tone),
+        Request::CancelTelephonyTones(request) => named(&request.connection_to_stop_tone),
+        Request::PlayMessage(request) => with(&request.over_connection, &request.message_to_be_played),
+        Request::RecordMessage(request) => named(&request.call_to_be_recorded),
+        Request::Stop(request) => named(&request.connection),
+        Request::Suspend(request) => named(&request.connection),
+        Request::Resume(request) => named(&request.connection),
+        Request::DeleteMessage(request) => (SmolStr::default(), request.message_to_be_deleted.clone()),
         Request::AssociateData(request) => named(&request.existing_call),
         Request::SetForwarding(request) => (request.device.to_smolstr(), forwarding(request)),
         Request::SetDoNotDisturb(request) => set(&request.device, request.do_not_disturb_on),
@@ -206,6 +214,12 @@ fn named(connection: &ConnectionId) -> (SmolStr, SmolStr) {
     let device = connection.device_id.as_ref().map(ToSmolStr::to_smolstr).unwrap_or_default();
     let call = connection.call_id.as_ref().map(|call| format_smolstr!("call {call}")).unwrap_or_default();
     (device, call)
+}
+
+/// The device and the call of a connection, and the message that is heard there.
+fn with(connection: &ConnectionId, message: &SmolStr) -> (SmolStr, SmolStr) {
+    let (device, call) = named(connection);
+    (device, format_smolstr!("{call} {message}").trim().into())
 }
 
 #[cfg(test)]

@@ -10,6 +10,10 @@ use hookflash_wire::csta::{
 pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
     match refusal {
         Refusal::AlreadyOpen(_) => system(SystemResourceAvailability::ResourceBusy),
+        Refusal::UnknownMessage => operation(OperationError::InvalidMsgId),
+        Refusal::NoTone => state(StateIncompatibility::InvalidObjectState),
+        Refusal::NoRoomForSound => system(SystemResourceAvailability::ResourceLimitExceeded),
+        Refusal::RequestIncompatibleWithMedia => operation(OperationError::RequestIncompatibleWithMedia),
         Refusal::InvalidParameter => operation(OperationError::InvalidParameterValue),
         Refusal::DeviceNotOpen => state(StateIncompatibility::InvalidDeviceState),
         Refusal::AddressGiven => state(StateIncompatibility::InvalidObjectState),

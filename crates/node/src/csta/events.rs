@@ -21,7 +21,7 @@ use super::{
     device_names::Spelling,
     forwarding,
     responses::{self, state},
-    telephone_state,
+    telephone_state, voice_services,
 };
 
 /// The call that it is about, if it is about one.
@@ -30,6 +30,8 @@ pub(super) fn call_of(notification: &Notification) -> Option<CallId> {
         core::Event::Call(event) => Some(event.connection.call),
         core::Event::Merge(event) => Some(event.call),
         core::Event::DigitsGenerated(event) => Some(event.connection.call),
+        core::Event::TonesGenerated(event) => Some(event.connection.call),
+        core::Event::Sound(event) => Some(event.connection.call),
         core::Event::CallInformation(event) => Some(event.connection.call),
         core::Event::CallCleared(event) => Some(event.connection.call),
         core::Event::Media(event) => Some(event.connection.call),
@@ -77,6 +79,8 @@ pub(super) fn event(notification: &Notification, names: Spelling<'_>, switch: &S
         .into(),
         core::Event::Forwarding(event) => forwarding::event(event, names, switch).into(),
         core::Event::DigitsGenerated(event) => digits_generated(event, names, switch).into(),
+        core::Event::TonesGenerated(event) => voice_services::tones_generated(event, names, switch).into(),
+        core::Event::Sound(event) => voice_services::event(event, names, switch),
         core::Event::MessageWaiting(id, on) => {
             MessageWaiting { target_device: device(*id), device_for_message: None, message_waiting_on: *on }
                 .into()

@@ -21,6 +21,7 @@
 //! | `telephone_state` | lamps, displays, hookswitches and keys of telephones |
 //! | `telephone_services` | buttons, hookswitches, microphones, calls back |
 //! | `telephone_information` | what telephones have and numbers can do |
+//! | `voice_services` | messages that are played and recorded, and tones |
 //! | `attached_data` | correlator and user data of requests |
 //! | `responses` | responses of the switch to CSTA responses |
 //! | `segments` | answers that are longer than a message |
@@ -69,6 +70,7 @@ mod telephone_information;
 mod telephone_services;
 mod telephone_state;
 mod unreadable;
+mod voice_services;
 
 use std::{
     collections::{BTreeMap, VecDeque},

@@ -7,19 +7,21 @@ use hookflash_core::{
 use hookflash_wire::csta::{
     AcceptCallResponse, AlternateCallResponse, AnswerCallResponse, AssociateDataResponse,
     ButtonPressResponse, CallBackListItem, CallBackNonCallRelatedResponse, CallBackResponse, CallLinkageData,
-    CallState, CancelCallBackResponse, ChangeMonitorFilterResponse, ClearCallResponse,
-    ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList, ConnectionListItem,
-    ConsultationCallResponse, DeflectCallResponse, DeviceId, DialDigitsResponse, DirectedPickupCallResponse,
-    EscapeResponse, GenerateDigitsResponse, GetAutoAnswerResponse, GetCallBackResponse,
-    GetDoNotDisturbResponse, GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse,
-    GetRouteingModeResponse, GroupPickupCallResponse, HoldCallResponse, JoinCallResponse,
-    LocalConnectionState, MakeCallResponse, MonitorFilter, MonitorStartResponse, MonitorStopResponse,
-    ParkCallResponse, ReconnectCallResponse, Response, RetrieveCallResponse, RouteRegisterCancelResponse,
-    RouteRegisterResponse, SetAutoAnswerResponse, SetDisplayResponse, SetDoNotDisturbResponse,
-    SetForwardingResponse, SetHookswitchStatusResponse, SetMessageWaitingIndicatorResponse,
-    SetMicrophoneMuteResponse, SetRouteingModeResponse, SingleStepConferenceCallResponse,
-    SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice, SnapshotCallResponse,
-    SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, TransferCallResponse,
+    CallState, CancelCallBackResponse, CancelTelephonyTonesResponse, ChangeMonitorFilterResponse,
+    ClearCallResponse, ClearConnectionResponse, ConferenceCallResponse, ConnectionId, ConnectionList,
+    ConnectionListItem, ConsultationCallResponse, DeflectCallResponse, DeleteMessageResponse, DeviceId,
+    DialDigitsResponse, DirectedPickupCallResponse, EscapeResponse, GenerateDigitsResponse,
+    GenerateTelephonyTonesResponse, GetAutoAnswerResponse, GetCallBackResponse, GetDoNotDisturbResponse,
+    GetLastNumberDialedResponse, GetMessageWaitingIndicatorResponse, GetRouteingModeResponse,
+    GroupPickupCallResponse, HoldCallResponse, JoinCallResponse, LocalConnectionState, MakeCallResponse,
+    MonitorFilter, MonitorStartResponse, MonitorStopResponse, ParkCallResponse, PlayMessageResponse,
+    ReconnectCallResponse, RecordMessageResponse, Response, ResumeMessageResponse, RetrieveCallResponse,
+    RouteRegisterCancelResponse, RouteRegisterResponse, SetAutoAnswerResponse, SetDisplayResponse,
+    SetDoNotDisturbResponse, SetForwardingResponse, SetHookswitchStatusResponse,
+    SetMessageWaitingIndicatorResponse, SetMicrophoneMuteResponse, SetRouteingModeResponse,
+    SingleStepConferenceCallResponse, SingleStepTransferCallResponse, SnapshotCallData, SnapshotCallDevice,
+    SnapshotCallResponse, SnapshotDeviceCall, SnapshotDeviceData, SnapshotDeviceResponse, StopResponse,
+    SuspendResponse, TransferCallResponse,
 };
 use smol_str::{SmolStr, ToSmolStr};
 
@@ -75,6 +77,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
         (asked, core::Response::Merged { call, connections }) => {
             merged(&asked, call, &connections, session.names().in_response(), switch)
         }
+        (_, core::Response::Recording(name)) => RecordMessageResponse { resulting_message: name }.into(),
         (_, core::Response::Call(id)) => {
             let name = session.names().in_response().name(id.device, switch);
             MakeCallResponse {
@@ -203,11 +206,19 @@ fn done(asked: &Asked) -> Response {
         | Asked::GetRouteingMode
         | Asked::GetLastNumberDialed
         | Asked::GetAutoAnswer
+        | Asked::RecordMessage
         | Asked::GetForwarding => ClearConnectionResponse.into(),
         Asked::AlternateCall => AlternateCallResponse.into(),
         Asked::ReconnectCall => ReconnectCallResponse.into(),
         Asked::ClearCall => ClearCallResponse.into(),
         Asked::GenerateDigits => GenerateDigitsResponse.into(),
+        Asked::GenerateTelephonyTones => GenerateTelephonyTonesResponse.into(),
+        Asked::CancelTelephonyTones => CancelTelephonyTonesResponse.into(),
+        Asked::PlayMessage => PlayMessageResponse.into(),
+        Asked::Stop => StopResponse.into(),
+        Asked::Suspend => SuspendResponse.into(),
+        Asked::Resume => ResumeMessageResponse.into(),
+        Asked::DeleteMessage => DeleteMessageResponse.into(),
         Asked::AssociateData => AssociateDataResponse.into(),
         Asked::SetAutoAnswer => SetAutoAnswerResponse.into(),
         Asked::SetDisplay => SetDisplayResponse.into(),

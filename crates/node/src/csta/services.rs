@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::{
     Session, attached_data, call_services, connections, device_names::device_by_number, device_requests,
-    features, not_supported, system_services, telephone_information,
+    features, not_supported, system_services, telephone_information, voice_services,
 };
 
 /// What a request is translated to.
@@ -67,6 +67,14 @@ pub(super) enum Asked {
     JoinCall,
     ClearCall,
     GenerateDigits,
+    GenerateTelephonyTones,
+    CancelTelephonyTones,
+    PlayMessage,
+    RecordMessage,
+    Stop,
+    Suspend,
+    Resume,
+    DeleteMessage,
     SnapshotCall,
     DirectedPickupCall,
     GroupPickupCall,
@@ -133,7 +141,10 @@ pub(super) fn translate(
         }
         request => match device_requests::translate(request, session, switch) {
             Some(translated) => translated?,
-            None => call_service(request, session, switch)?,
+            None => match voice_services::translate(request, session, switch) {
+                Some(translated) => translated?,
+                None => call_service(request, session, switch)?,
+            },
         },
     };
     let (asked, response) = asked;

@@ -135,7 +135,7 @@ fn a_refusal_is_an_error_object_with_category_and_value() {
     );
     let missing = client.call(&mut office, "MakeCall", json!({}));
     assert_eq!(missing["error"]["data"]["category"], "operation", "{missing}");
-    let unserved = client.call(&mut office, "PlayMessage", json!({}));
+    let unserved = client.call(&mut office, "SynthesizeMessage", json!({}));
     assert_eq!(unserved["error"]["data"]["value"], "serviceNotSupported", "{unserved}");
 }
 

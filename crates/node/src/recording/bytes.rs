@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use hookflash_core::{LegEnd, LegId, LegRole, LegState, MediaSource};
+use hookflash_core::{LegEnd, LegId, LegRole, LegState, MediaSource, SoundId, SoundOrder};
 
 use crate::{AudioSocket, FileAnswer, FileOrder, Output};
 
@@ -74,6 +74,7 @@ impl Digest {
             }
             Output::Music { file } => self.fields(10, 0, file.as_deref().unwrap_or_default().as_bytes()),
             Output::Leg { leg, state, local } => self.leg(*leg, *state, *local),
+            Output::Sound { sound, order } => self.sound(*sound, order),
             Output::AudioSocket { link, socket } => {
                 let AudioSocket { audio, codec, linear, call, device, resumed } = socket;
                 let kinds = [codec.payload_type(), u8::from(*linear), u8::from(*resumed)];
@@ -146,7 +147,19 @@ impl Digest {
     fn leg(&mut self, leg: LegId, state: Option<LegState>, local: Option<IpAddr>) {
         let mut fields = Vec::with_capacity(64);
         address(&mut fields, local);
-        if let Some(LegState { codec, role, send_to, signal, telephone_event, end, secured }) = state {
+        if let Some(LegState {
+            codec,
+            role,
+            send_to,
+            signal,
+            telephone_event,
+            end,
+            secured,
+            sound,
+            recording,
+            listens,
+        }) = state
+        {
             fields.push(codec.payload_type());
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
@@ -165,6 +178,11 @@ impl Digest {
             if let Some(audio) = secured {
                 number(&mut fields, audio.0.into());
             }
+            if sound.is_some() || recording.is_some() || listens {
+                let place = |id: Option<SoundId>| id.map_or(0, |id| u64::from(id.0) + 1);
+                number(&mut fields, place(sound));
+                number(&mut fields, place(recording) << 1 | u64::from(listens));
+            }
             // Digits alone do not change what is written of legs that hear none.
             if let Some(signal) = signal {
                 number(
@@ -174,6 +192,17 @@ impl Digest {
             }
         }
         self.fields(9, leg.0.into(), &fields);
+    }
+
+    fn sound(&mut self, sound: SoundId, order: &SoundOrder) {
+        let (kind, name) = match order {
+            SoundOrder::Message(name) => (0, name.as_bytes().to_vec()),
+            SoundOrder::Recording => (1, Vec::new()),
+            SoundOrder::Tone(tone) => (2, vec![*tone as u8]),
+            SoundOrder::Delete(name) => (3, name.as_bytes().to_vec()),
+            SoundOrder::Close => (4, Vec::new()),
+        };
+        self.fields(26, u64::from(sound.0) << 3 | kind, &name);
     }
 
     /// The digest.

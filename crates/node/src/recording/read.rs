@@ -1,8 +1,8 @@
 //! Reading a recording, frame by frame.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
-use hookflash_core::{Instant, LegId, MediaAddress};
+use hookflash_core::{Instant, LegId, MediaAddress, SoundId, SoundReport};
 
 use super::bytes::{self, Cursor, Fault, crc32};
 use super::write::kind;
@@ -287,6 +287,18 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         kind::LEG_SILENT => {
             let leg = u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?;
             Input::LegSilent { leg: LegId(leg), silent: cursor.byte()? == 1 }
+        }
+        kind::SOUND => {
+            let sound = SoundId(u32::try_from(cursor.number()?).map_err(|_| "a number is too large")?);
+            let (what, name) = (cursor.byte()?, cursor.text()?);
+            let length = Duration::from_millis(cursor.number()?);
+            let report = match what {
+                0 => SoundReport::Ready { name: name.into(), length },
+                1 => SoundReport::Unknown,
+                2 => SoundReport::Full,
+                _ => return Err("a report about a sound is not valid"),
+            };
+            Input::Sound { sound, report }
         }
         kind::CALL_RATE => match cursor.byte()? {
             0 => Input::CallRate(None),

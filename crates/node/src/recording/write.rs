@@ -3,9 +3,10 @@
 use std::{
     collections::BTreeMap,
     net::{IpAddr, SocketAddr},
+    time::Duration,
 };
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, SoundReport};
 
 use super::bytes::{self, Digest, crc32, seal};
 use super::{MAGIC, MAX_RECORD, VERSION};
@@ -41,6 +42,7 @@ pub(super) mod kind {
     pub(crate) const LEG_OPENED: u8 = 20;
     pub(crate) const LEG_DIGIT: u8 = 43;
     pub(crate) const LEG_SILENT: u8 = 45;
+    pub(crate) const SOUND: u8 = 47;
     pub(crate) const WEB_SOCKET: u8 = 24;
     pub(crate) const RESOLVED: u8 = 42;
     pub(crate) const NOT_CONNECTED: u8 = 44;
@@ -309,6 +311,18 @@ impl Recorder {
                 bytes::number(&mut self.body, leg.0.into());
                 self.body.push(u8::from(*silent));
             }
+            Input::Sound { sound, report } => {
+                self.begin(now, kind::SOUND);
+                bytes::number(&mut self.body, sound.0.into());
+                let (what, name, length) = match report {
+                    SoundReport::Ready { name, length } => (0, name.as_str(), *length),
+                    SoundReport::Unknown => (1, "", Duration::ZERO),
+                    SoundReport::Full => (2, "", Duration::ZERO),
+                };
+                self.body.push(what);
+                bytes::bytes(&mut self.body, name.as_bytes());
+                bytes::number(&mut self.body, u64::try_from(length.as_millis()).unwrap_or(u64::MAX));
+            }
             Input::CallRate(rate) => {
                 self.begin(now, kind::CALL_RATE);
                 self.body.push(u8::from(rate.is_some()));
@@ -369,6 +383,7 @@ impl Recorder {
             | Output::File { .. }
             | Output::Listen { .. }
             | Output::Leg { .. }
+            | Output::Sound { .. }
             | Output::AudioSocket { .. }
             | Output::Music { .. }
             | Output::Resolve { .. }

@@ -99,6 +99,12 @@ impl History {
                 Ok(())
             }
             EventBody::DigitsGenerated(_)
+            | EventBody::TelephonyTonesGenerated(_)
+            | EventBody::Play(_)
+            | EventBody::Record(_)
+            | EventBody::Stop(_)
+            | EventBody::SuspendPlay(_)
+            | EventBody::SuspendRecord(_)
             | EventBody::CallInformation(_)
             | EventBody::AutoAnswer(_)
             | EventBody::CallBack(_)

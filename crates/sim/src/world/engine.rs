@@ -1,11 +1,12 @@
 //! The media engine of the world: it knows who would hear what, and carries no audio.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, VecDeque},
     net::{Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 
-use hookflash_core::{LegId, LegRole, LegState, MediaAddress};
+use hookflash_core::{LegId, LegRole, LegState, MediaAddress, SoundId, SoundOrder, SoundReport};
 
 /// The legs that are open.
 #[derive(Debug, Default)]
@@ -13,6 +14,8 @@ pub struct Engine {
     legs: BTreeMap<LegId, LegState>,
     /// Those that the node does not know the address of.
     opened: Vec<LegId>,
+    /// Sounds of which the node waits to hear.
+    found: VecDeque<(SoundId, SoundReport)>,
 }
 
 /// An open leg.
@@ -32,6 +35,25 @@ impl Engine {
             Some(_) => {}
             None => drop(self.legs.remove(&leg)),
         }
+    }
+
+    /// Carries out an order about a sound: every message is there and takes three seconds.
+    pub(super) fn order(&mut self, sound: SoundId, order: SoundOrder) {
+        let length = Duration::from_secs(3);
+        let report = match order {
+            SoundOrder::Message(name) | SoundOrder::Delete(name) => SoundReport::Ready { name, length },
+            SoundOrder::Recording => {
+                let name = smol_str::format_smolstr!("recording-{}", sound.0);
+                SoundReport::Ready { name, length: Duration::ZERO }
+            }
+            SoundOrder::Tone(_) | SoundOrder::Close => return,
+        };
+        self.found.push_back((sound, report));
+    }
+
+    /// What was found of a sound.
+    pub(super) fn found(&mut self) -> Option<(SoundId, SoundReport)> {
+        self.found.pop_front()
     }
 
     /// A leg that was opened, and where it receives.

@@ -410,6 +410,7 @@ impl World {
                     None => drop(self.stored.remove(&key)),
                 },
                 Output::Leg { leg, state, .. } => self.engine.set(leg, state),
+                Output::Sound { sound, order } => self.engine.order(sound, order),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
                 // There is no disk with other configurations, and nobody hears the music or fetches files.
                 Output::TerminalText { .. }
@@ -433,6 +434,9 @@ impl World {
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
+        if let Some((sound, report)) = self.engine.found() {
+            self.input(Input::Sound { sound, report });
+        }
         if let Some((leg, address)) = self.engine.opened() {
             self.input(Input::LegOpened { leg, address: Some(address) });
         }

@@ -23,7 +23,8 @@ use super::session_login::HOOKFLASH_NAMESPACE;
 use super::{DecodeError, MAX_DEPTH};
 
 /// Lists: the wrapper and its items.
-const LISTS: [(&str, &str); 25] = [
+const LISTS: [(&str, &str); 26] = [
+    ("mediaServiceCapsList", "mediaServiceCapsItem"),
     ("privateDataVersionList", "privateDataVersion"),
     ("alternateRoutes", "deviceID"),
     ("routes", "route"),
@@ -60,7 +61,12 @@ pub(super) fn is_list(wrapper: &str, item: &str) -> bool {
 const OCTETS: [&str; 2] = ["correlatorData", "userData"];
 
 /// Elements with a whole number.
-const NUMBERS: [&str; 33] = [
+const NUMBERS: [&str; 38] = [
+    "length",
+    "currentPosition",
+    "duration",
+    "maxDuration",
+    "samplingRate",
     "pauseTime",
     "privateDataVersion",
     "replyTimeout",
@@ -97,7 +103,13 @@ const NUMBERS: [&str; 33] = [
 ];
 
 /// Elements with a text that may happen to be `true` or `false`.
-const TEXTS: [&str; 15] = [
+const TEXTS: [&str; 21] = [
+    "message",
+    "messageToBePlayed",
+    "messageToBeStopped",
+    "messageToResume",
+    "messageToBeDeleted",
+    "resultingMessage",
     "name",
     "string",
     "userName",

@@ -13,3 +13,4 @@ mod schema;
 mod sessions;
 mod telephones;
 mod variants;
+mod voice;

@@ -33,6 +33,7 @@ pub fn all_messages(edition: Edition) -> Vec<Message> {
     messages.extend(events(edition));
     messages.extend(errors(edition));
     messages.extend(crate::devices::messages());
+    messages.extend(crate::voice::messages());
     messages
 }
 
@@ -323,11 +324,12 @@ fn events(edition: Edition) -> Vec<Message> {
     });
     let sequences = [None, Some((1, false)), Some((u64::MAX, true))]
         .map(|sequence| sequence.map(|(number, replayed)| Sequence { number, replayed }));
-    let events = bodies.chain(telephones::events()).enumerate().map(|(index, body)| {
-        let extensions =
-            EventExtensions { sequence: Pick(index).from(&sequences), ..EventExtensions::default() };
-        Message::Event(Event { monitor_cross_ref_id: "1001".into(), body, extensions })
-    });
+    let events =
+        bodies.chain(telephones::events()).chain(crate::voice::events()).enumerate().map(|(index, body)| {
+            let extensions =
+                EventExtensions { sequence: Pick(index).from(&sequences), ..EventExtensions::default() };
+            Message::Event(Event { monitor_cross_ref_id: "1001".into(), body, extensions })
+        });
     events.collect()
 }
 

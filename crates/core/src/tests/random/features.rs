@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{super::bench::line, Run, varied_office};
 use crate::{
     ButtonSettings, Channels, HuntGroup, HuntKind, Intercom, Joining, Key, LineSettings, MeetMe, ParkSlot,
-    Reach, Request, Ring, Settings,
+    Reach, Request, Ring, Settings, SoundEnds, Tone,
 };
 
 /// The numbers of the features.
@@ -106,7 +106,7 @@ impl Run {
         let connection = self.any_connection();
         let number = self.any_number().into();
         let on = self.random.one_in(2);
-        match self.random.number(20) {
+        match self.random.number(26) {
             0 => Request::CallBack(connection),
             1 => Request::CallBackNonCallRelated { originating: device, target: other },
             2 => Request::CancelCallBack { originating: device, target: None },
@@ -138,7 +138,20 @@ impl Run {
                 let tone = Duration::from_millis(100);
                 Request::GenerateDigits { connection, digits: "12#".into(), tone, pause: tone }
             }
-            18 => Request::SetAutoAnswer { device, rings: on.then_some(1) },
+            18 => Request::GenerateTone {
+                connection,
+                tone: Tone::Beep,
+                length: on.then_some(Duration::from_secs(1)),
+            },
+            19 => {
+                let ends = SoundEnds { after: on.then_some(Duration::from_secs(2)), at_digit: on };
+                Request::PlayMessage { connection, message: "welcome".into(), ends }
+            }
+            20 => Request::RecordMessage { connection, ends: SoundEnds::default() },
+            21 => Request::SuspendSound { connection, message: None },
+            22 => Request::ResumeSound { connection, message: None, most: None },
+            23 => Request::StopSound { connection, message: None },
+            24 => Request::SetAutoAnswer { device, rings: on.then_some(1) },
             _ => Request::Press { device, key: Key::Line { line: 1 } },
         }
     }

@@ -189,7 +189,7 @@ pub(super) fn timers_belong_to_something(switch: &Switch) -> Result<(), String> 
     let lost = stations.filter(|(_, s)| matches!(s.registration, Registration::Lost(_))).count();
     let timers = |own: &Connection| usize::from(own.deadline.is_some()) + usize::from(own.reaching.is_some());
     let waiting = connections(switch).map(timers).sum::<usize>();
-    if switch.timer_count() > waiting + lost {
+    if switch.timer_count() > waiting + lost + switch.sound_count() {
         return Err(format!(
             "{} timers for {waiting} that connections have, and {lost} phones",
             switch.timer_count()

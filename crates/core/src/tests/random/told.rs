@@ -52,6 +52,8 @@ impl Told {
             Event::CallCleared(_) => Err("the end of a call that is not watched"),
             Event::Forwarding(_)
             | Event::DigitsGenerated(_)
+            | Event::TonesGenerated(_)
+            | Event::Sound(_)
             | Event::CallInformation(_)
             | Event::AutoAnswer(..)
             | Event::CallBack { .. }

@@ -291,6 +291,7 @@ impl Office {
                 Output::Close { link } => self.closed.push(link),
                 Output::CommandOutput { .. } | Output::TerminalText { .. } | Output::Store { .. } => {}
                 Output::Leg { .. }
+                | Output::Sound { .. }
                 | Output::AudioSocket { .. }
                 | Output::MediaKeys { .. }
                 | Output::Music { .. }

@@ -32,7 +32,9 @@ mod private_event;
 mod queued;
 mod retrieved;
 mod service_initiated;
+mod telephony_tones_generated;
 mod transferred;
+mod voice;
 
 pub use auto_answer::*;
 pub use back_in_service::*;
@@ -64,4 +66,6 @@ pub use private_event::*;
 pub use queued::*;
 pub use retrieved::*;
 pub use service_initiated::*;
+pub use telephony_tones_generated::*;
 pub use transferred::*;
+pub use voice::*;

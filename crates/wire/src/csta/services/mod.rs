@@ -65,7 +65,9 @@ mod switching_function_devices;
 mod system_register;
 mod system_register_cancel;
 mod system_status;
+mod telephony_tones;
 mod transfer_call;
+mod voice;
 
 pub use accept_call::*;
 pub use alternate_call::*;
@@ -130,4 +132,6 @@ pub use switching_function_devices::*;
 pub use system_register::*;
 pub use system_register_cancel::*;
 pub use system_status::*;
+pub use telephony_tones::*;
 pub use transfer_call::*;
+pub use voice::*;
