@@ -95,6 +95,7 @@ fn subject(request: &Request) -> Option<(SmolStr, SmolStr)> {
         | Request::RouteUsed(_)
         | Request::SystemRegister(_)
         | Request::SystemRegisterCancel(_)
+        | Request::SystemRegisterAbort(_)
         | Request::RouteRegisterCancel(_) => nothing(),
         Request::MonitorStart(request) => match &request.monitor_object {
             MonitorObject::Device(device) => alone(device),

@@ -11,6 +11,7 @@ const SERVICES: &[Service] = &[
     Service::SwitchingFunctionDevices,
     Service::SystemRegister,
     Service::SystemRegisterCancel,
+    Service::SystemRegisterAbort,
     Service::GetMonitors,
     Service::AssociateData,
     Service::GetAutoAnswer,

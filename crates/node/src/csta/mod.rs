@@ -497,6 +497,11 @@ impl Applications {
         })
     }
 
+    /// Ends what a session has registered for about the system: what its application is told of that.
+    pub(crate) fn abort_registrations(&mut self, id: SessionId) -> Vec<Request> {
+        self.sessions.get_mut(&id).map(Session::abort_registrations).unwrap_or_default()
+    }
+
     /// Asks an application for something; `None` if there is no such session.
     pub fn ask(&mut self, id: SessionId, request: Request) -> Option<Delivery<'_>> {
         let session = self.sessions.get_mut(&id)?;

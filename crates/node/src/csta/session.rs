@@ -8,7 +8,7 @@ use hookflash_core::{
 };
 use hookflash_wire::csta::{
     CstaError, Edition, InvokeId, OperationError, Request, RequestTypes, Secret, Service, StatusFilter,
-    SubscribedResourceAvailability, SwFunctionCapsChanged, SwFunctionDevicesChanged,
+    SubscribedResourceAvailability, SwFunctionCapsChanged, SwFunctionDevicesChanged, SystemRegisterAbort,
     SystemResourceAvailability, SystemStatus, SystemStatusValue,
 };
 use smol_str::SmolStr;
@@ -324,6 +324,12 @@ impl Session {
             true => Ok(()),
             false => Err(CstaError::Operation(OperationError::InvalidCrossRefId)),
         }
+    }
+
+    /// Ends all registrations: the messages by which the application is told.
+    pub(super) fn abort_registrations(&mut self) -> Vec<Request> {
+        let registrations = std::mem::take(&mut self.registrations).into_iter();
+        registrations.map(|own| SystemRegisterAbort { sys_stat_register_id: own.id }.into()).collect()
     }
 
     /// The messages by which the application is told that the system is like this.

@@ -249,6 +249,11 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) {
         if let Some(session) = self.session_of(id) {
+            for abort in applications.abort_registrations(session) {
+                if let Some(delivery) = applications.ask(session, abort) {
+                    self.deliver(context.now, delivery, context.out);
+                }
+            }
             let over = ApplicationSessionTerminated {
                 session_id: session.to_smolstr(),
                 session_term_reason: reason,

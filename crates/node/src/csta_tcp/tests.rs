@@ -480,12 +480,20 @@ fn operators_see_and_end_sessions() {
     assert_eq!((report.application.as_str(), report.principal.as_str()), ("console", "alice"));
     assert_eq!((report.carriage.transport, report.carriage.expires_in), ("CSTA", Some(seconds(50))));
     assert_eq!(report.monitored.len(), 1);
+    let wanted =
+        "<SystemRegister><requestTypes><systemStatus>true</systemStatus></requestTypes></SystemRegister>";
+    let registered = app.service(&mut office, wanted);
+    let registration = member(&registered, "sysStatRegisterID");
     let id = SessionId::from_number(app.session.parse().unwrap());
     assert!(office.node.clear_session(id));
     assert!(!office.node.clear_session(id));
     office.wait(Duration::ZERO);
-    let last = app.received(&mut office).pop().unwrap().1;
+    let mut told = app.received(&mut office);
+    let last = told.pop().unwrap().1;
     assert_eq!(member(&last, "serverTermReason"), "cleared");
+    let abort = told.pop().unwrap().1;
+    assert!(abort.contains("<SystemRegisterAbort "), "{abort}");
+    assert_eq!(member(&abort, "sysStatRegisterID"), registration);
     assert!(app.is_closed(&office));
 }
 

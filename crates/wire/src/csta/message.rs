@@ -173,6 +173,7 @@ messages! {
         SetRouteingMode(SetRouteingMode),
         SystemRegister(SystemRegister),
         SystemRegisterCancel(SystemRegisterCancel),
+        SystemRegisterAbort(SystemRegisterAbort),
         Escape(Escape),
         RouteRegister(RouteRegister),
         RouteRegisterCancel(RouteRegisterCancel),

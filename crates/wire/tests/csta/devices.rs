@@ -7,7 +7,7 @@ use hookflash_wire::csta::{
     RejectCause, Request, Response, RouteChoice, RouteEnd, RouteRegister, RouteRegisterAbort,
     RouteRegisterCancel, RouteRegisterCancelResponse, RouteRegisterResponse, RouteReject, RouteRequest,
     RouteSelect, RouteSelection, RouteUsed, Sequence, SetMediaAddress, SnapshotDeviceCall,
-    SnapshotDeviceCalls, SnapshotDeviceSegment, SubjectDeviceId,
+    SnapshotDeviceCalls, SnapshotDeviceSegment, SubjectDeviceId, SystemRegisterAbort,
 };
 use serde_json::json;
 
@@ -87,6 +87,7 @@ pub fn messages() -> Vec<Message> {
         .into(),
         RouteRegister { routeing_device: Some("300".into()) }.into(),
         RouteRegister { routeing_device: None }.into(),
+        SystemRegisterAbort { sys_stat_register_id: "7".into() }.into(),
         RouteRegisterCancel { route_register_req_id: "R1".into() }.into(),
         RouteRegisterAbort { route_register_req_id: "R1".into() }.into(),
         RouteRequest {

@@ -13,6 +13,14 @@ arguments! {
 }
 
 arguments! {
+    /// Request of the server: the registration has ended. There is no response.
+    pub struct SystemRegisterAbort in "SystemRegisterAbort" {
+        /// The registration.
+        sys_stat_register_id: SmolStr = "sysStatRegisterID",
+    }
+}
+
+arguments! {
     /// Done.
     pub struct SystemRegisterCancelResponse in "SystemRegisterCancelResponse";
 }
