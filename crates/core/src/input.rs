@@ -756,6 +756,8 @@ pub enum Output {
     Closed(SessionId, Opened),
     /// No application has taken a call in time: for the log.
     NotAccepted(CallId, LineId),
+    /// An application that had a device open has gone, and a conversation goes on there: for the log.
+    NotReleased(CallId, LineId),
     /// The user of a station wants to see who is in the conference of this connection.
     ConferenceList(StationId, ConnectionKey),
     /// The picture of a registered station may have changed; see [`view`](crate::view).

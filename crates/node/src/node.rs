@@ -612,6 +612,16 @@ impl Node {
                 let alarm = self.not_accepted(call, line);
                 self.out.alarm(&alarm);
             }
+            core::Output::NotReleased(call, line) => {
+                let number = self.switch.lines()[line].number().clone();
+                let call = self.switch.calls().get(call).map(core::Call::global_id);
+                let alarm = Alarm::new(Name::CtiStaleCallHandle).with("DeviceName", number);
+                let alarm = match call {
+                    Some(call) => alarm.with("CallHandle", call),
+                    None => alarm,
+                };
+                self.out.alarm(&alarm);
+            }
             core::Output::Store(record) => {
                 self.out.store(record.key(), Some(store::write(&record)));
             }

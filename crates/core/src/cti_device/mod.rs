@@ -427,6 +427,8 @@ fn abandon(st: &mut State, key: ConnectionKey) {
             if connection.failure().is_none()
                 && st.calls.others(key).any(|other| answered(other.state())) =>
         {
+            let (call, line) = (connection.call(), connection.line());
+            st.note(Output::NotReleased(call, line));
             media::abandon(st, key);
         }
         _ => clear_connection::clear(st, key, EventCause::NormalClearing),

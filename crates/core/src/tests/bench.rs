@@ -458,6 +458,7 @@ impl Bench {
                 }
                 Output::MonitorStopped(_, monitor) => self.transcript.push(format!("stopped {monitor}")),
                 Output::Opened(..) | Output::Closed(..) => {}
+                Output::NotReleased(..) => self.transcript.push("not released".into()),
                 Output::NotAccepted(..) => self.transcript.push("not accepted".into()),
                 Output::ConferenceList(_, key) => {
                     let members =

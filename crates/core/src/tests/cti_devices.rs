@@ -313,7 +313,8 @@ fn waiting_calls_are_forwarded_when_their_application_dies_and_conversations_go_
     bench.outputs();
     bench.close_session(application);
     bench.expect(
-        "202[2] Diverted 2/300 connected CallForward to 203
+        "not released
+         202[2] Diverted 2/300 connected CallForward to 203
          300[5] Diverted 2/300 null CallForward to 203
          202[2] Delivered 2/203 connected CallForward by 300
          203[3] Delivered 2/203 alerting CallForward by 300

@@ -48,6 +48,11 @@ catalogue! {
     CtiDeviceOutofService = "CtiDeviceOutofService", "UC_CTI", 6, "A device is out of service";
     CtiIncompatibleProtocolVersion = "CtiIncompatibleProtocolVersion", "UC_CTI", 4,
         "An application asks for a protocol version that is not served";
+    CtiLineClosed = "CtiLineClosed", "UC_CTI", 6, "An application has closed a line";
+    CtiLineInService = "CtiLineInService", "UC_CTI", 6, "A line is back in service";
+    CtiLineOpenFailure = "CtiLineOpenFailure", "UC_CTI", 4, "An application could not open a line";
+    CtiLineOpened = "CtiLineOpened", "UC_CTI", 6, "An application has opened a line";
+    CtiLineOutOfService = "CtiLineOutOfService", "UC_CTI", 6, "A line is out of service";
     CtiMaxConnectionReached = "CtiMaxConnectionReached", "UC_CTI", 4,
         "The maximum number of CTI connections has been reached: no new connection is accepted";
     CtiProviderCloseHeartbeatTimeout = "CtiProviderCloseHeartbeatTimeout", "UC_CTI", 4,
@@ -61,6 +66,8 @@ catalogue! {
         "An application may not open a device";
     KCtiDirectoryLoginFailure = "kCtiDirectoryLoginFailure", "UC_CTI", 4,
         "The login of an application was refused";
+    KCtiLineOpenFailAccessDenied = "kCtiLineOpenFailAccessDenied", "UC_CTI", 4,
+        "An application may not open a line";
     MaxDevicesPerNodeExceeded = "MaxDevicesPerNodeExceeded", "UC_CTI", 4,
         "Applications have opened more devices than one node should have; they go on";
     MaxDevicesPerProviderExceeded = "MaxDevicesPerProviderExceeded", "UC_CTI", 4,

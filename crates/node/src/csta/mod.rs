@@ -556,6 +556,7 @@ impl Applications {
                             let by = (By::Monitor(*monitor), vec![device]);
                             let opened = self.open_devices.opened(session, provider, by);
                             self.alarms.push(Alarm::new(Name::CtiDeviceOpened).with("CTIMonitor", monitor));
+                            self.alarms.push(Alarm::new(Name::CtiLineOpened).with("CTIMonitor", monitor));
                             self.alarms.extend(opened);
                             let record = kept::monitor(owner, *monitor, switch);
                             self.records.extend(record.filter(|_| self.keeps));
@@ -569,6 +570,7 @@ impl Applications {
                             self.records.push(SessionRecord::Monitor { session, monitor, value: None });
                         }
                         self.alarms.extend(closed.then(|| Alarm::new(Name::CtiDeviceClosed)));
+                        self.alarms.extend(closed.then(|| Alarm::new(Name::CtiLineClosed)));
                     }
                     _ => {}
                 }
@@ -579,7 +581,9 @@ impl Applications {
             }
             Err(refusal) => {
                 debug!(%session, %refusal, "service refused");
-                self.alarms.extend(alarm_of_refusal(&asked, refusal, &owner.identity().principal));
+                let principal = &owner.identity().principal;
+                self.alarms.extend(alarm_of_refusal(&asked, refusal, principal));
+                self.alarms.extend(alarm_of_line(&asked, refusal, principal));
                 Message::Error(errors::csta_error(refusal))
             }
         };
@@ -610,7 +614,7 @@ impl Applications {
         let owner = self.sessions.get_mut(&session)?;
         let call = events::call_of(notification).and_then(|call| self.calls.in_call(session, call));
         let event = events::event(notification, owner.names().in_event(monitor, call), switch);
-        self.alarms.extend(open_devices::alarm_of(&notification.event, switch));
+        self.alarms.extend(open_devices::alarms_of(&notification.event, switch));
         let extensions = match switch.settings().cti.basic_mode {
             true => EventExtensions::default(),
             false => EventExtensions {
@@ -858,6 +862,21 @@ fn alarm_of_refusal(asked: &Asked, refusal: Refusal, principal: &SmolStr) -> Opt
         Asked::SetMessageWaiting => Alarm::new(Name::UnableToSetOrResetMwi).with("Reason", refusal),
         _ => return None,
     })
+}
+
+/// The alarm about the line of a monitor that was refused.
+fn alarm_of_line(asked: &Asked, refusal: Refusal, principal: &SmolStr) -> Option<Alarm> {
+    let Asked::MonitorStart { name, .. } = asked else { return None };
+    let alarm = match refusal {
+        Refusal::PrivilegeViolation => Name::KCtiLineOpenFailAccessDenied,
+        _ => Name::CtiLineOpenFailure,
+    };
+    Some(
+        Alarm::new(alarm)
+            .with("DirectoryNumber", name)
+            .with("LoginUserID", principal)
+            .with("ReasonCode", refusal),
+    )
 }
 
 fn not_supported() -> CstaError {

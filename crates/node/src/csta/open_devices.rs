@@ -189,15 +189,18 @@ pub(super) fn of(session: SessionId, opened: Opened, switch: &Switch) -> (By, Ve
     (opened.into(), devices)
 }
 
-/// The alarm about an event, if there is one: a device that an application has open comes or goes.
-pub(super) fn alarm_of(event: &Event, switch: &Switch) -> Option<Alarm> {
-    let (name, device) = match event {
-        Event::OutOfService(device, ..) => (Name::CtiDeviceOutofService, *device),
-        Event::BackInService(device, ..) => (Name::CtiDeviceInService, *device),
-        _ => return None,
+/// The alarms about an event, if there are some: a device that an application has open comes or goes, and its line.
+pub(super) fn alarms_of(event: &Event, switch: &Switch) -> Vec<Alarm> {
+    let (names, device) = match event {
+        Event::OutOfService(device, ..) => {
+            ([Name::CtiDeviceOutofService, Name::CtiLineOutOfService], *device)
+        }
+        Event::BackInService(device, ..) => ([Name::CtiDeviceInService, Name::CtiLineInService], *device),
+        _ => return Vec::new(),
     };
     let number = switch.lines().device(device).map(|device| device.number().clone()).unwrap_or_default();
-    Some(Alarm::new(name).with("DeviceName", number))
+    let [of_device, of_line] = names.map(Alarm::new);
+    vec![of_device.with("DeviceName", &number), of_line.with("DirectoryNumber", number)]
 }
 
 /// The number that Unified CM gives to the reason why a device cannot be opened.

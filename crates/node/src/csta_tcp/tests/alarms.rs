@@ -61,6 +61,10 @@ fn what_goes_wrong_with_providers_raises_an_alarm() {
         "<MonitorStart><monitorObject><deviceObject>204</deviceObject></monitorObject></MonitorStart>",
     );
     assert_eq!(alarms(&mut office, "kCtiDeviceOpenFailAccessDenied: %[DeviceName=204][LoginUserID=test]"), 1);
+    assert_eq!(
+        alarms(&mut office, "kCtiLineOpenFailAccessDenied: %[DirectoryNumber=204][LoginUserID=test]"),
+        1
+    );
     office.wait(seconds(10));
     assert_eq!(alarms(&mut office, "CtiProviderCloseHeartbeatTimeout"), 1);
     let third = Application::started(&mut office, 60);
