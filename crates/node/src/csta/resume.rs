@@ -1,10 +1,10 @@
 //! How an application comes back to its session: its token, the events that it has missed, and what is lost.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use hookflash_core::{DeviceId, Switch, cti::SessionId};
 use hookflash_wire::csta::{
-    ConnectionSnapshot, DeviceSnapshot, Edition, Gap, MessagesLost, Secret, Sequence, SystemStatus,
+    self, ConnectionSnapshot, DeviceSnapshot, Edition, Gap, MessagesLost, Secret, Sequence, SystemStatus,
     SystemStatusValue,
 };
 use sha2::{Digest, Sha256};
@@ -15,6 +15,9 @@ use crate::SessionRecord;
 
 /// Bytes of snapshots in one message: with these, it fits into a frame.
 const MOST_SNAPSHOTS: usize = 48 * 1024;
+
+/// Messages with snapshots for one gap.
+const MOST_PARTS: usize = 64;
 
 /// Events after which those that are not kept any more are forgotten on disk.
 const FORGET_EVERY: u64 = 100;
@@ -57,11 +60,25 @@ impl Applications {
         switch.session_lost(id, keeps);
     }
 
-    /// An application that has missed the events of these numbers is told so, with how its devices are now.
-    pub(crate) fn messages_lost(&self, id: SessionId, from: u64, to: u64, switch: &Switch) -> SystemStatus {
-        let snapshots = self.sessions.get(&id).map(|session| snapshots(session, switch)).unwrap_or_default();
-        let lost = MessagesLost { gap: Some(Gap { from, to }), snapshots };
-        SystemStatus { sys_stat_register_id: None, system_status: SystemStatusValue::MessagesLost, lost }
+    /// An application that has missed the events of these numbers is told so, with how its devices are now. What does not fit
+    /// into the first message follows in further ones, which have no gap.
+    pub(crate) fn messages_lost(
+        &self,
+        id: SessionId,
+        from: u64,
+        to: u64,
+        switch: &Switch,
+    ) -> Vec<SystemStatus> {
+        let parts = self.sessions.get(&id).map(|session| snapshots(session, switch)).unwrap_or_default();
+        let mut parts = parts.into_iter();
+        let first = (Some(Gap { from, to }), parts.next().unwrap_or_default());
+        let all = std::iter::once(first).chain(parts.map(|part| (None, part)));
+        let status = |(gap, snapshots)| SystemStatus {
+            sys_stat_register_id: None,
+            system_status: SystemStatusValue::MessagesLost,
+            lost: MessagesLost { gap, snapshots },
+        };
+        all.map(status).collect()
     }
 
     /// Keeps the event that was just written, and makes room for it.
@@ -100,24 +117,20 @@ impl Applications {
     }
 }
 
-/// The devices that a session monitors, each once. Devices that do not fit are left out: their application asks for them.
-fn snapshots(session: &Session, switch: &Switch) -> Vec<DeviceSnapshot> {
+/// The devices that a session monitors, each once, in parts that fit into a message. A device whose connections do not fit into
+/// one part goes on in the next. What does not fit into all parts is left out: the application asks for it.
+fn snapshots(session: &Session, switch: &Switch) -> Vec<Vec<DeviceSnapshot>> {
     let cti = switch.cti();
     let monitors = cti.session(session.id()).into_iter().flat_map(|own| own.monitors());
-    let (mut shown, mut bytes) = (Vec::<DeviceId>::new(), 0);
-    let mut snapshots = Vec::new();
+    let mut shown = BTreeSet::<DeviceId>::new();
+    let mut parts = Parts::default();
     for monitor in monitors {
         let Some(device) = cti.monitor(monitor).and_then(|own| own.device()) else { continue };
-        if shown.contains(&device) {
+        if !shown.insert(device) {
             continue;
         }
-        shown.push(device);
         let name = session.names().in_event(monitor, None).name(device, switch);
         let connections = switch.snapshot(device).connections;
-        bytes += DEVICE_BYTES + CONNECTION_BYTES * connections.len();
-        if bytes > MOST_SNAPSHOTS {
-            break;
-        }
         let connections = connections.iter().map(|own| ConnectionSnapshot {
             connection: hookflash_wire::csta::ConnectionId::new(
                 own.connection.call.to_smolstr(),
@@ -131,9 +144,55 @@ fn snapshots(session: &Session, switch: &Switch) -> Vec<DeviceSnapshot> {
                 .unwrap_or(hookflash_wire::csta::LocalConnectionState::Null),
             endpoint: Some(own.endpoint.number.clone()).filter(|number: &SmolStr| !number.is_empty()),
         });
-        snapshots.push(DeviceSnapshot { connections: connections.collect(), device: name.clone() });
+        parts.device(name.clone());
+        connections.for_each(|connection| parts.connection(&name, connection));
     }
-    snapshots
+    parts.all
+}
+
+/// Snapshots in parts, of which none is longer than a message may be.
+#[derive(Default)]
+struct Parts {
+    all: Vec<Vec<DeviceSnapshot>>,
+    /// Bytes of the last part.
+    bytes: usize,
+}
+
+impl Parts {
+    /// The next connections are those of this device.
+    fn device(&mut self, device: csta::DeviceId) {
+        if self.makes_room(DEVICE_BYTES)
+            && let Some(part) = self.all.last_mut()
+        {
+            part.push(DeviceSnapshot { device, connections: Vec::new() });
+        }
+    }
+
+    fn connection(&mut self, device: &csta::DeviceId, connection: ConnectionSnapshot) {
+        let begun = self.all.len();
+        if !self.makes_room(CONNECTION_BYTES) {
+            return;
+        }
+        if self.all.len() > begun {
+            self.device(device.clone());
+        }
+        if let Some(snapshot) = self.all.last_mut().and_then(|part| part.last_mut()) {
+            snapshot.connections.push(connection);
+        }
+    }
+
+    /// Whether there is room for so many bytes, in the last part or a new one.
+    fn makes_room(&mut self, bytes: usize) -> bool {
+        if self.all.is_empty() || self.bytes + bytes > MOST_SNAPSHOTS {
+            if self.all.len() >= MOST_PARTS {
+                return false;
+            }
+            self.all.push(Vec::new());
+            self.bytes = 0;
+        }
+        self.bytes += bytes;
+        true
+    }
 }
 
 /// The document of an event that is sent again, which says so.
@@ -153,4 +212,39 @@ pub(crate) fn version(namespace: Option<&SmolStr>, edition: Edition) -> SmolStr 
 /// The place of an event that is sent again.
 pub(crate) fn sent_again(number: u64) -> Sequence {
     Sequence { number, replayed: true }
+}
+
+#[cfg(test)]
+mod tests {
+    use hookflash_wire::csta::{ConnectionId, LocalConnectionState};
+
+    use super::*;
+
+    #[test]
+    fn snapshots_that_are_too_long_for_a_message_follow_in_further_ones() {
+        let mut parts = Parts::default();
+        let device = |number: usize| csta::DeviceId::from(number.to_smolstr());
+        for number in 0..3 {
+            parts.device(device(number));
+            for call in 0..number * 400 {
+                parts.connection(
+                    &device(number),
+                    ConnectionSnapshot {
+                        connection: ConnectionId::new(call.to_smolstr(), device(number)),
+                        state: LocalConnectionState::Alerting,
+                        endpoint: None,
+                    },
+                );
+            }
+        }
+        assert_eq!(parts.all.len(), 6);
+        for (number, calls) in [(0, 0), (1, 400), (2, 800)] {
+            let own = parts.all.iter().flatten().filter(|own| own.device == device(number));
+            assert_eq!(own.map(|own| own.connections.len()).sum::<usize>(), calls, "{number}");
+        }
+        for part in &parts.all {
+            let bytes = part.iter().map(|own| DEVICE_BYTES + CONNECTION_BYTES * own.connections.len());
+            assert!(bytes.sum::<usize>() <= MOST_SNAPSHOTS + DEVICE_BYTES);
+        }
+    }
 }

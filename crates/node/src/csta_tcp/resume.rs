@@ -245,9 +245,10 @@ impl CstaTcp {
         let (session, Some(mut replay)) = (own.session, own.replay) else { return };
         let first = applications.session(session).and_then(|own| own.journal()).map_or(0, |own| own.first());
         if first > replay.next {
-            let status = applications.messages_lost(session, replay.next, first - 1, context.switch);
-            if let Some(delivery) = applications.ask(session, status.into()) {
-                self.deliver(context.now, delivery, context.out);
+            for status in applications.messages_lost(session, replay.next, first - 1, context.switch) {
+                if let Some(delivery) = applications.ask(session, status.into()) {
+                    self.deliver(context.now, delivery, context.out);
+                }
             }
             replay.next = first;
         }

@@ -131,13 +131,14 @@ impl Node {
 
     /// Says that events are lost, with how the devices are now.
     fn stream_lost(&mut self, fetch: FetchId, session: SessionId, from: u64, to: u64) {
-        let status = self.applications.messages_lost(session, from, to, &self.switch);
-        let mut document = Vec::new();
-        let request = csta::Message::Request(status.into());
-        csta::encode(csta::Edition::default(), &request, &mut document);
-        if let Ok((name, members)) = csta::to_json(&document) {
-            let bytes = written(&format!("{session}.{to}"), &name, &members);
-            self.out.push(Output::HttpPart { fetch, bytes });
+        for status in self.applications.messages_lost(session, from, to, &self.switch) {
+            let mut document = Vec::new();
+            let request = csta::Message::Request(status.into());
+            csta::encode(csta::Edition::default(), &request, &mut document);
+            if let Ok((name, members)) = csta::to_json(&document) {
+                let bytes = written(&format!("{session}.{to}"), &name, &members);
+                self.out.push(Output::HttpPart { fetch, bytes });
+            }
         }
     }
 
