@@ -545,6 +545,44 @@ def r70_r74_rights_that_change(office):
 
 
 @test
+def direct_transfer_and_redirection(office):
+    """Two calls of a line are transferred in any order and when both are held; a call that was answered is redirected."""
+    app, alice = office.app(), office.phone(201)
+    phones = {number: office.phone(number) for number in (202, 203)}
+
+    def answered(number):
+        office.see(number, "ringin")
+        phone = phones[number]
+        phone.soft_key(phone.event("Answer"), 1, phone.call("ringin"))
+        office.see(number, "connected")
+
+    made = app.call("MakeCall", callingDevice="201", calledDirectoryNumber="202", autoOriginate="doNotPrompt")
+    answered(202)
+    first = made["callingDevice"]
+    second = app.call("ConsultationCall", existingCall=first, consultedDevice="203")["initiatedCall"]
+    answered(203)
+    app.call("HoldCall", callToBeHeld=second)
+    app.call("TransferCall", heldCall=second, activeCall=first)
+    office.see(201)
+    office.see(202, "connected")
+    office.see(203, "connected")
+    app.call("ClearConnection", connectionToBeCleared={"deviceID": "202"})
+    office.see(203)
+    alice.dial("202")
+    answered(202)
+    app.call("DeflectCall", callToBeDiverted={"callID": snapshot(app, "202"), "deviceID": "202"}, newDestination="203")
+    office.see(203, "ringin")
+    office.see(202)
+
+
+def snapshot(app, device):
+    """The identifier of the one call of a device."""
+    data = app.call("SnapshotDevice", snapshotObject=device)["crossRefIDorSnapshotData"]["snapshotData"]
+    expect("calls", len(data), 1)
+    return data[0]["connectionIdentifier"]["callID"]
+
+
+@test
 def r100_r101_heartbeats(office):
     """The interval is clamped; two of them without a message end the session, any message keeps it."""
     wished = {1: 10, 30: 30, 100000: 7200}

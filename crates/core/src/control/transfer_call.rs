@@ -32,7 +32,33 @@ pub(crate) fn transfer(
     held: ConnectionKey,
     active: ConnectionKey,
 ) -> Result<Joined, Refusal> {
-    let joining = Joining::check(st, (held, Verb::TransferHeld), (active, Verb::TransferActive))?;
+    join(st, held, (active, Verb::TransferActive))
+}
+
+/// Joins the other parties of two calls of a device, of which one or both are held, in whatever order they are named. The user
+/// of neither has to come back to one of them for that.
+///
+/// # Errors
+/// As [`transfer`].
+pub(crate) fn transfer_directly(
+    st: &mut State,
+    one: ConnectionKey,
+    other: ConnectionKey,
+) -> Result<Joined, Refusal> {
+    let is_held = |key| st.is(key, ConnectionState::Hold);
+    match (is_held(one), is_held(other)) {
+        (true, true) => join(st, one, (other, Verb::TransferHeld)),
+        (false, true) => transfer(st, other, one),
+        _ => transfer(st, one, other),
+    }
+}
+
+fn join(
+    st: &mut State,
+    held: ConnectionKey,
+    (active, verb): (ConnectionKey, Verb),
+) -> Result<Joined, Refusal> {
+    let joining = Joining::check(st, (held, Verb::TransferHeld), (active, verb))?;
     check_parties(st, held, active)?;
     let parties = parties(st, held, active);
     let added = merge::others(st, active);

@@ -322,12 +322,22 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
         Request::GenerateTone { connection, tone, length } => {
             voice::generate_tone(st, session, connection, tone, length).map(done)
         }
+        Request::TransferCall { held, active } if is_user(st, session) => {
+            let of = |id| st.calls.find(id, |_| true).ok_or(Refusal::InvalidConnection);
+            let (one, other) = (of(held)?, of(active)?);
+            transfer_call::transfer_directly(st, one, other).map(joined)
+        }
         Request::SnapshotCall(call) => snapshot::snapshot_call(st, call).map(Response::CallSnapshot),
         call_control => match features::carry_out(st, &call_control) {
             Some(result) => result,
             None => control(st, call_control),
         },
     }
+}
+
+/// Whether a session is that of a user, who has logged in.
+fn is_user(st: &State, session: SessionId) -> bool {
+    st.cti.session(session).is_some_and(|session| session.principal().user.is_some())
 }
 
 /// Starts one monitor on all numbers of a station.

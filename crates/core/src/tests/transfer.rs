@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party, receiver, station};
 use crate::{
     CallsTo, Channels, Codec, ConnectionId, ConnectionState, ConsultPurpose, Event, Forward, ForwardingType,
-    Key, Notification, Refusal, Request, Settings, StationId, StationInput, Timeouts, Verb,
+    Key, Notification, Refusal, Request, Response, Settings, StationId, StationInput, Timeouts, Verb,
+    cti::{Principal, UserSettings},
 };
 
 const DAVE: StationId = StationId(3);
@@ -645,4 +646,36 @@ fn a_forwarded_call_that_is_transferred_while_it_rings_keeps_its_last_redirectio
         "202[2] Established 1/204 connected NewCall by 203
          204[4] Established 1/204 connected NewCall by 203",
     );
+}
+
+#[test]
+fn who_has_logged_in_transfers_two_calls_in_any_order_and_two_held_ones() {
+    for (holds, swaps) in [(false, true), (true, false), (true, true)] {
+        let mut settings = office();
+        settings.users.insert("crm".into(), UserSettings { controls_all: true, ..UserSettings::default() });
+        let mut bench = Bench::with(settings);
+        let principal = Principal { name: "crm".into(), user: Some("crm".into()) };
+        let session = bench.switch.open_session(principal).unwrap();
+        bench.dial(ALICE, "202");
+        bench.answer(BOB);
+        bench.consult("201", "203").unwrap();
+        bench.answer(CAROL);
+        let (first, second) = (bench.connection("201", 0), bench.connection("201", 1));
+        if holds {
+            bench.request(Request::HoldCall(second)).unwrap();
+        }
+        let (held, active) = if swaps { (second, first) } else { (first, second) };
+        let transfer = Request::TransferCall { held, active };
+        assert!(matches!(bench.request(transfer.clone()), Err(Refusal::InvalidConnectionState(_))));
+        bench.outputs();
+        assert!(
+            matches!(bench.request_by(session, transfer), Ok(Response::Merged { .. })),
+            "{holds} {swaps}"
+        );
+        let told = bench.outputs();
+        assert!(!told.contains("Retrieved") && !told.contains("Held"), "{told}");
+        assert_eq!((bench.looks(ALICE).as_str(), bench.looks(BOB).as_str()), ("", "1 Connected"));
+        bench.on_hook(BOB);
+        bench.expect_nothing_left();
+    }
 }

@@ -9,7 +9,7 @@ use hookflash_wire::csta::{
 };
 use smol_str::SmolStr;
 
-use super::{attached_data::MAX_OCTETS, supported_events, supported_services};
+use super::{Session, attached_data::MAX_OCTETS, supported_events, supported_services};
 
 /// The name and version of this server.
 const MANUFACTURER: &str = concat!("Hookflash ", env!("CARGO_PKG_VERSION"));
@@ -21,7 +21,7 @@ const PRIVATE_DATA: i64 = 1;
 const PAUSE: i64 = 1000;
 
 /// What the switch can do.
-pub(super) fn of(switch: &Switch) -> GetSwitchingFunctionCapsResponse {
+pub(super) fn of(session: &Session, switch: &Switch) -> GetSwitchingFunctionCapsResponse {
     let told = !switch.settings().cti.basic_mode;
     GetSwitchingFunctionCapsResponse {
         switching_sub_domain_name: None,
@@ -37,7 +37,7 @@ pub(super) fn of(switch: &Switch) -> GetSwitchingFunctionCapsResponse {
         ignore_unsupported_parameters: IgnoreUnsupportedParameters::Ignore,
         media_class_support: Some(MediaClassSupport { voice: Some(true) }),
         pause_time: Some(PAUSE),
-        trans_and_conf_setup: Some(preparations()),
+        trans_and_conf_setup: Some(preparations(session)),
         monitor_filter_items: Some(Box::new(MonitorFilterItems {
             device_on_device: Some(device_events().collect()),
             call_on_connection: Some(supported_events().filter(|event| is_of_calls(*event)).collect()),
@@ -175,13 +175,13 @@ fn is_of_calls(event: EventKind) -> bool {
     matches!(event.list(), "callControlEvtsList" | "callAssociatedEvtsList")
 }
 
-/// How a transfer or conference may be prepared.
-pub(super) fn preparations() -> TransAndConfSetup {
+/// How a transfer or conference may be prepared. Who has logged in may transfer two held calls to each other.
+pub(super) fn preparations(session: &Session) -> TransAndConfSetup {
     TransAndConfSetup {
         consultation_call: Some(true),
         hold_call_make_call: Some(true),
         alternate_call: Some(true),
-        two_calls_in_hold: Some(false),
+        two_calls_in_hold: Some(session.identity().user.is_some()),
         two_calls_in_connected: Some(false),
     }
 }

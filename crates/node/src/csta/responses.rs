@@ -74,6 +74,7 @@ pub(super) fn response(asked: Asked, answer: core::Response, session: &Session, 
             call_linkage_data: call_linkage(id, switch),
         }
         .into(),
+        (Asked::DeflectCall, core::Response::Merged { .. }) => DeflectCallResponse.into(),
         (asked, core::Response::Merged { call, connections }) => {
             merged(&asked, call, &connections, session.names().in_response(), switch)
         }

@@ -204,7 +204,13 @@ fn sending_service(
             let connection = connection(Verb::DeflectCall, &request.call_to_be_diverted, session, switch)?;
             let unknown = OperationError::InvalidDestinationDeviceId;
             let destination = destination(request.new_destination.first(), unknown)?;
-            Ok((core::Request::DeflectCall { connection, destination }, Asked::DeflectCall))
+            // For who has logged in, a call that was answered goes elsewhere as one that rings does.
+            let redirects = session.identity().user.is_some() && may_transfer(connection, switch);
+            let request = match redirects {
+                true => core::Request::SingleStepTransferCall { active: connection, to: destination },
+                false => core::Request::DeflectCall { connection, destination },
+            };
+            Ok((request, Asked::DeflectCall))
         }
         Request::ParkCall(request) => {
             let parking = connection(Verb::ParkCall, &request.parking, session, switch)?;
@@ -215,6 +221,12 @@ fn sending_service(
         Request::ConsultationCall(request) => consultation_call(request, session, switch),
         request => call_services::translate(request, session, switch),
     }
+}
+
+/// Whether the connection can be sent elsewhere in a single step.
+fn may_transfer(id: core::ConnectionId, switch: &core::Switch) -> bool {
+    let calls = switch.calls();
+    calls.find(id, |own| calls.permits(Verb::SingleStepTransferCall, own)).is_some()
 }
 
 fn status() -> Response {

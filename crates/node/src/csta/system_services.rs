@@ -22,7 +22,7 @@ pub(super) fn answer(
     switch: &core::Switch,
 ) -> Option<Result<Response, CstaError>> {
     Some(Ok(match request {
-        Request::GetSwitchingFunctionCaps(_) => capabilities::of(switch).into(),
+        Request::GetSwitchingFunctionCaps(_) => capabilities::of(session, switch).into(),
         Request::GetSwitchingFunctionDevices(request) => return Some(devices(request, session, switch)),
         Request::SwitchingFunctionDevices(_) => SwitchingFunctionDevicesResponse.into(),
         Request::SwFunctionCapsChanged(_) => SwFunctionCapsChangedResponse.into(),

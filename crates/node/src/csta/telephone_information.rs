@@ -264,7 +264,7 @@ fn logical(
         max_held_calls: calls,
         max_fwd_settings: Some(FORWARDING_TYPES),
         max_devices_in_conf: i64::try_from(switch.settings().max_conference_members).ok(),
-        trans_and_conf_setup: Some(capabilities::preparations()),
+        trans_and_conf_setup: Some(capabilities::preparations(session)),
         device_on_device_monitor_filter: Some(capabilities::device_events().collect()),
         media_class_support: Some(MediaClassSupport { voice: Some(true) }),
         media_service_caps_list: media(&phones, has_phone, switch),
