@@ -27,7 +27,7 @@
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
 //! | `resolver` | where other SIP servers are (RFC 3263) |
 //! | `stream`, `tls`, `secure` | connections with and without TLS; certificates; handshakes |
-//! | `turns`, `datagrams` | whose turn it is: no source is served more often than others that wait |
+//! | `turns`, `datagrams`, `crowd` | whose turn it is: no source is served more often than others that wait; who holds how many places |
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
 //! | `control` | the control socket for `hookflash cli`, both ends |
@@ -51,6 +51,7 @@ mod clock;
 pub mod configuration;
 mod connect;
 mod control;
+mod crowd;
 mod data;
 mod datagrams;
 mod driver;

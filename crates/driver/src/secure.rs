@@ -1,8 +1,7 @@
 //! Links over TLS: a handshake comes before the node hears of them.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
+    cell::RefCell,
     io,
     net::{IpAddr, SocketAddr},
     rc::Rc,
@@ -15,6 +14,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tracing::{debug, info};
 
 use crate::{
+    crowd::Crowd,
     driver::Driver,
     stream::Stream,
     tls::{self, Bounded, MAX_HANDSHAKES, MAX_HANDSHAKES_OF_ADDRESS},
@@ -29,7 +29,6 @@ const YOUNG: Duration = Duration::from_secs(1);
 /// A handshake that is not done yet.
 struct UnderWay {
     begun: Instant,
-    address: IpAddr,
     /// When it is dropped, the handshake ends.
     _ends: oneshot::Sender<()>,
 }
@@ -37,9 +36,7 @@ struct UnderWay {
 /// The handshakes that are not done yet.
 #[derive(Default)]
 pub(crate) struct Handshakes {
-    /// By number, in the order in which they began.
-    under_way: RefCell<BTreeMap<u64, UnderWay>>,
-    last: Cell<u64>,
+    under_way: RefCell<Crowd<UnderWay>>,
 }
 
 impl Handshakes {
@@ -47,29 +44,26 @@ impl Handshakes {
     /// the source that has most, or of its own, makes room if it does not go on.
     fn begin(&self, address: IpAddr) -> Option<(u64, oneshot::Receiver<()>)> {
         let mut under_way = self.under_way.borrow_mut();
-        let count = |wanted: IpAddr| under_way.values().filter(|other| other.address == wanted).count();
-        let crowded = if count(address) >= MAX_HANDSHAKES_OF_ADDRESS {
+        let crowded = if under_way.taken_by(address) >= MAX_HANDSHAKES_OF_ADDRESS {
             Some(address)
-        } else if under_way.len() >= MAX_HANDSHAKES {
-            under_way.values().map(|other| other.address).max_by_key(|address| count(*address))
+        } else if under_way.taken() >= MAX_HANDSHAKES {
+            under_way.largest().map(|(address, _)| address)
         } else {
             None
         };
         if let Some(crowded) = crowded {
-            let oldest = under_way.iter().find(|(_, other)| other.address == crowded);
+            let oldest = under_way.of(crowded).next();
             let victim =
-                oldest.filter(|(_, oldest)| oldest.begun.elapsed() >= YOUNG).map(|(number, _)| *number)?;
-            under_way.remove(&victim);
+                oldest.filter(|(_, oldest)| oldest.begun.elapsed() >= YOUNG).map(|(number, _)| number)?;
+            under_way.free(crowded, victim);
         }
-        let number = self.last.get() + 1;
-        self.last.set(number);
         let (ends, ended) = oneshot::channel();
-        under_way.insert(number, UnderWay { begun: Instant::now(), address, _ends: ends });
+        let number = under_way.take(address, UnderWay { begun: Instant::now(), _ends: ends });
         Some((number, ended))
     }
 
-    fn end(&self, number: u64) {
-        self.under_way.borrow_mut().remove(&number);
+    fn end(&self, address: IpAddr, number: u64) {
+        self.under_way.borrow_mut().free(address, number);
     }
 }
 
@@ -112,7 +106,7 @@ impl Driver {
             done = done => done,
             _ = ended => Err(io::Error::other("others need the room")),
         };
-        self.handshakes.end(number);
+        self.handshakes.end(peer.ip(), number);
         done.inspect_err(|error| {
             if self.may_log() {
                 info!(%peer, %error, "TLS handshake failed");
@@ -135,14 +129,16 @@ mod tests {
         assert!(handshakes.begin(flood).is_none(), "all of them are young");
         assert!(handshakes.begin([192, 0, 2, 2].into()).is_some(), "others are not concerned");
         let old = Instant::now().checked_sub(YOUNG).unwrap();
-        handshakes.under_way.borrow_mut().values_mut().for_each(|handshake| handshake.begun = old);
+        for (number, _) in &kept {
+            handshakes.under_way.borrow_mut().get_mut(flood, *number).unwrap().begun = old;
+        }
         let next = handshakes.begin(flood).unwrap();
         assert!(
             kept[0].1.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed),
             "the oldest ends"
         );
         assert!(kept[1].1.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
-        handshakes.end(next.0);
+        handshakes.end(flood, next.0);
         assert!(handshakes.begin(flood).is_some());
     }
 }
