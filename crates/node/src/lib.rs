@@ -81,7 +81,7 @@ pub use csta::DeviceLimits;
 pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
-pub use hookflash_sip::messages;
+pub use hookflash_sip::{busy, messages};
 pub use hookflash_wire::printable::{printable, printable_lines};
 pub use hookflash_wire::sdp::{Crypto, CryptoSuite};
 pub use io::{

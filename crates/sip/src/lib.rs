@@ -93,6 +93,7 @@
 //!   transport, and from a connection that was lost to another one.
 //! * Programs that look for systems to abuse get no answer.
 
+mod busy;
 mod dialog;
 mod identifiers;
 mod layer;
@@ -105,6 +106,7 @@ mod transport;
 #[cfg(test)]
 mod tests;
 
+pub use busy::busy;
 pub use dialog::{Dialog, MAX_REPEATED, MAX_WAITING, MAX_WAITING_BYTES, PATIENCE, Role};
 pub use identifiers::{DialogId, Tag};
 pub use layer::{Counters, EndReason, Event, FLOW_GRACE, Failure, Layer, SendError, Sizes};
@@ -112,4 +114,6 @@ pub use message::{Body, ContentKind, Incoming, InviteId, Outgoing, Reply, Reques
 pub use session_timer::{Party, SessionTimer};
 pub use settings::{Capabilities, InviteTimers, Limits, SessionTimerSettings, Settings};
 pub use transaction::{RequestId, T1, T2, T4, TIMER_C, TRANSACTION_TIMEOUT};
-pub use transport::{AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Stream, Transmit, messages};
+pub use transport::{
+    AMPLIFICATION, Flow, LINK_IDLE, LinkId, MAX_ADDRESSES, Stream, Transmit, WEB_SOCKET_IDLE, messages,
+};

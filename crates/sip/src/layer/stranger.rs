@@ -16,8 +16,18 @@ const WARN_EVERY: Duration = Duration::from_secs(60);
 const MAX_WARNINGS: usize = 1024;
 
 /// What programs that look for telephone systems to abuse call themselves.
-const SCANNERS: [&str; 7] =
-    ["friendly-scanner", "friendly-request", "sipvicious", "sipcli", "sip-scan", "sundayddr", "iwar"];
+const SCANNERS: [&str; 10] = [
+    "friendly-scanner",
+    "friendly-request",
+    "sipvicious",
+    "sipcli",
+    "sip-scan",
+    "sundayddr",
+    "iwar",
+    "pplsip",
+    "sipptk",
+    "vaxsip",
+];
 
 /// Whether a program calls itself like one of [`SCANNERS`].
 fn is_scanner(text: &str) -> bool {
@@ -122,9 +132,11 @@ impl<U: Copy> Layer<U> {
         if in_dialog || incoming.request.method == Method::Ack {
             return false;
         }
+        // Some write what they are into the header of the other side.
         let agent = headers.get(HeaderName::new("User-Agent")).unwrap_or_default();
+        let server = headers.get(HeaderName::new("Server")).unwrap_or_default();
         let from = headers.from().ok().and_then(|from| from.display_name()).unwrap_or_default();
-        let found = [agent, &from].into_iter().filter(|text| !text.is_empty()).any(is_scanner);
+        let found = [agent, server, &from].into_iter().filter(|text| !text.is_empty()).any(is_scanner);
         if found {
             self.counters.scans += 1;
             debug!(peer = %incoming.flow, "request of a scanner dropped");

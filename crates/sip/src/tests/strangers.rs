@@ -162,17 +162,24 @@ fn half_messages_are_bounded_and_who_sends_most_of_them_pays() {
 #[test]
 fn scanners_get_no_answer() {
     let mut element = Element::new(true);
-    for (cseq, agent) in [(1, "friendly-scanner"), (2, "sipcli/v1.8"), (3, "SIPVicious 0.3")] {
+    for (cseq, agent) in [
+        (1, "User-Agent: friendly-scanner"),
+        (2, "User-Agent: sipcli/v1.8"),
+        (3, "User-Agent: SIPVicious 0.3"),
+        (5, "User-Agent: pplsip"),
+        (6, "Server: sipptk"),
+        (7, "User-Agent: VaxSIPUserAgent/3.1"),
+    ] {
         for method in ["OPTIONS", "INVITE", "REGISTER"] {
             let request = element.request(method, cseq, "", "");
-            element.receive(request.replace("Max-Forwards", &format!("User-Agent: {agent}\r\nMax-Forwards")));
+            element.receive(request.replace("Max-Forwards", &format!("{agent}\r\nMax-Forwards")));
         }
     }
     element.receive(
         element.request("OPTIONS", 4, "", "").replace("<sip:bob@peer>", "\"sipvicious\" <sip:100@1.1.1.1>"),
     );
     assert!(element.sent().is_empty() && element.events().is_empty());
-    assert_eq!((element.layer.counters().scans, element.layer.sizes().answered), (10, 0));
+    assert_eq!((element.layer.counters().scans, element.layer.sizes().answered), (19, 0));
 }
 
 #[test]

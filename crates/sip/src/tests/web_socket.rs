@@ -3,7 +3,7 @@
 use hookflash_wire::sip::Message;
 
 use super::*;
-use crate::{Stream, messages};
+use crate::{Stream, WEB_SOCKET_IDLE, messages};
 
 const SOCKET: LinkId = LinkId(9);
 
@@ -62,4 +62,20 @@ fn what_is_written_is_cut_into_messages() {
     let cut: Vec<&[u8]> = messages(written.as_bytes()).collect();
     assert_eq!(cut, [body, bare, "\r\n", bare].map(str::as_bytes));
     assert_eq!(messages(b"").count(), 0);
+}
+
+#[test]
+fn a_web_socket_by_which_nobody_registers_is_closed_whatever_comes() {
+    let mut element = connected(Stream::WebSocket);
+    element.wait(WEB_SOCKET_IDLE / 2);
+    answer(&mut element, b"\r\n\r\n");
+    element.wait(WEB_SOCKET_IDLE / 2);
+    assert_eq!(element.wire.closed, [SOCKET]);
+    let mut element = connected(Stream::WebSocket);
+    element.layer.hold_link(SOCKET);
+    element.wait(WEB_SOCKET_IDLE * 20);
+    assert!(!element.wire.closed.contains(&SOCKET), "a phone is registered by it");
+    element.layer.release_link(SOCKET);
+    element.wait(WEB_SOCKET_IDLE);
+    assert!(element.wire.closed.contains(&SOCKET));
 }

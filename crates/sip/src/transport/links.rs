@@ -20,6 +20,9 @@ use crate::{DialogId, RequestId, layer::Timer};
 /// How long a connection without dialogs and registrations may be silent.
 pub const LINK_IDLE: Duration = Duration::from_secs(64);
 
+/// How long a WebSocket may have neither dialogs nor registrations, whatever comes by it: phones register at once.
+pub const WEB_SOCKET_IDLE: Duration = Duration::from_secs(10);
+
 /// One TCP connection.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -27,6 +30,7 @@ pub(crate) struct Link {
     pub(crate) framer: StreamFramer,
     /// When the last whole message or keepalive came.
     pub(crate) heard: Instant,
+    begun: Instant,
     /// The dialogs whose last request came by it.
     pub(crate) dialogs: BTreeSet<DialogId>,
     /// The requests of ours that were sent by it and have a client transaction.
@@ -43,6 +47,19 @@ impl Link {
     /// Whether somebody is registered by it.
     pub(crate) fn is_registered(&self) -> bool {
         self.registrations > 0
+    }
+
+    /// Until when it may be as it is.
+    fn may_stay_until(&self, now: Instant) -> Instant {
+        match self.is_unused() {
+            true if self.is_web_socket() => self.begun + WEB_SOCKET_IDLE,
+            true => self.heard + LINK_IDLE,
+            false => now + if self.is_web_socket() { WEB_SOCKET_IDLE } else { LINK_IDLE },
+        }
+    }
+
+    fn is_web_socket(&self) -> bool {
+        matches!(self.flow, Flow::Link { stream, .. } if stream.is_web_socket())
     }
 
     fn is_unused(&self) -> bool {
@@ -71,17 +88,18 @@ struct Source {
 
 impl Links {
     pub(crate) fn insert(&mut self, now: Instant, link: LinkId, flow: Flow, timers: &mut Timers<Timer>) {
-        let idle_timer = timers.start(now + LINK_IDLE, Timer::LinkIdle(link));
-        let entry = Link {
+        let mut entry = Link {
             flow,
             framer: StreamFramer::new(),
             heard: now,
+            begun: now,
             dialogs: BTreeSet::new(),
             requests: Vec::new(),
             registrations: 0,
-            idle_timer,
+            idle_timer: (now, 0),
             gathered: 0,
         };
+        entry.idle_timer = timers.start(entry.may_stay_until(now), Timer::LinkIdle(link));
         self.links.insert(link, entry);
         let source = self.sources.entry(flow.peer().ip()).or_default();
         source.total += 1;
@@ -206,7 +224,7 @@ impl Links {
     /// Whether the link has been idle for too long; if not, looks again later.
     pub(crate) fn is_idle(&mut self, now: Instant, link: LinkId, timers: &mut Timers<Timer>) -> bool {
         let Some(entry) = self.links.get_mut(&link) else { return false };
-        let until = if entry.is_unused() { entry.heard + LINK_IDLE } else { now + LINK_IDLE };
+        let until = entry.may_stay_until(now);
         if until > now {
             entry.idle_timer = timers.start(until, Timer::LinkIdle(link));
         }

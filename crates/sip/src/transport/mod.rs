@@ -9,8 +9,8 @@ use std::net::SocketAddr;
 use hookflash_wire::sip::StreamFramer;
 
 pub use flow::{Flow, Stream};
-pub use links::LINK_IDLE;
 pub(crate) use links::Links;
+pub use links::{LINK_IDLE, WEB_SOCKET_IDLE};
 pub(crate) use proof::Proofs;
 pub use proof::{AMPLIFICATION, MAX_ADDRESSES};
 
