@@ -8,6 +8,8 @@
 //!
 //! A session whose INVITE proves the password of a user of CTI belongs to that user, and may do what that user may.
 
+use std::net::IpAddr;
+
 use hookflash_core::Instant;
 use hookflash_wire::sip::{HeaderName, Method, Request};
 use smol_str::SmolStr;
@@ -103,9 +105,9 @@ impl Logins {
             })
         };
         if claims(request) && !guard.may_attempt(source) {
-            return Err(self.challenge(now, false));
+            return Err(self.challenge((now, source), false));
         }
-        match self.challenges.proved_by(now, &self.realm, request, find) {
+        match self.challenges.proved_by((now, source), &self.realm, request, find) {
             Ok(Proven::User(user)) => match self.users.check_again(&user, incoming.flow().is_secure()) {
                 Ok(()) => Ok(Proven::User(user)),
                 Err(refusal) => Err(NotProved::Refused(refusal)),
@@ -115,14 +117,14 @@ impl Logins {
                 if claims(request) && !stale {
                     guard.attempt_failed(source);
                 }
-                Err(self.challenge(now, stale))
+                Err(self.challenge((now, source), stale))
             }
         }
     }
 
     /// A challenge.
-    pub(super) fn challenge(&mut self, now: Instant, stale: bool) -> NotProved {
-        NotProved::Challenged(self.challenges.headers(now, &self.realm, false, stale))
+    pub(super) fn challenge(&mut self, (now, source): (Instant, IpAddr), stale: bool) -> NotProved {
+        NotProved::Challenged(self.challenges.headers((now, source), &self.realm, false, stale))
     }
 }
 

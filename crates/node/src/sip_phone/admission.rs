@@ -123,7 +123,13 @@ impl SipPhones {
         }
         let realm = self.settings.realm.clone();
         let (pools, directory) = (&self.settings.pools, &self.directory);
-        let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
+        let proof = self.challenges.proved(
+            (context.now, incoming.flow().peer().ip()),
+            &realm,
+            incoming.request(),
+            pools,
+            directory,
+        );
         let place = match proof {
             Proof::Pool(place) => {
                 self.password_was_right(incoming);
@@ -189,7 +195,15 @@ impl SipPhones {
             Refused::Challenge { name, stale } => {
                 let sha256 = self.offers_sha256(&name);
                 let realm = self.settings.realm.clone();
-                (StatusCode::UNAUTHORIZED, self.challenges.headers(context.now, &realm, sha256, stale))
+                (
+                    StatusCode::UNAUTHORIZED,
+                    self.challenges.headers(
+                        (context.now, incoming.flow().peer().ip()),
+                        &realm,
+                        sha256,
+                        stale,
+                    ),
+                )
             }
         };
         debug!(peer = %incoming.flow(), %status, "INVITE refused");

@@ -575,7 +575,14 @@ impl SipPhones {
             Some(Purpose::Initiate(station, reference)) => not_initiated(station, reference, context),
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
-            Some(Purpose::Other | Purpose::Keepalive(_) | Purpose::Registration | Purpose::Goodbye(..))
+            Some(Purpose::Probe) => self.probed(request, false, sip, context),
+            Some(
+                Purpose::Other
+                | Purpose::Prove(..)
+                | Purpose::Keepalive(_)
+                | Purpose::Registration
+                | Purpose::Goodbye(..),
+            )
             | None => {}
         }
     }
@@ -602,6 +609,8 @@ impl SipPhones {
             }
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
+            Some(Purpose::Probe) => self.probed(request, true, sip, context),
+            Some(Purpose::Prove(station, flow)) => self.is_there(station, &flow, sip, context),
             Some(Purpose::Goodbye(station, dialog)) if is_challenge(response.status) => {
                 self.say_goodbye(station, dialog, Some(response), sip, context);
             }

@@ -4,10 +4,10 @@
 //! that are answered the highest count is kept, and which of those just below it were used, so that nothing can be replayed;
 //! [`MAX_NONCES`] of them, beyond which the oldest are not accepted any more.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_wire::sip::{Authorization, DigestHash, HeaderName, Request};
+use hookflash_wire::sip::{Authorization, DigestHash, HeaderName, Request, Uri};
 
 use super::{PoolSettings, directory::Directory};
 
@@ -53,12 +53,12 @@ impl Challenges {
     /// The values of WWW-Authenticate, the preferred one first.
     pub(crate) fn headers(
         &mut self,
-        now: Instant,
+        (now, source): (Instant, IpAddr),
         realm: &str,
         sha256: bool,
         stale: bool,
     ) -> Vec<(HeaderName<'static>, String)> {
-        let nonce = self.nonce(now);
+        let nonce = self.nonce(now, source);
         let stale = if stale { ", stale=true" } else { "" };
         let strong = sha256.then_some(DigestHash::Sha256);
         let algorithms = strong.into_iter().chain([DigestHash::Md5]);
@@ -69,16 +69,17 @@ impl Challenges {
         algorithms.map(|hash| (HeaderName::WWW_AUTHENTICATE, value(hash))).collect()
     }
 
-    /// `TIME-COUNT-HASH`
-    fn nonce(&mut self, now: Instant) -> String {
+    /// `TIME-COUNT-HASH`, for requests from one address.
+    fn nonce(&mut self, now: Instant, source: IpAddr) -> String {
         self.count = self.count.wrapping_add(1);
         let place = format!("{:012x}{:08x}", now.as_millis(), self.count);
-        let hash = self.seal(&place);
+        let hash = self.seal(&place, source);
         format!("{place}{hash}")
     }
 
-    fn seal(&self, place: &str) -> String {
-        let inner = DigestHash::Sha256.hash(&[self.key.as_bytes(), place.as_bytes()]);
+    fn seal(&self, place: &str, source: IpAddr) -> String {
+        let source = source.to_canonical().to_string();
+        let inner = DigestHash::Sha256.hash(&[self.key.as_bytes(), place.as_bytes(), source.as_bytes()]);
         let mut hash = DigestHash::Sha256.hash(&[self.key.as_bytes(), inner.as_bytes()]);
         hash.truncate(24);
         hash
@@ -91,7 +92,7 @@ impl Challenges {
     /// Whether a password was proved, but with a nonce that is too old or was used before.
     pub(crate) fn proved_by<K>(
         &mut self,
-        now: Instant,
+        (now, source): (Instant, IpAddr),
         realm: &str,
         request: &Request,
         find: impl FnOnce(&str) -> Option<(K, String)>,
@@ -101,15 +102,16 @@ impl Challenges {
         let authorization = authorization.ok_or(false)?;
         let (known, password) = find(authorization.user).unzip();
         let secret = authorization.hash.secret(authorization.user, realm, &password.unwrap_or_default());
-        let right = authorization.proves(&secret, &request.method, request.body());
+        let right = authorization.proves(&secret, &request.method, request.body())
+            && is_about(&authorization, request);
         let known = known.filter(|_| right).ok_or(false)?;
-        if self.may_use(now, &authorization) { Ok(known) } else { Err(true) }
+        if self.may_use(now, source, &authorization) { Ok(known) } else { Err(true) }
     }
 
     /// What the request proves. An unknown user costs as much as a wrong password.
     pub(super) fn proved(
         &mut self,
-        now: Instant,
+        (now, source): (Instant, IpAddr),
         realm: &str,
         request: &Request,
         pools: &[PoolSettings],
@@ -124,16 +126,17 @@ impl Challenges {
         let known = place.and_then(|place| pools.get(place)?.credentials.as_ref());
         let (name, password) = known.map_or(("", ""), |(name, password)| (name.as_str(), password.as_str()));
         let secret = authorization.hash.secret(name, realm, password);
-        let right = authorization.proves(&secret, &request.method, request.body());
+        let right = authorization.proves(&secret, &request.method, request.body())
+            && is_about(&authorization, request);
         match place.filter(|_| right) {
             None => Proof::None,
-            Some(_) if !self.may_use(now, &authorization) => Proof::Stale,
+            Some(_) if !self.may_use(now, source, &authorization) => Proof::Stale,
             Some(place) => Proof::Pool(place),
         }
     }
 
     /// Whether the nonce is ours, young, and was not used with this count.
-    fn may_use(&mut self, now: Instant, authorization: &Authorization<'_>) -> bool {
+    fn may_use(&mut self, now: Instant, source: IpAddr, authorization: &Authorization<'_>) -> bool {
         let Some((place, hash)) = authorization.nonce.split_at_checked(20) else { return false };
         let Some((time, count)) = place.split_at_checked(12) else { return false };
         let (Ok(time), Ok(count)) = (u64::from_str_radix(time, 16), u32::from_str_radix(count, 16)) else {
@@ -141,7 +144,7 @@ impl Challenges {
         };
         let age = now.as_millis().checked_sub(time).map(Duration::from_millis);
         let young = age.is_some_and(|age| age <= LIFETIME);
-        if !young || hash != self.seal(place) {
+        if !young || hash != self.seal(place, source) {
             return false;
         }
         authorization.count == 0 || self.note_use((time, count), authorization.count)
@@ -165,4 +168,12 @@ impl Challenges {
         known.seen |= bit;
         fresh
     }
+}
+
+/// Whether the password was proved for this request: its URI is the one that was hashed, which may differ in port and parameters.
+fn is_about(authorization: &Authorization<'_>, request: &Request) -> bool {
+    let asked = request.uri();
+    Uri::parse(authorization.uri).is_ok_and(|hashed| {
+        hashed.user_decoded() == asked.user_decoded() && hashed.host.eq_ignore_ascii_case(asked.host)
+    })
 }

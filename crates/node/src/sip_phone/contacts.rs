@@ -38,6 +38,8 @@ pub struct Contact {
     flow: Flow,
     /// Whether the connection by which it registered is closed.
     lost: bool,
+    /// Whether nothing has come from there that only who reads what goes there can send.
+    unproven: bool,
     expires: Instant,
     deadline: Deadline,
     preference: u16,
@@ -55,6 +57,8 @@ pub(super) struct New<'a> {
     pub(super) cseq: u32,
     pub(super) flow: Flow,
     pub(super) expires: Instant,
+    /// Whether the source of the request may be forged.
+    pub(super) unproven: bool,
 }
 
 impl Contact {
@@ -75,7 +79,18 @@ impl Contact {
 
     /// Whether it can be reached.
     pub fn is_reachable(&self) -> bool {
-        !self.lost
+        !self.lost && !self.unproven
+    }
+
+    /// Whether it may not even exist: it registered without password from an address that has answered nothing.
+    pub(super) fn is_unproven(&self) -> bool {
+        self.unproven
+    }
+
+    /// Whether it was registered by this flow, or from this address.
+    fn is_from(&self, flow: &Flow) -> bool {
+        (self.flow.link().is_some() && self.flow.link() == flow.link())
+            || self.flow.peer().ip() == flow.peer().ip()
     }
 
     /// What the phone calls itself; empty if it does not say.
@@ -186,6 +201,28 @@ impl Contacts {
         })
     }
 
+    /// The living contact from elsewhere that this one would take the place of.
+    pub(super) fn displaced(&self, new: &New<'_>) -> Option<&Contact> {
+        let others = || self.of(new.number).filter(|contact| !contact.is_of(new.number, &new.address));
+        let same = self.of(new.number).find(|contact| contact.is_of(new.number, &new.address));
+        let evicted = (same.is_none() && others().count() >= MAX_CONTACTS)
+            .then(|| others().min_by_key(|contact| contact.deadline))
+            .flatten();
+        same.or(evicted).filter(|contact| contact.is_reachable() && !contact.is_from(&new.flow))
+    }
+
+    /// Somebody has answered there.
+    pub(super) fn answered(&mut self, flow: &Flow) {
+        for contact in self.0.iter_mut().filter(|contact| contact.flow.peer() == flow.peer()) {
+            contact.unproven = false;
+        }
+    }
+
+    /// Removes a contact that does not answer.
+    pub(super) fn silent(&mut self, flow: &Flow, sip: &mut Endpoint, timers: &mut Timers<Timer>) {
+        self.remove(|contact| contact.flow == *flow, sip, timers);
+    }
+
     /// Whether a datagram was overtaken by a later one of its sender.
     pub(super) fn is_overtaken(&self, new: &New<'_>) -> bool {
         new.flow.link().is_none()
@@ -210,7 +247,9 @@ impl Contacts {
         sip: &mut Endpoint,
         timers: &mut Timers<Timer>,
     ) {
-        self.unbind(new.number, &new.address, sip, timers);
+        let answered = |contact: &Contact| !contact.unproven && contact.flow.peer() == new.flow.peer();
+        let unproven = new.unproven && !self.0.iter().any(answered);
+        self.remove(|contact| contact.is_of(new.number, &new.address), sip, timers);
         if self.of(new.number).count() >= MAX_CONTACTS {
             let first = self.of(new.number).map(|contact| contact.deadline).min();
             self.remove(|contact| Some(contact.deadline) == first, sip, timers);
@@ -230,25 +269,36 @@ impl Contacts {
             cseq: new.cseq,
             flow: new.flow,
             lost: false,
+            unproven,
             expires: new.expires,
             deadline: timers.start(new.expires, Timer::Expiry(station)),
             preference: preference(&new.address),
         });
     }
 
+    /// Removes a contact at its own wish; without a password only where it registered.
     pub(super) fn unbind(
         &mut self,
-        number: &str,
-        address: &NameAddr<'_>,
+        new: &New<'_>,
+        proved: bool,
         sip: &mut Endpoint,
         timers: &mut Timers<Timer>,
     ) {
-        self.remove(|contact| contact.is_of(number, address), sip, timers);
+        let may = |contact: &Contact| proved || contact.is_from(&new.flow);
+        self.remove(|contact| may(contact) && contact.is_of(new.number, &new.address), sip, timers);
     }
 
-    /// Removes all contacts of a number.
-    pub(super) fn unbind_all(&mut self, number: &str, sip: &mut Endpoint, timers: &mut Timers<Timer>) {
-        self.remove(|contact| contact.number == number, sip, timers);
+    /// Removes all contacts of a number; without a password those that were registered from there.
+    pub(super) fn unbind_all(
+        &mut self,
+        number: &str,
+        flow: &Flow,
+        proved: bool,
+        sip: &mut Endpoint,
+        timers: &mut Timers<Timer>,
+    ) {
+        let may = |contact: &Contact| proved || contact.is_from(flow);
+        self.remove(|contact| may(contact) && contact.number == number, sip, timers);
     }
 
     /// Removes what has expired.

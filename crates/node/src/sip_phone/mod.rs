@@ -143,7 +143,7 @@ pub(crate) use settings::{
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,
-    sip::{DialogId, Endpoint, RequestId},
+    sip::{DialogId, Endpoint, Flow, RequestId},
     throttle::Throttle,
 };
 use challenge::Challenges;
@@ -229,6 +229,10 @@ enum Purpose {
     Registration,
     /// The BYE to a trunk that may want a password for it.
     Goodbye(StationId, DialogId),
+    /// Whether a phone is alive whose place another one wants.
+    Probe,
+    /// Whether somebody is where a phone has registered without a password.
+    Prove(StationId, Flow),
     /// Something whose outcome matters to nobody.
     Other,
 }
@@ -292,6 +296,10 @@ pub struct SipPhones {
     requests: BTreeMap<RequestId, Purpose>,
     /// Those of them that are sent once more with a password if that is asked for.
     provable: BTreeMap<RequestId, Provable>,
+    /// REGISTERs that wait for the answer to a request of ours.
+    probes: BTreeMap<RequestId, register::Probe>,
+    /// Where something short has to be asked before anything else is sent, with the contact and the name of this server.
+    unproven: Vec<(StationId, Flow, String, String)>,
     /// Legs whose phone waits for an answer that does not depend on the other party.
     unanswered: Vec<LegId>,
     /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
@@ -339,6 +347,8 @@ impl SipPhones {
             invites: BTreeMap::new(),
             requests: BTreeMap::new(),
             provable: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            unproven: Vec::new(),
             unanswered: Vec::new(),
             referred: Vec::new(),
             outcomes: BTreeMap::new(),

@@ -1,22 +1,23 @@
 //! REGISTER of phones (RFC 3261, 10.3; RFC 3327; RFC 5626, 6).
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use hookflash_core::{StationId, StationInput};
+use hookflash_sip::Outgoing;
 use hookflash_wire::sip::{
-    Authorization, Contact as ContactHeader, HeaderName, NameAddr, Scheme, StatusCode,
+    Authorization, Contact as ContactHeader, HeaderName, Method, NameAddr, Scheme, StatusCode,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info, warn};
 
 use super::{
-    SipPhones,
+    Purpose, SipPhones,
     challenge::Proof,
     contacts::{MAX_CONTACT, MAX_CONTACTS, New},
 };
 use crate::{
     Context, LinkId,
-    sip::{Endpoint, Flow, Incoming, Reply},
+    sip::{Endpoint, Flow, Incoming, Reply, RequestId, User},
 };
 
 /// Bytes of a Call-ID.
@@ -34,7 +35,32 @@ enum Refused {
         stale: bool,
     },
     TooBrief,
+    /// The request would take the place of a phone elsewhere, which is asked first.
+    Displaces(StationId, Box<Living>),
 }
+
+/// Who registered without a password and means to take the place of this contact.
+struct Living {
+    flow: Flow,
+    uri: String,
+    server: String,
+}
+
+/// A REGISTER that waits for whether the phone whose place it takes is alive.
+#[derive(Debug)]
+pub(super) struct Probe {
+    station: StationId,
+    /// The way to the phone that is asked.
+    flow: Flow,
+    incoming: Incoming,
+}
+
+/// REGISTERs that wait at once.
+const MAX_PROBES: usize = 64;
+
+/// How long an address that registered without a password has for its first answer: it is asked once, since what it is sent
+/// until then is little.
+const PROOF_PATIENCE: Duration = Duration::from_millis(480);
 
 impl From<StatusCode> for Refused {
     fn from(status: StatusCode) -> Refused {
@@ -50,6 +76,9 @@ impl SipPhones {
         }
         let mut headers = Vec::new();
         let status = match self.carry_out(&incoming, sip, context) {
+            Err(Refused::Displaces(station, living)) => {
+                return self.ask_first(station, &living, incoming, sip, context);
+            }
             Ok((station, number)) => {
                 let now = context.now;
                 let phone = self.phones.get(&station);
@@ -67,11 +96,115 @@ impl SipPhones {
                 StatusCode::INTERVAL_TOO_BRIEF
             }
             Err(Refused::Challenge { sha256, stale }) => {
-                headers = self.challenges.headers(context.now, &self.settings.realm, sha256, stale);
+                headers = self.challenges.headers(
+                    (context.now, incoming.flow().peer().ip()),
+                    &self.settings.realm,
+                    sha256,
+                    stale,
+                );
                 StatusCode::UNAUTHORIZED
             }
         };
         sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+        self.ask_for_signs_of_life(sip, context);
+    }
+
+    /// A phone elsewhere is asked whether it is alive; until it answers or does not, the newcomer waits.
+    fn ask_first(
+        &mut self,
+        station: StationId,
+        living: &Living,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let full =
+            self.probes.len() >= MAX_PROBES || self.probes.values().any(|probe| probe.station == station);
+        if full {
+            let again = [(HeaderName::RETRY_AFTER, "5".to_owned())];
+            let reply = Reply::from(StatusCode::SERVICE_UNAVAILABLE).with_headers(&again);
+            return sip.reply(context.now, incoming, reply, context.out);
+        }
+        let patience = context.out.guard.settings().phone_probe;
+        match self.send_options(&living.flow, (&living.uri, &living.server), patience, sip, context) {
+            Some(request) => {
+                self.requests.insert(request, Purpose::Probe);
+                self.probes.insert(request, Probe { station, flow: living.flow, incoming });
+            }
+            None => self.take_place(station, &living.flow, incoming, sip, context),
+        }
+    }
+
+    /// A phone was asked whether it is alive, and has answered or not.
+    pub(super) fn probed(
+        &mut self,
+        request: RequestId,
+        alive: bool,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        let Some(Probe { station, flow, incoming }) = self.probes.remove(&request) else { return };
+        if !alive {
+            return self.take_place(station, &flow, incoming, sip, context);
+        }
+        let peer = incoming.flow().peer();
+        if context.out.guard.may_log("phone is alive", peer.ip()) {
+            let pool = self.phones.get(&station).map(|phone| phone.pool.tag);
+            warn!(pool, %peer, alive = %flow, "SIP phone refused: the phone is alive elsewhere");
+        }
+        sip.reply(context.now, incoming, StatusCode::FORBIDDEN.into(), context.out);
+    }
+
+    fn take_place(
+        &mut self,
+        station: StationId,
+        flow: &Flow,
+        incoming: Incoming,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(phone) = self.phones.get_mut(&station) {
+            info!(pool = phone.pool.tag, peer = %flow, newcomer = %incoming.flow(), "SIP phone does not answer: another takes its place");
+            phone.contacts.silent(flow, sip, &mut self.timers);
+        }
+        self.register(incoming, sip, context);
+    }
+
+    /// Addresses that have registered without a password and may be forged are asked something short.
+    fn ask_for_signs_of_life(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) {
+        for (station, flow, uri, server) in std::mem::take(&mut self.unproven) {
+            if let Some(request) = self.send_options(&flow, (&uri, &server), PROOF_PATIENCE, sip, context) {
+                self.requests.insert(request, Purpose::Prove(station, flow));
+            }
+        }
+    }
+
+    /// Somebody answers where a phone has registered without a password.
+    pub(super) fn is_there(
+        &mut self,
+        station: StationId,
+        flow: &Flow,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) {
+        if let Some(phone) = self.phones.get_mut(&station) {
+            phone.contacts.answered(flow);
+            self.forget_told_messages(station);
+            self.tell_messages_of(station, sip, context);
+        }
+    }
+
+    fn send_options(
+        &mut self,
+        flow: &Flow,
+        (uri, server): (&str, &str),
+        patience: Duration,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<RequestId> {
+        let (from, to) = (format!("<sip:{server}>"), format!("<{uri}>"));
+        let outgoing = Outgoing { patience, ..Outgoing::new(&Method::Options, *flow, uri, &from, &to) };
+        sip.send(context.now, User::Phones, &outgoing, context.out).ok()
     }
 
     /// The phone and the number that were registered.
@@ -85,21 +218,28 @@ impl SipPhones {
             return Err(StatusCode::METHOD_NOT_ALLOWED.into());
         }
         let name = incoming.to().and_then(|to| user(&to)).unwrap_or_default();
-        let (station, number) = self.whom(incoming, &name, context)?;
-        self.bind(station, &number, incoming, sip, context)?;
+        let (station, number, proved) = self.whom(incoming, &name, context)?;
+        self.bind(station, (&number, proved), incoming, sip, context)?;
         Ok((station, number))
     }
 
-    /// Who registers, if that is proved, and for which number.
+    /// Who registers, for which number, and whether a password was proved.
     fn whom(
         &mut self,
         incoming: &Incoming,
         name: &str,
         context: &Context<'_>,
-    ) -> Result<(StationId, SmolStr), Refused> {
+    ) -> Result<(StationId, SmolStr, bool), Refused> {
         let realm = self.settings.realm.clone();
         let (pools, directory) = (&self.settings.pools, &self.directory);
-        let proof = self.challenges.proved(context.now, &realm, incoming.request(), pools, directory);
+        let proof = self.challenges.proved(
+            (context.now, incoming.flow().peer().ip()),
+            &realm,
+            incoming.request(),
+            pools,
+            directory,
+        );
+        let proved = matches!(proof, Proof::Pool(_));
         let place = match proof {
             Proof::Pool(place) => {
                 self.password_was_right(incoming);
@@ -128,7 +268,7 @@ impl SipPhones {
             None => return Err(StatusCode::FORBIDDEN.into()),
         };
         let station = context.switch.stations().by_tag(pool.station).ok_or(StatusCode::FORBIDDEN)?;
-        Ok((station, number))
+        Ok((station, number, proved))
     }
 
     /// The pool with the number that has no password, if those may register.
@@ -170,7 +310,7 @@ impl SipPhones {
     fn bind(
         &mut self,
         station: StationId,
-        number: &SmolStr,
+        (number, proved): (&SmolStr, bool),
         incoming: &Incoming,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
@@ -190,7 +330,7 @@ impl SipPhones {
         match contacts.as_slice() {
             [] => return Ok(()),
             [ContactHeader::Any] if general == Some(0) => {
-                phone.contacts.unbind_all(number, sip, &mut self.timers);
+                phone.contacts.unbind_all(number, incoming.flow(), proved, sip, &mut self.timers);
             }
             some if some.len() > MAX_CONTACTS => return Err(StatusCode::FORBIDDEN.into()),
             some => {
@@ -199,7 +339,7 @@ impl SipPhones {
                         return Err(StatusCode::BAD_REQUEST.into());
                     };
                     let (address, seconds) = expiry(address, general)?;
-                    let lives = match seconds.map(|seconds| std::time::Duration::from_secs(seconds.into())) {
+                    let lives = match seconds.map(|seconds| Duration::from_secs(seconds.into())) {
                         None => most,
                         Some(asked) if !asked.is_zero() && asked < least => return Err(Refused::TooBrief),
                         Some(asked) => asked.min(most),
@@ -220,6 +360,7 @@ impl SipPhones {
                         cseq,
                         flow: *incoming.flow(),
                         expires: context.now + lives,
+                        unproven: !proved && incoming.flow().link().is_none(),
                     };
                     if phone.contacts.is_overtaken(&new) {
                         return Err(StatusCode::SERVER_INTERNAL_ERROR.into());
@@ -228,6 +369,13 @@ impl SipPhones {
                 }
             }
         }
+        let asks = !proved && !context.out.guard.settings().phone_probe.is_zero();
+        let displaced =
+            asked.iter().filter(|(_, goes)| asks && !goes).find_map(|(new, _)| phone.contacts.displaced(new));
+        if let Some(living) = displaced {
+            let (flow, uri, server) = (*living.flow(), living.uri().to_owned(), living.server().to_owned());
+            return Err(Refused::Displaces(station, Box::new(Living { flow, uri, server })));
+        }
         let replaced: Vec<(LinkId, Flow)> = asked
             .iter()
             .filter(|(_, goes)| !goes)
@@ -235,9 +383,15 @@ impl SipPhones {
             .collect();
         for (new, goes) in &asked {
             match goes {
-                true => phone.contacts.unbind(number, &new.address, sip, &mut self.timers),
+                true => phone.contacts.unbind(new, proved, sip, &mut self.timers),
                 false => phone.contacts.bind(new, station, sip, &mut self.timers),
             }
+        }
+        if let Some(contact) =
+            phone.contacts.iter().find(|contact| contact.is_unproven() && contact.flow() == incoming.flow())
+        {
+            let (uri, server) = (contact.uri().to_owned(), contact.server().to_owned());
+            self.unproven.push((station, *incoming.flow(), uri, server));
         }
         for (link, flow) in replaced {
             sip.replace_link(context.now, link, flow, context.out);
@@ -332,7 +486,11 @@ fn expiry<'a>(
     address: &NameAddr<'a>,
     general: Option<u32>,
 ) -> Result<(NameAddr<'a>, Option<u32>), StatusCode> {
-    address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
+    let uri = address.uri().map_err(|_| StatusCode::BAD_REQUEST)?;
+    // Nobody can be called there by SIP otherwise.
+    if !matches!(uri.scheme, Scheme::Sip | Scheme::Sips) {
+        return Err(StatusCode::BAD_REQUEST);
+    }
     let own = address.params.get("expires").map(|text| text.parse().unwrap_or(3600));
     Ok((*address, own.or(general)))
 }
