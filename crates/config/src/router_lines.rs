@@ -81,6 +81,23 @@ impl Settings {
         self.lines_inside("ixi transport http").find_map(number)
     }
 
+    /// The names by which pages in browsers may use this server, in small letters: `hostname`, also with `ip domain name`, and
+    /// `http host` of `cti-manager`.
+    pub fn own_names(&self) -> Vec<String> {
+        let own = self.hostname.iter().map(|name| name.to_ascii_lowercase());
+        let domain = |line: &str| {
+            let rest =
+                line.strip_prefix("ip domain name ").or_else(|| line.strip_prefix("ip domain-name "))?;
+            Some(rest.trim().to_ascii_lowercase())
+        };
+        let full = self.hostname.iter().filter_map(|name| {
+            let domain = self.first_lines().filter_map(domain).last()?;
+            Some(format!("{}.{domain}", name.to_ascii_lowercase()))
+        });
+        let given = self.cti_manager.iter().flat_map(|manager| &manager.http_hosts);
+        own.chain(full).chain(given.map(ToString::to_string)).collect()
+    }
+
     /// The servers of `ip name-server A ...`, asked for names; `port N` behind them is another one than 53.
     pub fn name_servers(&self) -> Vec<SocketAddr> {
         let lines = self.first_lines().filter_map(|line| line.strip_prefix("ip name-server "));
@@ -143,6 +160,16 @@ pub(crate) fn is_in_effect(first: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_server_has_its_own_names_and_those_that_are_given() {
+        let text =
+            "hostname Office\nip domain name Example.com\ncti-manager\n http host PBX.example.net pbx\n";
+        let loaded = crate::load(text);
+        assert_eq!(loaded.diagnostics, []);
+        assert_eq!(loaded.settings.own_names(), ["office", "office.example.com", "pbx.example.net", "pbx"]);
+        assert!(crate::load("cti-manager\n http host a/b\n").diagnostics.len() == 1);
+    }
+
     use crate::load;
 
     #[test]

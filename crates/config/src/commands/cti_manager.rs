@@ -1,5 +1,7 @@
 //! `cti-manager`: how applications reach the switch other than over SIP.
 
+use smol_str::SmolStr;
+
 use crate::command::{Command, Reports, Status, flag, number};
 use crate::matcher::Matched;
 use crate::settings::{CtiManager, DEFAULT_WEBHOOK_RETRY, Heartbeat, UnaskedPort};
@@ -83,6 +85,18 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
             })
             .show(|manager, out| out.optional("https port", manager.https_port.as_ref())),
         Row::new(
+            "http host <names:line>",
+            "Names of this server by which pages in browsers may use it, besides its addresses",
+            "the names of `hostname` and `ip domain name`",
+        )
+        .status(Status::Own)
+        .apply(http_host)
+        .show(|manager, out| {
+            if !manager.http_hosts.is_empty() {
+                out.line(format!("http host {}", manager.http_hosts.join(" ")));
+            }
+        }),
+        Row::new(
             "secure-trustpoint <name:word..64>",
             "The trustpoint whose certificate TLS has",
             "the trustpoint with certificate files, if there is one; else a certificate of our own",
@@ -142,12 +156,44 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
                 out.line(format!("webhook retry {}", pauses.join(" ")));
             }
         }),
+        flag!(
+            "webhook local",
+            "Webhooks may be posted to this host and to link-local addresses",
+            off,
+            webhook_local
+        )
+        .status(Status::Own),
     ]
 };
 
 fn unasked(matched: &Matched<'_>) -> Option<UnaskedPort> {
     let port = matched.port("port").filter(|_| matched.is_set())?;
     Some(UnaskedPort { port, user: matched.text("user")? })
+}
+
+/// Names of `http host`, and bytes of each.
+const MAX_HOSTS: usize = 16;
+const MAX_HOST: usize = 253;
+
+fn http_host(manager: &mut CtiManager, matched: &Matched<'_>, reports: &mut Reports) {
+    let Some(text) = matched.text("names").filter(|_| matched.is_set()) else {
+        manager.http_hosts.clear();
+        return;
+    };
+    let names: Vec<SmolStr> = text.split_whitespace().map(|name| name.to_ascii_lowercase().into()).collect();
+    let is_name = |name: &SmolStr| {
+        name.len() <= MAX_HOST
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+    };
+    match matched.word("names") {
+        _ if names.len() <= MAX_HOSTS && names.iter().all(is_name) => manager.http_hosts = names,
+        Some(word) => reports.error(
+            word,
+            format!("`{text}` is no list of 1 to {MAX_HOSTS} names of hosts"),
+            "write them without port, as pbx.example.com pbx",
+        ),
+        None => {}
+    }
 }
 
 /// Attempts after the first one.

@@ -32,6 +32,8 @@ pub struct CtiManager {
     pub http_port: Option<u16>,
     /// `https port`; 0 means any free port.
     pub https_port: Option<u16>,
+    /// `http host`: names of this server by which browsers may use it.
+    pub http_hosts: Vec<SmolStr>,
     /// `secure-trustpoint`: whose certificate TLS has.
     pub trustpoint: Option<SmolStr>,
     /// `cluster-security`.
@@ -44,6 +46,8 @@ pub struct CtiManager {
     pub csta_greeting: Option<UnaskedPort>,
     /// `webhook retry`: pauses in seconds, one for each further attempt. Default: [`DEFAULT_WEBHOOK_RETRY`].
     pub webhook_retry: Vec<u32>,
+    /// `webhook local`: webhooks may be posted to this host and its links.
+    pub webhook_local: bool,
     /// `journal maximum`: events of a session that are kept. Default: 10000.
     pub journal_maximum: u32,
     /// Lines without effect.
@@ -63,12 +67,14 @@ impl Default for CtiManager {
             csta_tls_port: None,
             http_port: None,
             https_port: None,
+            http_hosts: Vec::new(),
             trustpoint: None,
             cluster_security: false,
             sip_authenticate: false,
             csta_implicit: None,
             csta_greeting: None,
             webhook_retry: DEFAULT_WEBHOOK_RETRY.to_vec(),
+            webhook_local: false,
             journal_maximum: 10000,
             kept: Vec::new(),
         }
