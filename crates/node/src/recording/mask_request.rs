@@ -8,7 +8,7 @@ use hookflash_provision::http::{self, Request};
 use super::mask::mask_words;
 
 /// Parameters whose value is a secret.
-const SECRET_PARAMETERS: [&str; 3] = ["pin", "password", "secret"];
+const SECRET_PARAMETERS: [&str; 5] = ["pin", "password", "secret", "token", "access_token"];
 
 /// A request without secrets.
 pub(super) struct MaskedRequest<'a> {
@@ -78,10 +78,42 @@ fn mask_authorization(request: &Request<'_>, secrets: &Secrets) -> String {
 
 /// Masks the member `secret` of an object, so that what stands for it can be read as a secret too; `None` if there is none.
 fn mask_secret_member(text: &str) -> Option<String> {
-    let (before, after) = text.trim_start().starts_with('{').then(|| text.split_once("\"secret\""))??;
+    let text = Some(text).filter(|text| text.trim_start().starts_with('{'))?;
+    let secret = mask_member(text, "\"secret\"", mask_base64);
+    let url = mask_member(secret.as_deref().unwrap_or(text), "\"url\"", mask_url);
+    url.or(secret)
+}
+
+/// The text with another value of a member that is a string, if it has it.
+fn mask_member(text: &str, name: &str, mask: fn(&str) -> String) -> Option<String> {
+    let (before, after) = text.split_once(name)?;
     let (colon, rest) = after.split_once('"')?;
-    let (secret, rest) = rest.split_once('"')?;
-    Some(format!("{before}\"secret\"{colon}\"{}\"{rest}", mask_base64(secret)))
+    let (value, rest) = rest.split_once('"')?;
+    Some(format!("{before}{name}{colon}\"{}\"{rest}", mask(value)))
+}
+
+/// A URL without what may be a secret of its receiver: a user with a password, and the values of its query.
+fn mask_url(url: &str) -> String {
+    let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+    let (scheme, rest) = base.split_once("://").unwrap_or(("", base));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let authority = match authority.rsplit_once('@') {
+        Some((user, host)) => format!("{}@{host}", "-".repeat(user.len())),
+        None => authority.to_owned(),
+    };
+    let mut masked =
+        if scheme.is_empty() { authority + path } else { format!("{scheme}://{authority}{path}") };
+    if let Some(query) = query {
+        let parameter = |parameter: &str| match parameter.split_once('=') {
+            Some((name, value)) => format!("{name}={}", "-".repeat(value.len())),
+            None => "-".repeat(parameter.len()),
+        };
+        let parameters: Vec<String> = query.split('&').map(parameter).collect();
+        masked.push('?');
+        masked.push_str(&parameters.join("&"));
+    }
+    masked
 }
 
 /// Something of the same form and length.
@@ -99,7 +131,7 @@ pub(super) fn mask_webhook(value: &str) -> String {
     let words: Vec<&str> = value.split(' ').collect();
     match words.as_slice() {
         ["webhook", id, owner, secret, url] => {
-            format!("webhook {id} {owner} {} {url}", mask_base64(secret))
+            format!("webhook {id} {owner} {} {}", mask_base64(secret), mask_url(url))
         }
         _ => value.to_owned(),
     }
@@ -147,6 +179,13 @@ mod tests {
         let masked = mask_body(body, &mut Secrets::default());
         assert_eq!(&*masked, br#"{"url":"http://x/", "secret": "whsec_AAAAAAAAAAAAAAAA"}"#);
         assert_eq!(mask_webhook("webhook 1 crm c2Vj== http://x/"), "webhook 1 crm AAAA== http://x/");
+        let body = br#"{"url":"https://u:pw@x/hook?token=abc&k"}"#;
+        let masked = mask_body(body, &mut Secrets::default());
+        assert_eq!(&*masked, br#"{"url":"https://----@x/hook?token=---&-"}"#);
+        assert_eq!(
+            mask_webhook("webhook 1 crm c2Vj== http://x/?token=abc"),
+            "webhook 1 crm AAAA== http://x/?token=---"
+        );
         assert_eq!(mask_webhook("mwi 201 on"), "mwi 201 on");
     }
 
