@@ -24,24 +24,28 @@ pub struct Datagrams {
     turns: VecDeque<IpAddr>,
     bytes: usize,
     lost: u64,
+    /// Whose datagram was lost last.
+    loser: Option<IpAddr>,
 }
 
 impl Datagrams {
-    /// Takes a datagram, unless too many of its source wait.
-    pub fn push(&mut self, from: SocketAddr, bytes: &[u8]) {
+    /// Takes a datagram; false if too many of its source wait.
+    pub fn push(&mut self, from: SocketAddr, bytes: &[u8]) -> bool {
         let source = self.sources.entry(from.ip()).or_default();
         if source.len() >= MAX_WAITING || self.bytes + bytes.len() > MAX_BYTES {
             self.lost += 1;
+            self.loser = Some(from.ip());
             if source.is_empty() {
                 self.sources.remove(&from.ip());
             }
-            return;
+            return false;
         }
         if source.is_empty() {
             self.turns.push_back(from.ip());
         }
         self.bytes += bytes.len();
         source.push_back((from, bytes.into()));
+        true
     }
 
     /// The next one, of the source whose turn it is.
@@ -63,9 +67,9 @@ impl Datagrams {
         self.turns.is_empty()
     }
 
-    /// How many were lost since this was last asked.
-    pub fn take_lost(&mut self) -> u64 {
-        std::mem::take(&mut self.lost)
+    /// How many were lost since this was last asked, and whose was the last of them.
+    pub fn take_lost(&mut self) -> Option<(u64, IpAddr)> {
+        Some((std::mem::take(&mut self.lost), self.loser.take()?))
     }
 }
 
@@ -77,12 +81,14 @@ mod tests {
     fn a_flood_waits_behind_everybody_else_and_keeps_their_order() {
         let from = |number: u8| SocketAddr::from(([192, 0, 2, number], 5060));
         let mut datagrams = Datagrams::default();
-        (0..10_000_u32).for_each(|number| datagrams.push(from(1), &number.to_be_bytes()));
-        (0..3_u32).for_each(|number| datagrams.push(from(2), &number.to_be_bytes()));
+        let taken = (0..10_000_u32).filter(|number| datagrams.push(from(1), &number.to_be_bytes())).count();
+        assert_eq!(taken, 512);
+        assert!((0..3_u32).all(|number| datagrams.push(from(2), &number.to_be_bytes())));
         let first: Vec<Datagram> = (0..6).filter_map(|_| datagrams.pop()).collect();
         let of_other: Vec<u8> = first.iter().filter(|(by, _)| *by == from(2)).map(|(_, b)| b[3]).collect();
         assert_eq!(of_other, [0, 1, 2]);
-        assert_eq!(datagrams.take_lost(), 10_000 - 512);
+        assert_eq!(datagrams.take_lost(), Some((10_000 - 512, from(1).ip())));
+        assert_eq!(datagrams.take_lost(), None);
         assert_eq!(std::iter::from_fn(|| datagrams.pop()).count(), 512 - 3);
         assert!(datagrams.is_empty() && datagrams.sources.is_empty() && datagrams.bytes == 0);
     }

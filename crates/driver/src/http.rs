@@ -7,12 +7,11 @@
 use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
-    collections::HashMap,
     convert::Infallible,
     io::{self, Read},
     net::{IpAddr, SocketAddr},
     rc::Rc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -20,7 +19,7 @@ use hookflash_node::{FileAnswer, audio, http};
 use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
 use hyper::{
     Method, Request, Response, StatusCode,
-    body::{Frame, Incoming},
+    body::{Body as _, Frame, Incoming},
     header::{
         ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
         HeaderValue, ORIGIN, UPGRADE,
@@ -32,26 +31,32 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::spawn_local,
 };
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::{
+    crowd::Crowd,
     driver::Driver,
     fetch::local_towards,
     log_budget::tell_file,
+    requests::Turn,
     web_socket::{self, Form},
 };
 
-/// Connections at the same time, and those of one address.
+/// Connections of a listener at the same time, and those of one address.
 const MAX_CONNECTIONS: usize = 512;
-const MAX_CONNECTIONS_OF_ADDRESS: usize = 64;
+const MAX_CONNECTIONS_OF_ADDRESS: usize = 256;
+/// A connection of the same address that has waited so long makes room: its request had time to come.
+const YOUNG: Duration = Duration::from_secs(1);
 /// Bytes of the head of a request, and its header fields.
 const MAX_HEAD: usize = 16 * 1024;
 const MAX_FIELDS: usize = 64;
 /// Bytes of a body: a request of the XML interface with some thousand commands.
 const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY_BYTES: u64 = 256 * 1024;
 /// How long a head may take, and the next request on a connection.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// How long a body may take, and the answer of the node.
@@ -104,30 +109,81 @@ impl Mount {
     }
 }
 
-/// The connections of each address.
-#[derive(Clone)]
-struct Connections {
-    counts: Rc<RefCell<HashMap<IpAddr, usize>>>,
-    most: usize,
-    most_of_address: usize,
+/// The connections of a listener.
+#[derive(Clone, Default)]
+struct Connections(Rc<RefCell<Crowd<Connection>>>);
+
+/// A connection that has not ended.
+struct Connection {
+    state: Rc<State>,
+    /// When it is dropped, the connection ends.
+    _ends: oneshot::Sender<()>,
+}
+
+/// What a connection is doing.
+#[derive(Debug, Default)]
+struct State {
+    /// Requests and responses under way.
+    busy: Cell<usize>,
+    /// When it began to wait for a request.
+    waits_since: Cell<Option<Instant>>,
+}
+
+impl State {
+    /// A request or a response is under way until the value is dropped.
+    fn work(self: &Rc<State>) -> Busy {
+        self.busy.set(self.busy.get() + 1);
+        Busy(self.clone())
+    }
+
+    /// A response goes on, and nothing follows it.
+    fn lasts(&self) {
+        self.busy.set(self.busy.get() + 1);
+    }
+
+    /// Since when it has been waiting for a request, if it does.
+    fn waits(&self) -> Option<Instant> {
+        self.waits_since.get().filter(|_| self.busy.get() == 0)
+    }
+}
+
+/// A connection is not waiting for a request until this is dropped.
+struct Busy(Rc<State>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.busy.set(self.0.busy.get().saturating_sub(1));
+        self.0.waits_since.set(Some(Instant::now()));
+    }
 }
 
 impl Connections {
-    /// Counts up to so many, and so many of one address.
-    fn new(most: usize, most_of_address: usize) -> Connections {
-        Connections { counts: Rc::default(), most, most_of_address }
-    }
-
-    /// One more, until the value is dropped; `None` if there are too many.
-    fn begin(&self, address: IpAddr) -> Option<Counted> {
-        let mut counts = self.counts.borrow_mut();
-        let all: usize = counts.values().sum();
-        let own = counts.get(&address).copied().unwrap_or(0);
-        if all >= self.most || own >= self.most_of_address {
-            return None;
+    /// One more, until the value is dropped; `None` if there is no room. Where there are too many of its address, the one of
+    /// them that has waited longest for a request makes room; where there are too many altogether, one of the address that
+    /// has most.
+    fn begin(&self, now: Instant, address: IpAddr) -> Option<(Counted, Rc<State>, oneshot::Receiver<()>)> {
+        let mut all = self.0.borrow_mut();
+        let crowded = if all.taken_by(address) >= MAX_CONNECTIONS_OF_ADDRESS {
+            Some((address, YOUNG))
+        } else if all.taken() >= MAX_CONNECTIONS {
+            let (most, _) = all.largest()?;
+            Some((most, if most == address { YOUNG } else { Duration::ZERO }))
+        } else {
+            None
+        };
+        if let Some((crowded, young)) = crowded {
+            let waiting = all.of(crowded).filter_map(|(number, one)| Some((one.state.waits()?, number)));
+            let (since, number) = waiting.min()?;
+            if now.duration_since(since) < young {
+                return None;
+            }
+            all.free(crowded, number);
         }
-        counts.insert(address, own + 1);
-        Some(Counted { connections: self.clone(), address })
+        let state = Rc::new(State::default());
+        state.waits_since.set(Some(now));
+        let (ends, ended) = oneshot::channel();
+        let number = all.take(address, Connection { state: state.clone(), _ends: ends });
+        Some((Counted { connections: self.clone(), address, number }, state, ended))
     }
 }
 
@@ -135,21 +191,18 @@ impl Connections {
 struct Counted {
     connections: Connections,
     address: IpAddr,
+    number: u64,
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        let mut counts = self.connections.counts.borrow_mut();
-        match counts.get_mut(&self.address) {
-            Some(count) if *count > 1 => *count -= 1,
-            _ => drop(counts.remove(&self.address)),
-        }
+        self.connections.0.borrow_mut().free(self.address, self.number);
     }
 }
 
 /// Accepts connections for as long as the driver runs.
 pub(crate) async fn serve(driver: Rc<Driver>, listener: TcpListener, door: Door, tls: Option<TlsAcceptor>) {
-    let connections = Connections::new(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS);
+    let connections = Connections::default();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
@@ -171,27 +224,29 @@ async fn connection(
     tls: Option<TlsAcceptor>,
     connections: Connections,
 ) {
-    let count = || {
-        let counted = connections.begin(peer.ip());
-        if counted.is_none() {
-            debug!(%peer, "HTTP connection refused: too many");
-        }
-        counted
-    };
     let Ok(bound) = stream.local_addr() else { return };
     let local = SocketAddr::new(local_towards(bound.ip(), peer), bound.port());
-    let visitor =
-        Visitor { driver: driver.clone(), local, peer, door, over_tls: tls.is_some(), lasts: Rc::default() };
-    match tls {
-        None => {
-            let Some(_counted) = count() else { return };
-            visitor.serve(stream).await;
+    let over_tls = tls.is_some();
+    let secured = match tls {
+        None => Either::Left(stream),
+        Some(acceptor) => match driver.shake_hands(stream, peer, &acceptor).await {
+            Some(stream) => Either::Right(stream),
+            None => return,
+        },
+    };
+    let Some((_counted, state, ended)) = connections.begin(Instant::now(), peer.ip()) else {
+        return debug!(%peer, "HTTP connection refused: too many");
+    };
+    let visitor = Visitor { driver, local, peer, door, over_tls, lasts: Rc::default(), state };
+    let served = async {
+        match secured {
+            Either::Left(stream) => visitor.serve(stream).await,
+            Either::Right(stream) => visitor.serve(stream).await,
         }
-        Some(acceptor) => {
-            let Some(stream) = driver.shake_hands(stream, peer, &acceptor).await else { return };
-            let Some(_counted) = count() else { return };
-            visitor.serve(stream).await;
-        }
+    };
+    tokio::select! {
+        () = served => {}
+        _ = ended => debug!(%peer, "HTTP connection ended: others need the room"),
     }
 }
 
@@ -205,6 +260,7 @@ struct Visitor {
     over_tls: bool,
     /// Whether a response goes on, so that the connection may last.
     lasts: Rc<Cell<bool>>,
+    state: Rc<State>,
 }
 
 impl Visitor {
@@ -213,7 +269,12 @@ impl Visitor {
         let (peer, lasts) = (self.peer, self.lasts.clone());
         let service = service_fn(move |request| {
             let visitor = self.clone();
-            async move { Ok::<_, Infallible>(visitor.answer(request).await) }
+            async move {
+                let answer = visitor.answer(request).await;
+                // Requests that were sent at once are answered one by one, with others between them.
+                tokio::task::yield_now().await;
+                Ok::<_, Infallible>(answer)
+            }
         });
         let mut builder = http1::Builder::new();
         builder
@@ -234,20 +295,37 @@ impl Visitor {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
-        match Mount::of(self.door, request.uri().path()) {
-            Mount::Files => self.file(&request),
-            mount if is_of_another_site(request.headers(), mount == Mount::Sip) => {
-                debug!(peer = %self.peer, "request of a page of another site refused");
-                plain(StatusCode::FORBIDDEN, "Pages of other sites may not use this server\n")
+        let mount = Mount::of(self.door, request.uri().path());
+        if mount != Mount::Files
+            && let Err(foreign) = self.check_origin(request.headers(), mount)
+        {
+            debug!(peer = %self.peer, ?foreign, "request of a page of another site refused");
+            return foreign.answer();
+        }
+        match mount {
+            Mount::Files => {
+                let _busy = self.state.work();
+                let _turn = self.turn().await;
+                self.file(&request)
             }
             Mount::Node => self.page(request).await,
-            Mount::WebSocket => self.web_socket(request, Form::Lines),
-            Mount::Sip => self.web_socket(request, Form::Sip),
+            Mount::WebSocket => self.web_socket(request, Form::Lines).await,
+            Mount::Sip => self.web_socket(request, Form::Sip).await,
             Mount::Audio => {
                 let binary = web_socket::offers(request.headers(), audio::SUBPROTOCOL);
-                self.web_socket(request, Form::Audio { binary })
+                self.web_socket(request, Form::Audio { binary }).await
             }
         }
+    }
+
+    fn check_origin(&self, headers: &HeaderMap, mount: Mount) -> Result<(), Foreign> {
+        let own = if headers.contains_key(ORIGIN) { self.driver.own_names() } else { Vec::new() };
+        check_origin(headers, mount == Mount::Sip, self.over_tls, &own)
+    }
+
+    /// Waits until it is the turn of a request of this address.
+    async fn turn(&self) -> Turn<'_> {
+        self.driver.requests.begin(self.peer.ip()).await
     }
 
     /// Sends a file.
@@ -268,7 +346,7 @@ impl Visitor {
             FileAnswer::Stored(stored) => match self.driver.flash().open(&stored) {
                 Ok((opened, length)) => {
                     tell_file!(self.driver.file_log, peer = %self.peer, %file, bytes = length, "HTTP: file is sent");
-                    with_type(streamed(opened, length), &name)
+                    with_type(streamed(opened, length, self.state.work()), &name)
                 }
                 Err(error) => {
                     debug!(peer = %self.peer, stored, %error, "stored file not sent");
@@ -288,6 +366,9 @@ impl Visitor {
     /// Lets the node answer.
     async fn page(&self, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
+        if body.size_hint().lower() > MAX_BODY_BYTES {
+            return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large\n");
+        }
         let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect());
         let body = match read.await {
             Ok(Ok(body)) => body.to_bytes(),
@@ -308,7 +389,10 @@ impl Visitor {
             body: &body,
             over_tls: self.over_tls,
         };
+        let _busy = self.state.work();
+        let turn = self.turn().await;
         let response = self.driver.fetch_page(self.local.ip(), self.peer, request);
+        drop(turn);
         match tokio::time::timeout(BODY_TIME, response).await {
             Ok(Ok((response, None))) => self.written(response),
             Ok(Ok((response, Some(rest)))) => self.going_on(response, rest),
@@ -317,7 +401,7 @@ impl Visitor {
     }
 
     /// Lets the node decide whether there is a WebSocket.
-    fn web_socket(&self, mut request: Request<Incoming>, form: Form) -> Response<Body> {
+    async fn web_socket(&self, mut request: Request<Incoming>, form: Form) -> Response<Body> {
         let accept = match web_socket::handshake(request.headers()) {
             Ok(accept) => accept,
             Err((status, text)) => {
@@ -342,6 +426,8 @@ impl Visitor {
         if request.method() != Method::GET {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
         }
+        let _busy = self.state.work();
+        let _turn = self.turn().await;
         let Some(response) = self.driver.open_socket(self.local, self.peer, asked, form, &mut request) else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n");
         };
@@ -355,6 +441,7 @@ impl Visitor {
     /// A response that goes on: its connection may last.
     fn going_on(&self, response: http::Response, rest: Channel<Bytes, io::Error>) -> Response<Body> {
         self.lasts.set(true);
+        self.state.lasts();
         self.written(response).map(|_| Either::Right(rest))
     }
 
@@ -393,16 +480,60 @@ fn plain(status: StatusCode, text: &'static str) -> Response<Body> {
     response
 }
 
+/// Why a request is not answered although its path is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Foreign {
+    /// The headers say two things, or not what has to be said.
+    Malformed,
+    /// A page of another site sends it.
+    OtherSite,
+    /// The page came from here by a name that is none of this server.
+    UnknownName,
+}
+
+impl Foreign {
+    fn answer(self) -> Response<Body> {
+        match self {
+            Foreign::Malformed => plain(StatusCode::BAD_REQUEST, "Bad request\n"),
+            Foreign::OtherSite => {
+                plain(StatusCode::FORBIDDEN, "Pages of other sites may not use this server\n")
+            }
+            Foreign::UnknownName => plain(
+                StatusCode::FORBIDDEN,
+                "Pages may use this server by its address, or by a name that `http host` in cti-manager gives it\n",
+            ),
+        }
+    }
+}
+
 /// Whether a browser sends the request for a page that did not come from here (RFC 6454, 7). Any page that a user opens could
 /// otherwise make calls in his network: a browser lets it open a WebSocket, and post, without asking. A page of a telephone
 /// may come from another port of this host.
-fn is_of_another_site(headers: &HeaderMap, any_port: bool) -> bool {
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
-    let Some(origin) = text(ORIGIN) else { return false };
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let host = text(HOST).unwrap_or_default();
+///
+/// Whoever has a name can let it lead here once his page is loaded, so the name has to be one of this server; over TLS the
+/// browser has seen that it is.
+fn check_origin(headers: &HeaderMap, any_port: bool, over_tls: bool, own: &[String]) -> Result<(), Foreign> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let origin = match (origins.next(), origins.next(), more) {
+        (_, Some(_), _) | (_, _, Some(_)) => return Err(Foreign::Malformed),
+        (None, None, None) => return Ok(()),
+        (Some(origin), None, None) => origin.to_str().map_err(|_| Foreign::Malformed)?,
+    };
+    let host = host.and_then(|host| host.to_str().ok()).ok_or(Foreign::Malformed)?;
+    let authority = origin
+        .split_once("://")
+        .filter(|(scheme, _)| ["http", "https"].iter().any(|known| known.eq_ignore_ascii_case(scheme)));
+    let (_, authority) = authority.ok_or(Foreign::OtherSite)?;
     let part = |authority| if any_port { without_port(authority) } else { authority };
-    authority.is_none_or(|authority| !part(authority).eq_ignore_ascii_case(part(host)))
+    if !part(authority).eq_ignore_ascii_case(part(host)) {
+        return Err(Foreign::OtherSite);
+    }
+    let name = without_port(host).trim_end_matches('.').to_ascii_lowercase();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    let is_own = over_tls || address.parse::<IpAddr>().is_ok() || name == "localhost" || own.contains(&name);
+    if is_own { Ok(()) } else { Err(Foreign::UnknownName) }
 }
 
 /// The host of an authority.
@@ -414,9 +545,10 @@ fn without_port(authority: &str) -> &str {
 }
 
 /// A stored file, read while it is sent.
-fn streamed(mut file: std::fs::File, length: u64) -> Response<Body> {
+fn streamed(mut file: std::fs::File, length: u64, busy: Busy) -> Response<Body> {
     let (mut sender, body) = Channel::new(2);
     spawn_local(async move {
+        let _busy = busy;
         let mut piece = vec![0; PIECE];
         loop {
             match file.read(&mut piece) {
@@ -464,28 +596,64 @@ fn decoded(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
+    fn headers(fields: &[(HeaderName, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
     #[test]
     fn a_page_of_another_site_is_found_out() {
         let of_another = |origin: Option<&'static str>, any_port: bool| {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, HeaderValue::from_static("pbx.example:8080"));
-            origin.map(|origin| headers.insert(ORIGIN, HeaderValue::from_static(origin)));
-            is_of_another_site(&headers, any_port)
+            let fields = origin.map(|origin| (ORIGIN, origin)).into_iter();
+            let fields: Vec<_> = fields.chain([(HOST, "pbx.example:8080")]).collect();
+            check_origin(&headers(&fields), any_port, false, &["pbx.example".to_owned()])
         };
         for own in [None, Some("http://pbx.example:8080"), Some("https://PBX.example:8080")] {
-            assert!(!of_another(own, false) && !of_another(own, true), "{own:?}");
+            assert!(of_another(own, false).is_ok() && of_another(own, true).is_ok(), "{own:?}");
         }
         for other in [
             "http://evil.example",
             "http://pbx.example",
             "http://PBX.example:3000",
             "http://pbx.example:8080.evil.example",
+            "evil://pbx.example:8080",
+            "pbx.example:8080",
             "null",
             "",
         ] {
-            assert!(of_another(Some(other), false), "{other}");
+            assert_eq!(of_another(Some(other), false), Err(Foreign::OtherSite), "{other}");
             let same_host = ["http://pbx.example", "http://PBX.example:3000"].contains(&other);
-            assert_eq!(of_another(Some(other), true), !same_host, "{other}");
+            assert_eq!(of_another(Some(other), true).is_ok(), same_host, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_here_is_not_ours_for_that() {
+        let check = |host: &'static str, origin: &'static str, over_tls| {
+            let own = ["pbx.example".to_owned()];
+            check_origin(&headers(&[(HOST, host), (ORIGIN, origin)]), false, over_tls, &own)
+        };
+        assert_eq!(check("evil.example", "http://evil.example", false), Err(Foreign::UnknownName));
+        for (host, origin) in [
+            ("192.0.2.1:8080", "http://192.0.2.1:8080"),
+            ("[2001:db8::1]:8080", "http://[2001:db8::1]:8080"),
+            ("localhost", "http://localhost"),
+            ("PBX.example.", "http://pbx.example."),
+        ] {
+            assert_eq!(check(host, origin, false), Ok(()), "{host}");
+        }
+        assert_eq!(check("any.example", "https://any.example", true), Ok(()), "the certificate says so");
+        let doubtful = [
+            headers(&[(ORIGIN, "http://192.0.2.1")]),
+            headers(&[(HOST, "192.0.2.1"), (HOST, "evil.example"), (ORIGIN, "http://192.0.2.1")]),
+            headers(&[(HOST, "192.0.2.1"), (ORIGIN, "http://192.0.2.1"), (ORIGIN, "http://evil.example")]),
+            headers(&[(HOST, "192.0.2.1"), (HOST, "evil.example")]),
+        ];
+        for headers in doubtful {
+            assert_eq!(check_origin(&headers, false, false, &[]), Err(Foreign::Malformed), "{headers:?}");
         }
     }
 
@@ -499,14 +667,36 @@ mod tests {
     }
 
     #[test]
-    fn one_address_does_not_take_all_connections() {
-        let connections = Connections::new(MAX_CONNECTIONS, MAX_CONNECTIONS_OF_ADDRESS);
+    fn connections_that_wait_make_room_and_those_that_are_served_are_spared() {
+        let (connections, begun) = (Connections::default(), Instant::now());
         let address = |last: u8| IpAddr::from([10, 0, 0, last]);
-        let held: Vec<_> =
-            (0..2 * MAX_CONNECTIONS_OF_ADDRESS).map_while(|_| connections.begin(address(1))).collect();
-        assert_eq!(held.len(), MAX_CONNECTIONS_OF_ADDRESS);
-        assert!(connections.begin(address(2)).is_some());
-        drop(held);
-        assert!(connections.begin(address(1)).is_some());
+        let mut office: Vec<_> =
+            (0..MAX_CONNECTIONS_OF_ADDRESS).map(|_| connections.begin(begun, address(1)).unwrap()).collect();
+        assert!(connections.begin(begun, address(1)).is_none(), "all of them are young");
+        let served = office[0].1.work();
+        let later = begun + YOUNG;
+        let mut next = connections.begin(later, address(1)).unwrap();
+        assert!(office[0].2.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty));
+        assert!(
+            office[1].2.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Closed),
+            "the one that has waited longest ends"
+        );
+        drop(served);
+        let many: Vec<_> = (2..)
+            .map_while(|last| {
+                let full = connections.0.borrow().taken() >= MAX_CONNECTIONS;
+                (!full).then(|| {
+                    (0..8).map(|_| connections.begin(later, address(last)).unwrap()).collect::<Vec<_>>()
+                })
+            })
+            .collect();
+        assert!(connections.begin(later, address(255)).is_some(), "who holds most makes room");
+        assert_eq!(connections.0.borrow().taken_by(address(1)), MAX_CONNECTIONS_OF_ADDRESS - 1);
+        assert!(
+            next.2.try_recv().is_err_and(|error| error == oneshot::error::TryRecvError::Empty),
+            "the youngest of it stays"
+        );
+        drop((office, many, next));
+        assert_eq!(connections.0.borrow().taken(), 0);
     }
 }

@@ -27,13 +27,14 @@
 //! | `driver`, `link` | one task for each socket; inputs to the node, outputs to the sockets |
 //! | `resolver` | where other SIP servers are (RFC 3263) |
 //! | `stream`, `tls`, `secure` | connections with and without TLS; certificates; handshakes |
-//! | `turns`, `datagrams`, `crowd` | whose turn it is: no source is served more often than others that wait; who holds how many places |
+//! | `turns`, `datagrams`, `requests`, `crowd` | whose turn it is: no source is served more often than others that wait; who holds how many places |
+//! | `web_socket`, `half_messages` | WebSocket; what is kept of messages of which a part has come |
 //! | `clock` | the node's time, which stands still while the process cannot run |
 //! | `load_meter` | measures what calls cost and sets the limit for new calls |
 //! | `control` | the control socket for `hookflash cli`, both ends |
 //! | `data`, `state` | the data directory; what users and applications have set, on disk |
 //! | `recording` | writes the recording of a node to a file |
-//! | `tftp`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
+//! | `tftp`, `tftp_request`, `http`, `fetch`, `flash`, `log_budget` | files and pages of phones: who speaks the protocols, and what is asked of the node |
 //! | `messages` | messages that are played into calls and recorded from them |
 //! | `listen` | binds the listeners |
 //! | [`configuration`] | reads the configuration file |
@@ -60,6 +61,7 @@ mod event_stream;
 mod fail_fast;
 mod fetch;
 mod flash;
+mod half_messages;
 mod http;
 mod introduction;
 mod limits;
@@ -73,6 +75,7 @@ mod media_ports;
 mod messages;
 mod post;
 mod recording;
+mod requests;
 mod resolver;
 mod secure;
 mod seed;
@@ -83,6 +86,7 @@ mod store;
 mod stream;
 pub mod terminal;
 mod tftp;
+mod tftp_request;
 mod tls;
 mod turns;
 mod web_socket;

@@ -1,9 +1,16 @@
 //! Posting to URLs: webhooks.
 //!
 //! Each attempt is a task with a connection of its own, so that a receiver that sleeps delays nobody. Redirections are not
-//! followed. Certificates of `https` are checked against those that the system or a trustpoint trusts.
+//! followed, and what a name leads to is looked at when the connection is made: without `webhook local` in cti-manager nothing is
+//! posted to this host, to its links, or to where clouds tell their machines secrets. Certificates of `https` are checked against those that the system or a trustpoint trusts.
 
-use std::{io, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    rc::Rc,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use hookflash_node::Input;
@@ -24,7 +31,7 @@ use tokio_rustls::{
     TlsConnector,
     rustls::{ClientConfig, pki_types::ServerName},
 };
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::driver::Driver;
 
@@ -42,18 +49,29 @@ impl Driver {
     ) {
         let driver = self.clone();
         spawn_local(async move {
-            let status =
-                match tokio::time::timeout(ATTEMPT, send(&url, &fields, body, &|| driver.trusted())).await {
-                    Ok(Ok(status)) => Some(status),
-                    Ok(Err(error)) => {
-                        debug!(post, %error, "webhook not posted");
-                        None
+            let local = driver.posts_locally();
+            let trusted = || driver.trusted();
+            let sent = send(&url, &fields, body, local, &trusted);
+            let status = match tokio::time::timeout(ATTEMPT, sent).await {
+                Ok(Ok(status)) => Some(status),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    if driver.may_log() {
+                        warn!(
+                            post,
+                            "webhook not posted: {error}; `webhook local` in cti-manager would allow it"
+                        );
                     }
-                    Err(_) => {
-                        debug!(post, "webhook not answered in time");
-                        None
-                    }
-                };
+                    None
+                }
+                Ok(Err(error)) => {
+                    debug!(post, %error, "webhook not posted");
+                    None
+                }
+                Err(_) => {
+                    debug!(post, "webhook not answered in time");
+                    None
+                }
+            };
             driver.input(Input::Posted { post, status });
         });
     }
@@ -63,6 +81,7 @@ async fn send(
     url: &str,
     fields: &[(&'static str, String)],
     body: Vec<u8>,
+    local: bool,
     trusted: &dyn Fn() -> Arc<ClientConfig>,
 ) -> io::Result<u16> {
     let uri: Uri = url.parse().map_err(io::Error::other)?;
@@ -79,12 +98,42 @@ async fn send(
         request = request.header(*name, value);
     }
     let request = request.body(Full::new(Bytes::from(body))).map_err(io::Error::other)?;
-    let stream = TcpStream::connect((host.as_str(), port)).await?;
+    let mut addresses: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), port)).await?.collect();
+    let found = addresses.first().copied();
+    addresses.retain(|address| local || !is_near(address.ip()));
+    if let Some(near) = found.filter(|_| addresses.is_empty()) {
+        let text = format!("{} is an address of this host or its links", near.ip());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    let stream = TcpStream::connect(addresses.as_slice()).await?;
     if !secure {
         return exchange(stream, request).await;
     }
     let name = ServerName::try_from(host).map_err(io::Error::other)?;
     exchange(TlsConnector::from(trusted()).connect(name, stream).await?, request).await
+}
+
+/// Whether only this host, or hosts of its links, are reached at an address: also where clouds tell their machines secrets.
+fn is_near(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(four) => {
+            four.is_loopback()
+                || four.is_unspecified()
+                || four.is_link_local()
+                || four.is_multicast()
+                || four.is_broadcast()
+                || four.octets()[0] == 0
+                || four == Ipv4Addr::new(100, 100, 100, 200)
+                || four == Ipv4Addr::new(168, 63, 129, 16)
+        }
+        IpAddr::V6(six) => {
+            six.is_loopback()
+                || six.is_unspecified()
+                || six.is_unicast_link_local()
+                || six.is_multicast()
+                || six == Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)
+        }
+    }
 }
 
 async fn exchange<S>(stream: S, request: Request<Full<Bytes>>) -> io::Result<u16>
@@ -102,4 +151,53 @@ where
         }
     };
     response.map(|response| response.status().as_u16()).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_this_host_and_its_links_are_known() {
+        for near in [
+            "127.0.0.1",
+            "127.9.9.9",
+            "0.0.0.0",
+            "0.1.2.3",
+            "169.254.169.254",
+            "100.100.100.200",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+        ] {
+            assert!(is_near(near.parse().unwrap()), "{near}");
+        }
+        for far in ["192.0.2.1", "10.0.0.1", "192.168.1.1", "2001:db8::1", "fd00::1", "::ffff:192.0.2.1"] {
+            assert!(!is_near(far.parse().unwrap()), "{far}");
+        }
+    }
+
+    #[tokio::test]
+    async fn nothing_is_posted_to_this_host_unless_it_may() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://localhost:{}/x", listener.local_addr().unwrap().port());
+        let trusted = || -> Arc<ClientConfig> { unreachable!("there is no TLS") };
+        let error = send(&url, &[], Vec::new(), false, &trusted).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::PermissionDenied);
+        let posted = send(&url, &[], Vec::new(), true, &trusted);
+        let answered = async {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.writable().await.unwrap();
+            stream.try_write(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+            stream
+        };
+        let (posted, _stream) = tokio::join!(posted, answered);
+        assert_eq!(posted.unwrap(), 204);
+    }
 }

@@ -36,7 +36,12 @@ use tokio_tungstenite::{
 };
 use tracing::debug;
 
-use crate::{driver::Driver, link::Backlog};
+use crate::{
+    driver::Driver,
+    half_messages::{Half, Metered, READ_BUFFER},
+    link::Backlog,
+    turns::Turns,
+};
 
 /// How long the upgrade may take once it was granted.
 pub(crate) const UPGRADE_TIME: Duration = Duration::from_secs(10);
@@ -48,7 +53,10 @@ pub(crate) const SILENT_PINGS: u32 = 3;
 /// How long the other end may take to read its last messages and to close.
 pub(crate) const CLOSING_TIME: Duration = Duration::from_secs(2);
 
-pub(crate) type Stream = WebSocketStream<TokioIo<Upgraded>>;
+/// Bytes of the header of a small frame that is read.
+pub(crate) const FRAME_HEADER: usize = 6;
+
+pub(crate) type Stream = WebSocketStream<Metered<TokioIo<Upgraded>>>;
 
 /// How the node joins messages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -188,6 +196,7 @@ impl Socket {
     async fn run(
         &self,
         stream: &mut Stream,
+        (half, turns): (&Half, &Turns),
         committed: impl Fn(),
         mut received: impl FnMut(&[u8]),
     ) -> Result<(), Error> {
@@ -202,13 +211,20 @@ impl Socket {
                 () = self.changed.notified() => {}
                 message = stream.next() => {
                     silent = 0;
+                    let length = message.as_ref().and_then(|message| message.as_ref().ok()).map_or(0, Message::len);
+                    match &message {
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => half.is_less(length + FRAME_HEADER),
+                        _ => half.is_whole(),
+                    }
+                    turns.begin(self.peer.ip()).await;
+                    turns.read(self.peer.ip(), length);
                     match message {
                         Some(Ok(Message::Text(text))) => received(text.as_bytes()),
                         Some(Ok(Message::Binary(bytes))) if self.form == Form::Sip => received(&bytes),
                         Some(Ok(Message::Binary(_))) => return refuse(stream, CloseCode::Unsupported).await,
                         Some(Ok(Message::Close(_))) | None => return Ok(()),
                         Some(Ok(_)) => {}
-                        Some(Err(error)) => return self.failed(stream, error).await,
+                        Some(Err(error)) => return fail(stream, error).await,
                     }
                     tokio::task::yield_now().await;
                 }
@@ -249,22 +265,23 @@ impl Socket {
             () = given_up => Err(Error::ConnectionClosed),
         }
     }
-
-    /// Tells the other end what is wrong, where WebSocket has a code for it.
-    async fn failed(&self, stream: &mut Stream, error: Error) -> Result<(), Error> {
-        match error {
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => refuse(stream, CloseCode::Size).await?,
-            Error::Utf8(_) => refuse(stream, CloseCode::Invalid).await?,
-            _ => {}
-        }
-        Err(error)
-    }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
         self.count(0);
     }
+}
+
+/// Tells the other end what is wrong, where WebSocket has a code for it.
+pub(crate) async fn fail(stream: &mut Stream, error: Error) -> Result<(), Error> {
+    match error {
+        Error::Capacity(CapacityError::MessageTooLong { .. }) => refuse(stream, CloseCode::Size).await?,
+        Error::Protocol(_) => refuse(stream, CloseCode::Protocol).await?,
+        Error::Utf8(_) => refuse(stream, CloseCode::Invalid).await?,
+        _ => {}
+    }
+    Err(error)
 }
 
 /// Closes with a code.
@@ -353,15 +370,19 @@ impl Driver {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE))
+            .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0);
-        let mut stream =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let half = Half::new(self.half_messages.clone(), link, socket.peer.ip());
+        let metered = Metered::new(TokioIo::new(upgraded), half.clone());
+        let mut stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
         let received = |bytes: &[u8]| {
             if self.sockets.borrow().contains_key(&link) {
                 self.input(Input::Received { link, bytes });
             }
         };
-        if let Err(error) = socket.run(&mut stream, || self.commit_sessions(), received).await {
+        if let Err(error) =
+            socket.run(&mut stream, (&half, &self.turns), || self.commit_sessions(), received).await
+        {
             debug!(peer = %socket.peer, %error, "WebSocket ended");
         }
         if socket.state.get() == State::Aborted {

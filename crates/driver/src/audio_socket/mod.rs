@@ -34,8 +34,9 @@ pub(crate) use channel::Channel;
 
 use crate::{
     driver::Driver,
+    half_messages::{Half, Metered, READ_BUFFER},
     media::MediaThread,
-    web_socket::{CLOSING_TIME, PING_EVERY, SILENT_PINGS, Socket, Stream, UPGRADE_TIME},
+    web_socket::{CLOSING_TIME, FRAME_HEADER, PING_EVERY, SILENT_PINGS, Socket, Stream, UPGRADE_TIME, fail},
 };
 use frames::{Frames, Said};
 
@@ -56,6 +57,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 struct Session<'a> {
     socket: &'a Socket,
     channel: Arc<Channel>,
+    half: Rc<Half>,
     frames: Frames,
     media: &'a MediaThread,
     budget: Budget,
@@ -117,12 +119,15 @@ impl Driver {
         let config = WebSocketConfig::default()
             .max_message_size(Some(MAX_MESSAGE))
             .max_frame_size(Some(MAX_MESSAGE))
+            .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0);
-        let mut stream =
-            WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+        let half = Half::new(self.half_messages.clone(), link, socket.peer().ip());
+        let metered = Metered::new(TokioIo::new(upgraded), half.clone());
+        let mut stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
         let channel = Arc::new(Channel::new(StreamId(granted.audio.0)));
         let budget = Budget::new(Instant::now());
-        let mut session = Session { socket, channel, frames: Frames::new(granted, binary), media, budget };
+        let mut session =
+            Session { socket, channel, half, frames: Frames::new(granted, binary), media, budget };
         media.attach(&session.channel);
         let digit = |digit: char| {
             if self.sockets.borrow().contains_key(&link) {
@@ -156,7 +161,15 @@ impl Session<'_> {
                 () = self.channel.changed() => {}
                 message = stream.next(), if reads => {
                     silent = 0;
-                    let Some(message) = message.transpose()? else { return Ok(()) };
+                    let message = match message {
+                        None => return Ok(()),
+                        Some(Ok(message)) => message,
+                        Some(Err(error)) => return fail(stream, error).await,
+                    };
+                    match message {
+                        Message::Ping(_) | Message::Pong(_) => self.half.is_less(message.len() + FRAME_HEADER),
+                        _ => self.half.is_whole(),
+                    }
                     if message.is_close() {
                         return Ok(());
                     }

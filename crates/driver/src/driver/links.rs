@@ -23,6 +23,10 @@ const MAX_DRAINING: usize = 256;
 const DATAGRAMS_TAKEN: usize = 512;
 const DATAGRAMS_PER_TURN: usize = 32;
 
+/// Requests that do not fit and are told so, before other tasks run, and after how many seconds they may come again.
+const BUSY_PER_TURN: usize = 64;
+const BUSY_AGAIN: u32 = 10;
+
 /// Connections accepted by one listener before other tasks run.
 const ACCEPTED_PER_TURN: usize = 16;
 
@@ -54,7 +58,7 @@ impl Driver {
     }
 
     pub(super) fn write_failed(self: &Rc<Self>, id: LinkId, error: &std::io::Error) {
-        if self.links.borrow().contains_key(&id) {
+        if self.links.borrow().contains_key(&id) || self.sockets.borrow().contains_key(&id) {
             self.drop_link(id, error);
             self.input(Input::Closed { link: id });
         }
@@ -74,6 +78,17 @@ impl Driver {
                 info!(link = link.0, peer = %socket.peer(), error = %why, "WebSocket closed");
             }
             socket.abort();
+        }
+    }
+
+    /// Closes WebSockets whose half messages take more memory than there is for them.
+    pub(super) async fn bound_half_messages(self: Rc<Self>) {
+        loop {
+            self.half_messages.grown().await;
+            let limit = self.node.borrow().settings().limits.budget().half_web;
+            while let Some((link, _)) = self.half_messages.victim(limit) {
+                self.write_failed(link, &std::io::Error::other("half messages take too much memory"));
+            }
         }
     }
 
@@ -229,18 +244,28 @@ impl Driver {
         let Ok(local) = socket.local_addr() else { return };
         let (mut buffer, mut waiting) = (vec![0; MAX_DATAGRAM], Datagrams::default());
         while !waiting.is_empty() || socket.readable().await.is_ok() {
+            let mut busy = 0;
             for _ in 0..DATAGRAMS_TAKEN {
                 // ICMP errors of earlier datagrams are reported here; the next datagram may arrive.
                 let Ok((count, from)) = socket.try_recv_from(&mut buffer) else { break };
-                waiting.push(from, buffer.get(..count).unwrap_or_default());
+                let bytes = buffer.get(..count).unwrap_or_default();
+                if !waiting.push(from, bytes)
+                    && busy < BUSY_PER_TURN
+                    && let Some(answer) = hookflash_node::busy(bytes, from, BUSY_AGAIN)
+                {
+                    busy += 1;
+                    // Who does not get it asks again.
+                    let _ = socket.try_send_to(&answer, from);
+                }
             }
             for _ in 0..DATAGRAMS_PER_TURN {
                 let Some((from, bytes)) = waiting.pop() else { break };
                 self.input(Input::Datagram { local, from, bytes: &bytes });
             }
-            let lost = waiting.take_lost();
-            if lost > 0 && self.may_log() {
-                warn!(lost, "datagrams of sources that send faster than they are served are dropped");
+            if let Some((lost, source)) = waiting.take_lost()
+                && self.may_log()
+            {
+                warn!(%source, lost, "datagrams of sources that send faster than they are served are not taken");
             }
             tokio::task::yield_now().await;
         }

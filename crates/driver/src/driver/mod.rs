@@ -59,6 +59,7 @@ use crate::{
     event_stream::EventStream,
     fetch::Waiting,
     flash::Flash,
+    half_messages::HalfMessages,
     introduction::Introduction,
     link::{Backlog, Link},
     load_meter::{self, LoadMeter, Work},
@@ -66,6 +67,7 @@ use crate::{
     media::MediaThread,
     messages::Messages,
     recording::Recorder,
+    requests::Requests,
     resolver::Names,
     secure::Handshakes,
     session_store::SessionStore,
@@ -120,6 +122,8 @@ pub struct Driver {
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
     pub(crate) turns: Turns,
+    /// Whose request for a file or a page is carried out.
+    pub(crate) requests: Requests,
     /// Lines about closed links since the minute began.
     lines: Cell<(Option<std::time::Instant>, u32)>,
     armed: Cell<Option<Instant>>,
@@ -139,6 +143,8 @@ pub struct Driver {
     pub(crate) file_log: LogBudget,
     /// The links that are WebSockets.
     pub(crate) sockets: RefCell<HashMap<LinkId, Rc<Socket>>>,
+    /// Messages over WebSocket of which a part has come.
+    pub(crate) half_messages: Rc<HalfMessages>,
     /// WebSockets that were granted for audio, and are not open yet.
     pub(crate) granted_audio: RefCell<HashMap<LinkId, AudioSocket>>,
     /// Certificates.
@@ -184,6 +190,7 @@ impl Driver {
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             draining: Cell::new(0),
             turns: Turns::default(),
+            requests: Requests::default(),
             lines: Cell::new((None, 0)),
             armed: Cell::new(None),
             rearm: Notify::new(),
@@ -195,6 +202,7 @@ impl Driver {
             flash: OnceCell::new(),
             file_log: LogBudget::default(),
             sockets: RefCell::default(),
+            half_messages: Rc::default(),
             granted_audio: RefCell::default(),
             tls: OnceCell::new(),
             handshakes: Handshakes::default(),
@@ -216,6 +224,17 @@ impl Driver {
     /// The name servers of the configuration.
     pub(crate) fn name_servers(&self) -> Vec<SocketAddr> {
         self.node.borrow().settings().configuration.name_servers()
+    }
+
+    /// By which names pages in browsers may use this server.
+    pub(crate) fn own_names(&self) -> Vec<String> {
+        self.node.borrow().settings().configuration.own_names()
+    }
+
+    /// Whether webhooks may be posted to this host and its links.
+    pub(crate) fn posts_locally(&self) -> bool {
+        let node = self.node.borrow();
+        node.settings().configuration.cti_manager.as_ref().is_some_and(|manager| manager.webhook_local)
     }
 
     /// The number of CSTA events sent to applications so far.

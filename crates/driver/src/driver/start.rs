@@ -107,6 +107,9 @@ impl Driver {
         spawn_local(self.clone().run_writer());
         let driver = self.clone();
         spawn_local(async move { driver.turns.run().await });
+        let driver = self.clone();
+        spawn_local(async move { driver.requests.run().await });
+        spawn_local(self.clone().bound_half_messages());
         spawn_local(self.clone().run_timers());
         spawn_local(self.clone().watch_wall_clock());
         Ok(())

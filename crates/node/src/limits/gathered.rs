@@ -6,7 +6,7 @@ use crate::LinkId;
 
 /// How many bytes wait on which connections until their message is complete.
 #[derive(Debug, Default)]
-pub(crate) struct Gathered {
+pub struct Gathered {
     /// Connections on which some wait.
     links: BTreeMap<LinkId, (IpAddr, usize)>,
     sources: BTreeMap<IpAddr, usize>,
@@ -15,7 +15,7 @@ pub(crate) struct Gathered {
 
 impl Gathered {
     /// So many bytes wait on a connection now.
-    pub(crate) fn note(&mut self, link: LinkId, source: IpAddr, bytes: usize) {
+    pub fn note(&mut self, link: LinkId, source: IpAddr, bytes: usize) {
         if bytes == 0 && !self.links.contains_key(&link) {
             return;
         }
@@ -28,7 +28,7 @@ impl Gathered {
     }
 
     /// A connection is gone.
-    pub(crate) fn forget(&mut self, link: LinkId) {
+    pub fn forget(&mut self, link: LinkId) {
         let Some((source, bytes)) = self.links.remove(&link) else { return };
         self.total -= bytes;
         if let Some(of_source) = self.sources.get_mut(&source) {
@@ -40,12 +40,12 @@ impl Gathered {
     }
 
     /// Bytes on all connections.
-    pub(crate) fn total(&self) -> usize {
+    pub fn total(&self) -> usize {
         self.total
     }
 
     /// The connection to give up if more wait than `limit`: the oldest one of the source that has most.
-    pub(crate) fn victim(&self, limit: usize) -> Option<(LinkId, IpAddr)> {
+    pub fn victim(&self, limit: usize) -> Option<(LinkId, IpAddr)> {
         if self.total <= limit {
             return None;
         }

@@ -29,6 +29,8 @@ pub struct Budget {
     pub half_sip: usize,
     /// Half frames on CSTA connections.
     pub half_csta: usize,
+    /// Half messages over WebSocket; kept by the driver.
+    pub half_web: usize,
     /// Half messages on phone connections.
     pub half_sccp: usize,
     /// What applications call devices.
@@ -53,8 +55,9 @@ impl Budget {
             responses: part(6),
             half_sip: part(4),
             half_csta: part(2),
+            half_web: part(2),
             half_sccp: part(2),
-            names: part(4),
+            names: part(2),
             sessions: part(10),
             monitors: part(6),
             connections: part(4),
@@ -102,6 +105,7 @@ impl Node {
             pool("Kept responses", budget.responses, Some(sip.response_bytes)),
             pool("Half messages SIP", budget.half_sip, Some(sip.gathered)),
             pool("Half messages CSTA", budget.half_csta, Some(self.csta_tcp().gathered())),
+            pool("Half messages WebSocket", budget.half_web, None),
             pool("Half messages SCCP", budget.half_sccp, Some(self.stations().gathered())),
             pool("Device names", budget.names, Some(self.applications().name_bytes())),
             pool("CTI sessions", budget.sessions, Some(sizes.sessions * SESSION)),
@@ -119,9 +123,10 @@ mod tests {
     fn the_pools_are_the_budget_and_suit_a_large_office() {
         for megabytes in [16, 64, 256, 1024] {
             let budget = Budget::of(megabytes << 20);
-            let Budget { unread, waiting, responses, half_sip, half_csta, half_sccp, .. } = budget;
+            let Budget { unread, waiting, responses, half_sip, half_csta, half_web, half_sccp, .. } = budget;
             let Budget { names, sessions, monitors, connections, journal, .. } = budget;
-            let pools = [unread, waiting, responses, half_sip, half_csta, half_sccp, names, sessions];
+            let pools =
+                [unread, waiting, responses, half_sip, half_csta, half_web, half_sccp, names, sessions];
             assert_eq!(pools.iter().sum::<usize>() + monitors + connections + journal, budget.total);
         }
         let budget = Budget::of(256 << 20);

@@ -43,7 +43,7 @@ use hookflash_core::Instant;
 use tracing::warn;
 
 pub(crate) use attempts::Attempts;
-pub(crate) use gathered::Gathered;
+pub use gathered::Gathered;
 pub(crate) use log::LogGate;
 pub use memory::{Budget, Pool};
 pub use settings::LimitSettings;
