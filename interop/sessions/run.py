@@ -47,7 +47,6 @@ telephony-service
 cti-manager
  csta tcp port 0
  http port 0
- webhook local
 {manager}ephone-dn 1 dual-line
  number 201
  cti watch

@@ -156,13 +156,8 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
                 out.line(format!("webhook retry {}", pauses.join(" ")));
             }
         }),
-        flag!(
-            "webhook local",
-            "Webhooks may be posted to this host and to link-local addresses",
-            off,
-            webhook_local
-        )
-        .status(Status::Own),
+        flag!("webhook local", "Webhooks may be posted to link-local addresses", off, webhook_local)
+            .status(Status::Own),
     ]
 };
 

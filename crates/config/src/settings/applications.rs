@@ -46,7 +46,7 @@ pub struct CtiManager {
     pub csta_greeting: Option<UnaskedPort>,
     /// `webhook retry`: pauses in seconds, one for each further attempt. Default: [`DEFAULT_WEBHOOK_RETRY`].
     pub webhook_retry: Vec<u32>,
-    /// `webhook local`: webhooks may be posted to this host and its links.
+    /// `webhook local`: webhooks may be posted to link-local addresses.
     pub webhook_local: bool,
     /// `journal maximum`: events of a session that are kept. Default: 10000.
     pub journal_maximum: u32,

@@ -231,7 +231,7 @@ impl Driver {
         self.node.borrow().settings().configuration.own_names()
     }
 
-    /// Whether webhooks may be posted to this host and its links.
+    /// Whether webhooks may be posted to the links of this host.
     pub(crate) fn posts_locally(&self) -> bool {
         let node = self.node.borrow();
         node.settings().configuration.cti_manager.as_ref().is_some_and(|manager| manager.webhook_local)
