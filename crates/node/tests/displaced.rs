@@ -13,7 +13,8 @@ const THIEF: &str = "127.0.0.9:5060";
 const SERVER: &str = "127.0.0.1:5060";
 const CONFIG: &str = "telephony-service\n ip source-address 127.0.0.1\nvoice service voip\n sip\n  registrar server\n\
     voice register global\n mode cme\n source-address 127.0.0.1\n max-dn 5\n max-pool 5\n\
-    voice register dn 1\n number 301\nvoice register pool 1\n id mac 0200.0000.0301\n number 1 dn 1\n";
+    voice register dn 1\n number 301\nvoice register pool 1\n id mac 0200.0000.0301\n number 1 dn 1\n\
+    voice register dn 2\n number 302\nvoice register pool 2\n id mac 0200.0000.0302\n number 1 dn 2\n";
 
 struct Office {
     node: Node,
@@ -155,6 +156,31 @@ fn an_address_that_answers_nothing_is_sent_little() {
     office.wait(Duration::from_secs(40));
     let sent: usize = office.take(THIEF, "").iter().map(String::len).sum();
     assert!(sent > 0 && sent <= 3 * heard, "{sent} bytes for {heard}");
+}
+
+#[test]
+fn a_call_to_an_address_that_answers_nothing_is_one_request() {
+    const CALLER: &str = "127.0.0.10:5060";
+    let mut office = Office::new();
+    office.register(THIEF, &contact(THIEF), 300);
+    office.wait(Duration::from_secs(1));
+    office.take(THIEF, "");
+    let register = "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.10:5060;branch=z9hG4bKr\r\n\
+        Max-Forwards: 70\r\nFrom: <sip:302@127.0.0.1>;tag=c\r\nTo: <sip:302@127.0.0.1>\r\nCall-ID: r\r\n\
+        CSeq: 1 REGISTER\r\nContact: <sip:302@127.0.0.10:5060>\r\nExpires: 300\r\nContent-Length: 0\r\n\r\n";
+    office.send(CALLER, register);
+    let sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.10\r\ns=-\r\nc=IN IP4 127.0.0.10\r\nt=0 0\r\nm=audio 20000 RTP/AVP 0\r\n";
+    let invite = format!(
+        "INVITE sip:301@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.10:5060;branch=z9hG4bKi\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:302@127.0.0.1>;tag=i\r\nTo: <sip:301@127.0.0.1>\r\nCall-ID: i\r\n\
+         CSeq: 1 INVITE\r\nContact: <sip:302@127.0.0.10:5060>\r\nContent-Type: application/sdp\r\n\
+         Content-Length: {}\r\n\r\n{sdp}",
+        sdp.len()
+    );
+    office.send(CALLER, &invite);
+    office.wait(Duration::from_secs(40));
+    assert_eq!(office.take(THIEF, "").iter().filter(|text| text.starts_with("INVITE ")).count(), 1);
+    assert!(!office.take(CALLER, "SIP/2.0 4").is_empty(), "the caller is told");
 }
 
 #[test]

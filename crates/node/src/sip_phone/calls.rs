@@ -396,6 +396,7 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(Purpose::Invite(id)) = self.requests.get(&request).copied() else { return };
+        self.answered_there(id);
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.state == State::Ringing) else { return };
         note_capabilities(leg, response.headers());
         if let Some(dialog) = dialog.filter(|_| leg.dialog.is_none()) {
@@ -431,6 +432,7 @@ impl SipPhones {
         let Some(Purpose::Invite(id)) = self.requests.get(&request).copied() else {
             return sip.end(context.now, dialog, context.out);
         };
+        self.answered_there(id);
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) => self.phone_answered(id, dialog, response, sip, context),
             Some(State::Up) if self.legs.get(&id).and_then(|leg| leg.request) == Some(request) => {
@@ -438,6 +440,14 @@ impl SipPhones {
             }
             // Another fork of an INVITE that was accepted already.
             _ => sip.end(context.now, dialog, context.out),
+        }
+    }
+
+    /// Somebody answers where the phone of this leg has registered.
+    fn answered_there(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        if let Some(phone) = self.phones.get_mut(&leg.station) {
+            phone.contacts.answered(&leg.flow);
         }
     }
 
@@ -528,6 +538,7 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(Purpose::Invite(id)) = self.requests.remove(&request) else { return };
+        self.answered_there(id);
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}

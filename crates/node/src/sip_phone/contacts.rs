@@ -79,10 +79,11 @@ impl Contact {
 
     /// Whether it can be reached.
     pub fn is_reachable(&self) -> bool {
-        !self.lost && !self.unproven
+        !self.lost
     }
 
-    /// Whether it may not even exist: it registered without password from an address that has answered nothing.
+    /// Whether it may not even exist: it registered without password from an address that has answered nothing. It is called
+    /// all the same, with an INVITE that is not repeated.
     pub(super) fn is_unproven(&self) -> bool {
         self.unproven
     }

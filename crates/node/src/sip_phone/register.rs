@@ -58,9 +58,9 @@ pub(super) struct Probe {
 /// REGISTERs that wait at once.
 const MAX_PROBES: usize = 64;
 
-/// How long an address that registered without a password has for its first answer: it is asked once, since what it is sent
-/// until then is little.
-const PROOF_PATIENCE: Duration = Duration::from_millis(480);
+/// How long an address that registered without a password has for its first answer: it is asked once, and called once for
+/// each call, since what it is sent until then is little.
+pub(super) const PROOF_PATIENCE: Duration = Duration::from_millis(480);
 
 impl From<StatusCode> for Refused {
     fn from(status: StatusCode) -> Refused {

@@ -14,10 +14,11 @@ use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use smol_str::SmolStr;
 
 use super::{
-    MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
+    Contact, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
     leg::{Leg, LegId, State},
     media::{Target, body},
     refer::call_of,
+    register::PROOF_PATIENCE,
     render::other,
     settings::Identity,
     trunks::ByTrunk,
@@ -255,12 +256,18 @@ impl SipPhones {
         }
         let (from, to) =
             (headers::address(party, &leg.server), format!("<{}>", headers::uri(number, &leg.server)));
+        let is_unproven = |contact: &Contact| *contact.flow() == called.flow && contact.is_unproven();
+        let patience = match self.phones.get(&station).is_some_and(|own| own.contacts.iter().any(is_unproven))
+        {
+            true => PROOF_PATIENCE,
+            false => self.settings.retries.of_invite(),
+        };
         let outgoing = Outgoing {
             route: &called.route,
             contact: Some(number),
             headers: &headers,
             body: offer.as_deref().map(body),
-            patience: self.settings.retries.of_invite(),
+            patience,
             hops: leg.hops,
             ..Outgoing::new(&Method::Invite, called.flow, &called.uri, &from, &to)
         };
