@@ -11,9 +11,8 @@ use crate::run::{Failure, cargo, program, root};
 /// The committed counts.
 const BASELINE: &str = "crates/node/instructions.txt";
 
-/// How far a count may be from the committed one, in percent. Compilers and processors differ a little, and the committed counts
-/// are older than what applications are told of names, lamps and displays: 5 when they are written again.
-const TOLERANCE: f64 = 15.0;
+/// How far a count may be from the committed one, in percent. Compilers and processors differ a little.
+const TOLERANCE: f64 = 5.0;
 
 /// Each workload, the two numbers of times it is run, and the function in which is counted.
 const WORKLOADS: &[(&str, u64, u64, &str)] = &[
