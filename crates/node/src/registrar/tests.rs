@@ -599,7 +599,7 @@ fn an_operator_sees_who_is_registered() {
         "1 apps 60 s yes REGISTERED 0 60 s UDP 127.0.0.1:7000 sip:apps@192.0.2.1:9;transport=tcp"
     );
     assert_eq!(rows[2].join(" "), "2 plain 300 s no UNREGISTERED 0 -");
-    assert_eq!(show(&mut office, "sh voi reg sess 2").lines().count(), 2);
+    assert_eq!(show(&mut office, "sh voic reg sess 2").lines().count(), 2);
     assert_eq!(show(&mut office, "show voice register session-server 7"), "no session-server to show\n");
 }
 
