@@ -40,7 +40,7 @@ const RETRANSMIT_AFTER: Duration = Duration::from_secs(1);
 const RETRANSMISSIONS: u32 = 5;
 const RETRANSMISSIONS_UNPROVEN: u32 = 1;
 /// First blocks without options for an address that has acknowledged nothing, in how long a time.
-const FIRST_BLOCKS: u32 = 4;
+const FIRST_BLOCKS: u32 = 16;
 const PROOF_TIME: Duration = Duration::from_secs(600);
 /// Addresses whose acknowledgements are remembered.
 const MAX_ADDRESSES: usize = 4096;
@@ -455,7 +455,7 @@ mod tests {
     fn who_acknowledges_nothing_gets_few_first_blocks() {
         let (mut addresses, now) = (Addresses::default(), Instant::now());
         let (stranger, phone) = (peer(1, 0).ip(), peer(2, 0).ip());
-        assert_eq!((0..1000).filter(|_| addresses.may_send(now, stranger)).count(), 4);
+        assert_eq!((0..1000).filter(|_| addresses.may_send(now, stranger)).count(), 16);
         assert!(addresses.may_send(now, phone), "others are not concerned");
         addresses.proven(now, phone);
         assert!((0..1000).all(|_| addresses.may_send(now, phone)));
