@@ -28,7 +28,7 @@ use crate::{
 };
 
 const STEPS: u32 = 40_000;
-const SEEDS: [u64; 5] = [3, 4, 8, 28, 75];
+const SEEDS: [u64; 5] = [3, 4, 8, 28, 1001];
 
 /// The seeds of the runs: `SEEDS`, or as many other ones as `HOOKFLASH_RANDOM_SEEDS` says.
 fn seeds() -> Vec<u64> {
@@ -55,7 +55,7 @@ fn whatever_happens_the_invariants_hold() {
     // Every event with every cause it can have; a run that reaches less tests less.
     // (That a held call is cleared as blocked or busy is too rare; the tests of transfers have both.)
     if seeds() == SEEDS {
-        assert_eq!(seen.len(), 38, "{seen:#?}");
+        assert_eq!(seen.len(), 39, "{seen:#?}");
     }
 }
 
