@@ -138,7 +138,7 @@ fn a_command_that_is_no_text_does_not_end_the_session() {
     server.wait_for("ready");
     let mut operator = Running::start(&["cli", "--data", folder.file("data").to_str().unwrap()]);
     operator.type_line(b"\xFF\xFE");
-    operator.wait_for("% Invalid input");
+    operator.wait_for("% Unknown command");
     operator.type_line("show run | include ^hostname");
     operator.wait_for("hostname office");
     operator.type_line("exit");
