@@ -46,9 +46,6 @@ pub const MAX_RECORDING: Duration = Duration::from_secs(3_600);
 /// The longest name of a message, in bytes.
 pub const MAX_NAME: usize = 64;
 
-/// How long the parties of a call may take to exchange audio with the media engine instead of each other.
-const RELAY_TIME: Duration = Duration::from_millis(600);
-
 /// How long it may take to find a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -224,6 +221,8 @@ enum Stage {
 #[derive(Debug)]
 pub(crate) struct Voice {
     sounds: BTreeMap<SoundId, Sound>,
+    /// The sounds of each connection.
+    by_connection: BTreeSet<(ConnectionKey, SoundId)>,
     /// Connections over which something was played, or whose call was recorded: their callers hear no music.
     used: BTreeSet<ConnectionKey>,
     ids: Identifiers,
@@ -231,7 +230,12 @@ pub(crate) struct Voice {
 
 impl Voice {
     pub(crate) fn new(node: NodeNumber) -> Voice {
-        Voice { sounds: BTreeMap::new(), used: BTreeSet::new(), ids: Identifiers::starting_at(node, 1) }
+        Voice {
+            sounds: BTreeMap::new(),
+            by_connection: BTreeSet::new(),
+            used: BTreeSet::new(),
+            ids: Identifiers::starting_at(node, 1),
+        }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -250,7 +254,8 @@ impl Voice {
     }
 
     fn at(&self, key: ConnectionKey) -> impl Iterator<Item = (SoundId, &Sound)> {
-        self.sounds.iter().filter(move |(_, sound)| sound.at == Some(key)).map(|(id, sound)| (*id, sound))
+        let own = self.by_connection.range((key, SoundId(0))..=(key, SoundId(u32::MAX)));
+        own.filter_map(|(_, id)| Some((*id, self.sounds.get(id)?)))
     }
 }
 
@@ -309,6 +314,7 @@ pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &R
 fn begin(st: &mut State, order: SoundOrder, sound: Sound) -> SoundId {
     let id = SoundId(st.voice.ids.next());
     let deadline = st.timers.start(st.now + PATIENCE, Timer::Sound(id));
+    st.voice.by_connection.extend(sound.at.map(|key| (key, id)));
     st.voice.sounds.insert(id, Sound { deadline: Some(deadline), ..sound });
     st.note(Output::Sound(id, order));
     id
@@ -411,7 +417,7 @@ fn prepare(st: &mut State, id: SoundId, key: ConnectionKey) {
     if !is_new || ready {
         return go_on(st, id);
     }
-    let deadline = st.timers.start(st.now + RELAY_TIME, Timer::Sound(id));
+    let deadline = st.timers.start(st.now + media::RELAY_TIME, Timer::Sound(id));
     if let Some(sound) = st.voice.sounds.get_mut(&id) {
         sound.stage = Stage::Prepared;
         let before = sound.deadline.replace(deadline);
@@ -665,6 +671,9 @@ fn end(st: &mut State, id: SoundId, cause: SoundCause) {
 
 fn close(st: &mut State, id: SoundId) -> Option<Sound> {
     let sound = st.voice.sounds.remove(&id)?;
+    if let Some(key) = sound.at {
+        st.voice.by_connection.remove(&(key, id));
+    }
     st.timers.stop(sound.deadline);
     st.note(Output::Sound(id, SoundOrder::Close));
     Some(sound)

@@ -17,9 +17,6 @@ use crate::{
     voice,
 };
 
-/// How long the parties of a call may take to exchange audio with the media engine instead of each other.
-const RELAY_TIME: Duration = Duration::from_millis(600);
-
 /// Most digits of one request.
 const MAX_DIGITS: usize = 64;
 
@@ -57,7 +54,7 @@ pub(crate) fn generate(
         // The parties have to be told first that they hear the media engine.
         true => {
             media::relay(st, key);
-            st.start_timer(key, RELAY_TIME, Timer::Digits(key));
+            st.start_timer(key, media::RELAY_TIME, Timer::Digits(key));
         }
         false => step(st, key),
     }

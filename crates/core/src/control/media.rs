@@ -1,5 +1,7 @@
 //! What the verbs decide about media: who exchanges it with whom, and what happens to parties that cannot.
 
+use std::time::Duration;
+
 use super::{clear_connection, failure, generate_digits};
 use crate::{
     AudioId, CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress,
@@ -12,6 +14,9 @@ use crate::{
     state::State,
     voice,
 };
+
+/// How long the parties of a call may take to exchange audio with the media engine instead of each other.
+pub(crate) const RELAY_TIME: Duration = Duration::from_millis(600);
 
 /// A party has joined or left the conversation in the call of this connection.
 pub(crate) fn changed(st: &mut State, key: ConnectionKey) {
