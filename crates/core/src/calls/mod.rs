@@ -402,15 +402,7 @@ impl Calls {
         let connection = self.slots.get_mut(key.slot as usize)?.take()?;
         self.free.push(key.slot);
         self.unlist_at_line(connection.line, key);
-        let call = self.calls.get_mut(&connection.call)?;
-        call.connections.retain(|other| *other != key);
-        if call.conference == Some(key) {
-            call.conference = None;
-        }
-        let two: Option<[ConnectionKey; 2]> = call.connections.as_slice().try_into().ok();
-        if let Some(two) = two {
-            self.tell_apart(two);
-        }
+        self.take_out(key, connection.call);
         let call = self.calls.get(&connection.call)?;
         let ended = if call.connections.is_empty() { self.calls.remove(&connection.call) } else { None };
         Some(Left { connection, ended })
@@ -478,9 +470,14 @@ impl Calls {
         if let Some(call) = self.calls.get_mut(&to) {
             call.connections.push(key);
         }
+        self.take_out(key, from);
+    }
+
+    /// A connection is in the call no more.
+    fn take_out(&mut self, key: ConnectionKey, from: CallId) {
         let Some(call) = self.calls.get_mut(&from) else { return };
         call.connections.retain(|other| *other != key);
-        if call.connections.len() < 3 {
+        if call.conference == Some(key) {
             call.conference = None;
         }
         let two: Option<[ConnectionKey; 2]> = call.connections.as_slice().try_into().ok();

@@ -52,9 +52,7 @@ impl HuntRecord {
             number => Some(number),
         }
     }
-}
 
-impl HuntRecord {
     /// The place of the member that is tried first by the next call of a group that goes round (`peer`).
     pub fn next_to_pick(&self, group: &HuntGroup) -> usize {
         self.last.map_or(0, |last| (last + 1) % group.members.len().max(1))

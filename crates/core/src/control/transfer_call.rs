@@ -67,8 +67,8 @@ fn join(
     merged.0.retain(|renamed| renamed.key != held && renamed.key != active);
     let left = [held, active].map(|key| media::leave(st, key));
     set_parties(st, &joining, parties);
-    for (key, recall) in added.into_iter().zip(std::iter::repeat(recall)) {
-        recall_unless_answered(st, key, recall);
+    for key in added {
+        recall_unless_answered(st, key, recall.clone());
     }
     st.settle_media(joining.call());
     let connections = joining.report(st, MergeKind::Transfer, merged);
