@@ -99,7 +99,6 @@ impl Switch {
             Input::AudioDigit(key, digit) => cti_device::audio_socket::send(state, key, digit),
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
-        voice::check_states(state);
         state.settle_all_media();
         configure::settle(state);
         autonomous::settle(state);
@@ -113,7 +112,6 @@ impl Switch {
             state.now = due;
             let Some(timer) = state.timers.pop_due(due) else { break };
             handle_timer(state, timer);
-            voice::check_states(state);
             state.settle_all_media();
             configure::settle(state);
             autonomous::settle(state);

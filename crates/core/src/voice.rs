@@ -27,8 +27,8 @@ use std::{
 use smol_str::SmolStr;
 
 use crate::{
-    CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, Deadline, Event, Instant, Output,
-    Refusal, Request, RequestId, Response, Timer, Verb,
+    CallId, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, Deadline, Event, Instant,
+    Output, Refusal, Request, RequestId, Response, Timer, Verb,
     control::media,
     cti::{SessionId, permission, report},
     cti_device,
@@ -615,15 +615,15 @@ pub(crate) fn leaving(st: &mut State, key: ConnectionKey) {
     st.voice.used.remove(&key);
 }
 
-/// Connections that are put aside have nothing that is heard or recorded.
-pub(crate) fn check_states(st: &mut State) {
-    let aside = |sound: &Sound| {
-        let state = sound.at.map(|key| st.calls.state(key));
-        state.is_some_and(|state| state != ConnectionState::Connected)
-            && !matches!(sound.stage, Stage::Wanted(_))
-    };
-    let ended: Vec<SoundId> =
-        st.voice.sounds.iter().filter(|(_, own)| aside(own)).map(|(id, _)| *id).collect();
+/// The connections of a call that are put aside have nothing that is heard or recorded.
+pub(crate) fn check_states(st: &mut State, call: CallId) {
+    if st.voice.sounds.is_empty() {
+        return;
+    }
+    let aside = st.calls.connections(call).filter(|own| own.state() != ConnectionState::Connected);
+    let began = |sound: &Sound| !matches!(sound.stage, Stage::Wanted(_));
+    let sounds = aside.flat_map(|own| st.voice.at(own.key())).filter(|(_, sound)| began(sound));
+    let ended: Vec<SoundId> = sounds.map(|(id, _)| id).collect();
     ended.into_iter().for_each(|id| end(st, id, SoundCause::Left));
 }
 

@@ -165,6 +165,7 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
 /// Carries out the media plan of a call: removes the media address of devices whose audio has ended or changed, so that they
 /// open a new channel; opens, changes and closes legs of the media engine.
 pub(crate) fn settle(st: &mut State, call: CallId) {
+    voice::check_states(st, call);
     let plan = plan(st, call);
     for key in st.calls.keys(call) {
         let audio = planned(st, &plan, key);
