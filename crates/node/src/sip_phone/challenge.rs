@@ -103,7 +103,7 @@ impl Challenges {
         let (known, password) = find(authorization.user).unzip();
         let secret = authorization.hash.secret(authorization.user, realm, &password.unwrap_or_default());
         let right = authorization.proves(&secret, &request.method, request.body())
-            && is_about(&authorization, request);
+            && is_about(authorization.uri, &request.uri());
         let known = known.filter(|_| right).ok_or(false)?;
         if self.may_use(now, source, &authorization) { Ok(known) } else { Err(true) }
     }
@@ -127,7 +127,7 @@ impl Challenges {
         let (name, password) = known.map_or(("", ""), |(name, password)| (name.as_str(), password.as_str()));
         let secret = authorization.hash.secret(name, realm, password);
         let right = authorization.proves(&secret, &request.method, request.body())
-            && is_about(&authorization, request);
+            && is_about(authorization.uri, &request.uri());
         match place.filter(|_| right) {
             None => Proof::None,
             Some(_) if !self.may_use(now, source, &authorization) => Proof::Stale,
@@ -170,10 +170,28 @@ impl Challenges {
     }
 }
 
-/// Whether the password was proved for this request: its URI is the one that was hashed, which may differ in port and parameters.
-fn is_about(authorization: &Authorization<'_>, request: &Request) -> bool {
-    let asked = request.uri();
-    Uri::parse(authorization.uri).is_ok_and(|hashed| {
-        hashed.user_decoded() == asked.user_decoded() && hashed.host.eq_ignore_ascii_case(asked.host)
+/// Whether the password was proved for this request: its URI is the one that was hashed, which may differ in port and
+/// parameters. Some clients hash the address of the server whatever they ask it for.
+fn is_about(hashed: &str, asked: &Uri<'_>) -> bool {
+    Uri::parse(hashed).is_ok_and(|hashed| match hashed.user_decoded() {
+        None => true,
+        user => user == asked.user_decoded() && hashed.host.eq_ignore_ascii_case(asked.host),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hashed_uri_is_that_of_the_request_or_of_the_server() {
+        let asked = Uri::parse("sip:302@PBX.example;user=phone").unwrap();
+        for hashed in ["sip:302@pbx.example", "sip:302@pbx.example:5060;transport=tcp", "sip:192.0.2.1:5060"]
+        {
+            assert!(is_about(hashed, &asked), "{hashed}");
+        }
+        for hashed in ["sip:303@pbx.example", "sip:302@other.example", "302"] {
+            assert!(!is_about(hashed, &asked), "{hashed}");
+        }
+    }
 }
