@@ -7,8 +7,8 @@ const BLOCK: u16 = 512;
 const MAX_BLOCK: u16 = 8192;
 const MAX_WINDOW: u16 = 16;
 
-/// The shortest request: no name, and `octet`. An answer to less would be more than three times as long.
-const SHORTEST: usize = 9;
+/// The shortest packet that is answered: an answer to less would be more than three times as long.
+const SHORTEST: usize = 7;
 
 /// The operations of packets.
 const READ: u16 = 1;
@@ -58,7 +58,7 @@ struct Asked {
     size: bool,
 }
 
-/// The first packet of a client; `None` if it is none that is answered.
+/// The first packet of a client; `None` if it is none that is answered, such as one that belongs into a transfer.
 pub(crate) fn request(packet: &[u8]) -> Option<Result<Read<'_>, (Refusal, &str)>> {
     if packet.len() < SHORTEST {
         return None;
@@ -67,10 +67,13 @@ pub(crate) fn request(packet: &[u8]) -> Option<Result<Read<'_>, (Refusal, &str)>
     let writes = match u16::from_be_bytes(operation.try_into().ok()?) {
         READ => false,
         WRITE => true,
-        _ => return None,
+        DATA | ACKNOWLEDGEMENT | ERROR | OPTIONS => return None,
+        _ => return Some(Err((Refusal::Illegal, ""))),
     };
-    let mut words = rest.strip_suffix(&[0])?.split(|byte| *byte == 0);
-    let (name, mode) = (words.next()?, words.next()?);
+    let mut words = rest.strip_suffix(&[0]).into_iter().flat_map(|rest| rest.split(|byte| *byte == 0));
+    let (Some(name), Some(mode)) = (words.next(), words.next()) else {
+        return Some(Err((Refusal::Illegal, "")));
+    };
     let Ok(name) = std::str::from_utf8(name) else { return Some(Err((Refusal::NotFound, ""))) };
     if writes {
         return Some(Err((Refusal::Denied, name)));
@@ -157,13 +160,17 @@ mod tests {
             (b"\0\x01x\0mail\0", Refusal::Illegal),
             (b"\0\x01\xff\0octet\0", Refusal::NotFound),
             (b"\0\x01\0mails\0", Refusal::Illegal),
+            (b"\0\x01SEP.cnf.xml\0", Refusal::Illegal),
+            (b"\0\x01SEP.cnf.xml", Refusal::Illegal),
+            (b"\0\x01x\0octet", Refusal::Illegal),
+            (b"\0\x09SEP.cnf.xml\0octet\0", Refusal::Illegal),
         ] {
             let (refused, _) = request(packet).unwrap().unwrap_err();
             assert_eq!(refused, refusal);
             assert!(refused.packet().len() <= 3 * packet.len());
         }
         for other in
-            [&b""[..], b"\0", b"\0\x01", b"\0\x01x", b"\0\x01x\0", b"\0\x01x\0octet", b"\0\x04\0\x01"]
+            [&b""[..], b"\0", b"\0\x01", b"\0\x01x", b"\0\x01x\0", b"\0\x04\0\x01", b"\0\x05\0\x01no room\0"]
         {
             assert_eq!(request(other), None, "{other:?}");
         }
