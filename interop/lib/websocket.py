@@ -8,6 +8,8 @@ import socket
 import struct
 import time
 
+from tls import TlsConnection
+
 GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
@@ -33,7 +35,7 @@ class WebSocket:
     def __init__(self, address, path="/csta", authorization=None, subprotocol="csta.json.v1", tls=None, origin=None):
         self.socket, self.origin = socket.create_connection(address, timeout=10), origin
         if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname=address[0])
+            self.socket = TlsConnection(self.socket, tls, server_hostname=address[0])
         self.buffer = b""
         self.subprotocol = self.upgrade(address, path, authorization, subprotocol)
 

@@ -23,6 +23,7 @@ from json_schema import faults, references, resolve  # noqa: E402
 from server import Failed  # noqa: E402
 from session import Dialog, Transport  # noqa: E402
 from sipmsg import local_name, xml_root  # noqa: E402
+from tls import TlsConnection  # noqa: E402
 from websocket import Rpc  # noqa: E402
 
 _spec = importlib.util.spec_from_file_location("csta_tcp", HERE.parent / "csta-tcp" / "client.py")
@@ -117,7 +118,7 @@ class Tcp:
         self.name = "CSTA over " + ("TLS" if service == "csta-tls" else "TCP")
         self.connection = csta_tcp.Connection(server.address(service), WITHIN, [])
         if service == "csta-tls":
-            self.connection.socket = TLS.wrap_socket(self.connection.socket, server_hostname="127.0.0.1")
+            self.connection.socket = TlsConnection(self.connection.socket, TLS, server_hostname="127.0.0.1")
         self.connection.start()
         for device in DEVICES:
             self.serve("MonitorStart", {"monitorObject": {"deviceObject": device}})

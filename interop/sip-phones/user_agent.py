@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lib"))
 sys.path.insert(0, HERE)
 from sound import Sound  # noqa: E402
 from sipmsg import Framer, Message, parse_datagram  # noqa: E402
+from tls import TlsConnection  # noqa: E402
 from websocket import Closed, WebSocket  # noqa: E402
 
 # Takes every certificate: whose it is is looked at elsewhere.
@@ -197,7 +198,8 @@ class UserAgent:
         self.socket.connect(self.server)
         self.port = self.socket.getsockname()[1]
         if self.transport == "tls":
-            self.socket = TLS.wrap_socket(self.socket, server_hostname=self.server[0])
+            self.socket.settimeout(5)
+            self.socket = TlsConnection(self.socket, TLS, server_hostname=self.server[0])
 
     # Messages
 
@@ -572,7 +574,8 @@ class Listening(UserAgent):
         if self.certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self.certificate)
-            connection = context.wrap_socket(connection, server_side=True)
+            connection.settimeout(5)
+            connection = TlsConnection(connection, context, server_side=True)
         self.socket, self.connections = connection, self.connections + 1
 
     def hang_up(self):

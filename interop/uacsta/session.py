@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from sipmsg import (  # noqa: E402
     Framer, Message, SipError, child, local_name, namespace, parse_datagram, text_of, xml_root,
 )
+from tls import TlsConnection  # noqa: E402
 
 ED3 = "http://www.ecma-international.org/standards/ecma-323/csta/ed3"
 ED6 = "http://www.ecma-international.org/standards/ecma-323/csta/ed6"
@@ -68,7 +69,7 @@ class Transport:
         if self.stream:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            self.socket = tls.wrap_socket(self.socket, server_hostname=target[0])
+            self.socket = TlsConnection(self.socket, tls, server_hostname=target[0])
         self.local = "%s:%d" % self.socket.getsockname()
 
     def __enter__(self):
