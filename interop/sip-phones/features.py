@@ -310,6 +310,7 @@ def acts_while_asked(office):
     call, rings, reply = ask(lambda call, rings: call.cancel())
     require(error(reply).startswith(("operation/", "stateIncompatibility/")), error(reply))
     office.reach(call, "failed")
+    office.reach(rings, "cancelled")
     began = time.monotonic()
     call, rings, reply = ask(lambda call, rings: None)
     require(error(reply) == "operation/requestIncompatibleWithDevice" and time.monotonic() - began < 4.5, error(reply))
