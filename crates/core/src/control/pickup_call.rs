@@ -359,7 +359,7 @@ fn pick_up(st: &mut State, picked: ConnectionKey, by: Fetcher) -> Result<Connect
     if let Fetcher::Phone(station, line) = by
         && st.stations[station].settings().autonomous
     {
-        let key = call_in(st, call, &subject, line, picked)?;
+        let key = call_in(st, call, &subject, line, (picked, is_parked))?;
         return st.calls.connection(key).map(Connection::id).ok_or(Refusal::InvalidConnection);
     }
     let key = match by {
@@ -421,12 +421,12 @@ fn call_in(
     call: crate::CallId,
     subject: &Subject,
     line: LineId,
-    picked: ConnectionKey,
+    (picked, is_parked): (ConnectionKey, bool),
 ) -> Result<ConnectionKey, Refusal> {
     let number = st.lines[line].number().clone();
     clear_connection::remove(st, picked, CAUSE);
-    let to = st.lines.party(line);
-    report::diverted(st, call, subject, CAUSE, Some(to), None);
+    let destination = is_parked.then(|| st.lines.party(line));
+    report::diverted(st, call, subject, CAUSE, destination, None);
     let alerting = Alerting { number, ..Alerting::default() };
     let offered = routing::offer(st, call, line, alerting);
     st.call_changed(call);

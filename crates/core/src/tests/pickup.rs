@@ -109,6 +109,20 @@ fn applications_pick_up_without_a_key() {
 }
 
 #[test]
+fn a_phone_that_acts_first_picks_up_with_the_same_diversion() {
+    let mut settings = grouped(PickupKeys::Directed);
+    settings.stations[2].autonomous = true;
+    let mut bench = ringing(settings);
+    let (picked, requesting) = (bench.connection("201", 0), bench.device("203"));
+    bench.request(Request::DirectedPickupCall { picked, requesting }).unwrap();
+    bench.expect(
+        "= call 1/203
+         202[2] Diverted 1/201 connected CallPickup to 203
+         201[1] Diverted 1/201 null CallPickup to 203",
+    );
+}
+
+#[test]
 fn applications_pick_nothing_up_at_a_number_that_is_closed_to_them() {
     let mut settings = grouped(PickupKeys::Directed);
     settings.lines[0].cti_watch = false;
