@@ -205,7 +205,7 @@ fn sending_service(
             let unknown = OperationError::InvalidDestinationDeviceId;
             let destination = destination(request.new_destination.first(), unknown)?;
             // For who has logged in, a call that was answered goes elsewhere as one that rings does.
-            let redirects = session.identity().user.is_some() && may_transfer(connection, switch);
+            let redirects = session.identity().user.is_some() && is_past_deflection(connection, switch);
             let request = match redirects {
                 true => core::Request::SingleStepTransferCall { active: connection, to: destination },
                 false => core::Request::DeflectCall { connection, destination },
@@ -223,10 +223,13 @@ fn sending_service(
     }
 }
 
-/// Whether the connection can be sent elsewhere in a single step.
-fn may_transfer(id: core::ConnectionId, switch: &core::Switch) -> bool {
+/// Whether the connection can be sent elsewhere in a single step, and not by a deflection.
+fn is_past_deflection(id: core::ConnectionId, switch: &core::Switch) -> bool {
     let calls = switch.calls();
-    calls.find(id, |own| calls.permits(Verb::SingleStepTransferCall, own)).is_some()
+    let found = calls.find(id, |own| calls.permits(Verb::DeflectCall, own));
+    let permits =
+        |verb| found.and_then(|key| calls.connection(key)).is_some_and(|own| calls.permits(verb, own));
+    !permits(Verb::DeflectCall) && permits(Verb::SingleStepTransferCall)
 }
 
 fn status() -> Response {

@@ -4,7 +4,11 @@
 //! | --- | --- | --- |
 //! | `/api/v1/devices`, `/api/v1/devices/{number}` | GET | the devices that the user may control; one with its connections |
 //! | `/api/v1/calls` | GET, POST | the calls at these devices; MakeCall |
+//! | `/api/v1/calls/{callID}`, `/api/v1/calls/{callID}/clear` | GET, POST | one call; ClearCall |
 //! | `/api/v1/calls/{callID}/connections/{device}/{action}` | POST | the service of the action |
+//! | `/api/v1/devices/{number}/{setting}` | GET, PUT | forwarding, do not disturb, ... |
+//! | `/api/v1/messages/{name}` | DELETE | DeleteMessage |
+//! | `/api/v1/services/{service}` | POST | any service that one request can ask for, by its name |
 //! | `/api/v1/events` | GET | server-sent events of all devices that the user may watch: `events` |
 //! | `/api/v1/webhooks`... | GET, POST, DELETE | receivers to which these events are posted: `webhooks` |
 //! | `/openapi.json`, `/asyncapi.json`, `/healthz`, `/readyz`, `/metrics` | GET | without a login |
@@ -23,6 +27,7 @@
 //! One session for each configured user. The requests that wait for the switch are those of the HTTP connections of the
 //! driver, and at most as many as a session may have.
 
+mod description;
 mod events;
 mod problems;
 mod resources;
@@ -109,7 +114,7 @@ impl Rest {
         let Some(Waiting { fetch, status }) = self.waiting.remove(&(delivery.session, ticket)) else {
             return;
         };
-        out.push(Output::HttpResponse { fetch, response: answer(status, delivery.body) });
+        out.push(Output::HttpResponse { fetch, response: answer(status, delivery.body, None) });
     }
 
     fn event(
@@ -150,10 +155,14 @@ impl Rest {
     }
 }
 
-/// The response for a CSTA document: its members, or the problem that it reports.
-fn answer(status: u16, document: &[u8]) -> Response {
+/// The response for a CSTA document: its members, or the problem that it reports; `fault` is what is wrong with the request.
+fn answer(status: u16, document: &[u8], fault: Option<&str>) -> Response {
     if let Ok(csta::Decoded { message: csta::Message::Error(error), .. }) = csta::decode(document) {
-        return Problem::of_error(&error).response();
+        let problem = match fault {
+            Some(why) => Problem::of_request(&error, why),
+            None => Problem::of_error(&error),
+        };
+        return problem.response();
     }
     let members = csta::to_json(document).map(|(_, members)| members).unwrap_or_default();
     json_response(status, &Value::Object(members))
@@ -198,6 +207,7 @@ impl Node {
                 self.open_device(session, number).map(|device| Some(json_response(200, &device)))
             }
             Route::Calls => Ok(Some(json_response(200, &self.open_calls(session)))),
+            Route::Call(call) => self.open_call(session, call).map(|call| Some(json_response(200, &call))),
             Route::Service { service, status, params } => {
                 self.rest_service(fetch, session, service, *status, params)
             }
@@ -303,7 +313,8 @@ impl Node {
         match applications.request(*now, session, ticket, asked, switch) {
             Some(delivery) => {
                 out.debugging.delivered(&delivery);
-                Ok(Some(answer(status, delivery.body)))
+                let fault = crate::csta::fault(&document);
+                Ok(Some(answer(status, delivery.body, fault.as_deref())))
             }
             None => {
                 rest.waiting.insert((session, ticket), Waiting { fetch, status });

@@ -1,7 +1,7 @@
 //! Why a request fails (RFC 9457).
 
 use hookflash_provision::http::Response;
-use hookflash_wire::csta::CstaError;
+use hookflash_wire::csta::{CstaError, Misfit};
 use serde_json::{Value, json};
 
 use crate::csta_json::REALM;
@@ -13,13 +13,16 @@ pub(super) struct Problem {
     category: String,
     value: String,
     detail: String,
+    /// The member of the body that is wrong.
+    member: Option<String>,
     /// The methods that are allowed, if this one is not.
     allow: Option<&'static str>,
 }
 
 impl Problem {
     fn new(status: u16, category: &str, value: &str, detail: &str) -> Problem {
-        Problem { status, category: category.into(), value: value.into(), detail: detail.into(), allow: None }
+        let (category, value, detail) = (category.into(), value.into(), detail.into());
+        Problem { status, category, value, detail, member: None, allow: None }
     }
 
     /// The body or a parameter cannot be read.
@@ -30,13 +33,23 @@ impl Problem {
     /// A member that the service must have is missing or empty: refused as at the other doors.
     pub(super) fn missing(member: &str) -> Problem {
         let detail = format!("\"{member}\" is missing or empty");
-        Problem::new(422, "operation", "atLeastOneConditionalParameterNotProvided", &detail)
+        Problem::new(422, "operation", "atLeastOneConditionalParameterNotProvided", &detail).about(member)
     }
 
     /// The value of a member is not possible.
     pub(super) fn wrong_value(member: &str) -> Problem {
         let detail = format!("the value of \"{member}\" is not possible");
-        Problem::new(422, "operation", "invalidParameterValue", &detail)
+        Problem::new(422, "operation", "invalidParameterValue", &detail).about(member)
+    }
+
+    /// The value of a member is of another kind.
+    pub(super) fn misfit(misfit: &Misfit) -> Problem {
+        Problem::new(422, "operation", "invalidParameterValue", &misfit.to_string()).about(&misfit.member)
+    }
+
+    /// About this member of the body.
+    fn about(self, member: &str) -> Problem {
+        Problem { member: Some(member.to_owned()), ..self }
     }
 
     /// Nothing is at this path.
@@ -75,14 +88,18 @@ impl Problem {
 
     /// CSTA refuses the service.
     pub(super) fn of_error(error: &CstaError) -> Problem {
-        let detail = format!("the service was refused: {error}");
-        Problem::new(status(error), error.category(), error.value(), &detail)
+        Problem::of_request(error, &format!("the service was refused: {error}"))
+    }
+
+    /// The request cannot be read as a whole, for a reason in words.
+    pub(super) fn of_request(error: &CstaError, why: &str) -> Problem {
+        Problem::new(status(error), error.category(), error.value(), why)
     }
 
     /// The response.
     pub(super) fn response(&self) -> Response {
-        let Problem { status, category, value, detail, allow } = self;
-        let body = json!({
+        let Problem { status, category, value, detail, member, allow } = self;
+        let mut body = json!({
             "type": format!("urn:hookflash:problem:{category}:{value}"),
             "title": value,
             "status": status,
@@ -90,6 +107,9 @@ impl Problem {
             "category": category,
             "value": value,
         });
+        if let Some(member) = member {
+            body["member"] = member.as_str().into();
+        }
         let mut response = json_response(*status, &body);
         response.fields = vec![("Content-Type", "application/problem+json".to_owned())];
         if *status == 401 {

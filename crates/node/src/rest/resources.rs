@@ -7,6 +7,7 @@ use hookflash_provision::http::Response;
 use serde_json::{Value, json};
 
 use super::{
+    description,
     problems::{Problem, json_response},
     routes::Public,
 };
@@ -14,9 +15,6 @@ use crate::{
     Node,
     csta::{connection_state, csta_error},
 };
-
-/// The description of the interface.
-const OPEN_API: &str = include_str!("openapi.json");
 
 /// The description of JSON over WebSocket; generated.
 const ASYNC_API: &str = include_str!("asyncapi.json");
@@ -31,7 +29,7 @@ impl Node {
     /// A page that needs no login.
     pub(super) fn public_page(&self, page: Public) -> Response {
         match page {
-            Public::OpenApi => described(OPEN_API),
+            Public::OpenApi => json_response(200, &description::document()),
             Public::AsyncApi => described(ASYNC_API),
             Public::Health => json_response(200, &json!({"status": "ok"})),
             Public::Ready if self.csta_tcp.is_serving() => json_response(200, &json!({"status": "ready"})),
@@ -173,6 +171,19 @@ impl Node {
         let mine = |connection: &Connection| self.switch.may_use(session, connection.device()).is_ok();
         let shown = calls.iter().filter(|call| calls.connections(call.id()).any(mine));
         shown.map(|call| self.shown_call(call.id())).collect()
+    }
+
+    /// One call, if the user of a session may control a device in it.
+    pub(super) fn open_call(&self, session: SessionId, call: &str) -> Result<Value, Problem> {
+        let calls = self.switch.calls();
+        let refused = |refusal| Problem::of_error(&csta_error(refusal));
+        let known = calls.iter().map(|own| own.id()).find(|id| id.number().to_string() == call);
+        let id = known.ok_or_else(|| refused(hookflash_core::Refusal::InvalidCall))?;
+        let mut devices = calls.connections(id).map(Connection::device);
+        match devices.any(|device| self.switch.may_use(session, device).is_ok()) {
+            true => Ok(self.shown_call(id)),
+            false => Err(refused(hookflash_core::Refusal::PrivilegeViolation)),
+        }
     }
 
     fn shown_call(&self, id: CallId) -> Value {

@@ -105,6 +105,112 @@ fn a_problem_says_what_is_wrong() {
 }
 
 #[test]
+fn a_problem_names_the_member_that_is_wrong() {
+    let mut office = Office::new();
+    for (path, body, member, detail) in [
+        (
+            "/api/v1/calls",
+            r#"{"callingDevice":["201"],"calledDirectoryNumber":"202"}"#,
+            "callingDevice",
+            "\"callingDevice\" must be a device: a text",
+        ),
+        (
+            "/api/v1/calls",
+            r#"{"callingDevice":"201"}"#,
+            "calledDirectoryNumber",
+            "\"calledDirectoryNumber\" is missing or empty",
+        ),
+        (
+            "/api/v1/calls/1/connections/201/complete-transfer",
+            r#"{"heldCall":{"callID":["2"],"deviceID":"201"}}"#,
+            "heldCall.callID",
+            "\"heldCall.callID\" must be a text",
+        ),
+        (
+            "/api/v1/calls/1/connections/201/play",
+            r#"{"messageToBePlayed":{"a":1}}"#,
+            "messageToBePlayed",
+            "\"messageToBePlayed\" must be a text",
+        ),
+    ] {
+        let response = office.http("POST", path, None, body);
+        let problem = value(&response);
+        assert_eq!(
+            (response.status, &problem["member"], &problem["detail"]),
+            (422, &json!(member), &json!(detail))
+        );
+    }
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202","autoOriginate":"never"}"#;
+    let problem = value(&office.http("POST", "/api/v1/calls", None, body));
+    assert_eq!(problem["value"], "invalidParameterValue");
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("autoOriginate")), "{problem}");
+}
+
+#[test]
+fn every_service_of_one_request_has_a_path() {
+    let mut office = Office::new();
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    office.http("POST", "/api/v1/calls", None, body);
+    action(&mut office, "202", "answer", "");
+    assert_eq!(action(&mut office, "201", "data", r#"{"correlatorData":"4142"}"#), 200);
+    assert_eq!(action(&mut office, "201", "tone", r#"{"toneToSend":"beep","toneDuration":100}"#), 200);
+    assert_eq!(action(&mut office, "201", "play", r#"{"messageToBePlayed":"no such message"}"#), 422);
+    assert_eq!(action(&mut office, "201", "stop", ""), 422, "nothing is played there");
+    let consulted =
+        office.http("POST", "/api/v1/calls/1/connections/201/consult", None, r#"{"consultedDevice":"203"}"#);
+    let second = value(&consulted)["initiatedCall"].clone();
+    action_in(&mut office, &second["callID"], "203", "answer", "");
+    let held = json!({"heldCall": {"callID": "1", "deviceID": "201"}}).to_string();
+    assert_eq!(action_in(&mut office, &second["callID"], "201", "complete-transfer", &held), 200);
+    let calls = get(&mut office, "/api/v1/calls");
+    let call = calls[0]["callID"].as_str().unwrap().to_owned();
+    assert_eq!(get(&mut office, &format!("/api/v1/calls/{call}")), calls[0]);
+    assert_eq!(office.http("POST", &format!("/api/v1/calls/{call}/clear"), None, "").status, 200);
+    assert_eq!(office.http("GET", &format!("/api/v1/calls/{call}"), None, "").status, 404);
+
+    let forwarding = "/api/v1/devices/201/forwarding";
+    let body = r#"{"forwardingType":"forwardImmediate","activateForward":true,"forwardDN":"203"}"#;
+    assert_eq!(office.http("PUT", forwarding, None, body).status, 200);
+    let list = get(&mut office, forwarding)["forwardingList"].clone();
+    let on = list.as_array().unwrap().iter().find(|own| own["forwardStatus"] == true).unwrap().clone();
+    assert_eq!((&on["forwardingType"], &on["forwardDN"]), (&json!("forwardImmediate"), &json!("203")));
+    assert_eq!(office.http("DELETE", forwarding, None, "").status, 405);
+    let pressed = office.http("POST", "/api/v1/services/GetCSTAFeatures", None, "");
+    assert_eq!(pressed.status, 200);
+    for (service, status) in [("MonitorStart", 404), ("Explode", 404), ("GetMicrophoneMute", 422)] {
+        let path = format!("/api/v1/services/{service}");
+        assert_eq!(office.http("POST", &path, None, "{}").status, status, "{service}");
+    }
+    assert_eq!(office.http("DELETE", "/api/v1/messages/hold%20on", None, "").status, 422);
+}
+
+fn action_in(office: &mut Office, call: &Value, device: &str, action: &str, body: &str) -> u16 {
+    let call = call.as_str().unwrap();
+    office.http("POST", &format!("/api/v1/calls/{call}/connections/{device}/{action}"), None, body).status
+}
+
+#[test]
+fn a_user_deflects_what_rings_and_sends_elsewhere_what_was_answered() {
+    let text = "cti-manager\n csta tcp port 0\napplication-user crm\n password 0 secret\n group Standard CTI Enabled\n \
+                controlled-device number 201-203\n";
+    let config = crate::config::load(text).settings;
+    let mut office = Office::with(|settings| {
+        settings.csta_tcp.users = crate::users::Users::new(&config);
+        settings.switch.users = crate::users::rights(&config);
+    });
+    let crm = http::basic("crm", "secret");
+    let mut post = |path: &str, body: &str| office.http("POST", path, Some(&crm), body);
+    post("/api/v1/calls", r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#);
+    let to_203 = r#"{"newDestination":"203"}"#;
+    assert_eq!(post("/api/v1/calls/1/connections/202/deflect", to_203).status, 200);
+    assert_eq!(post("/api/v1/calls/1/connections/203/answer", "").status, 200);
+    let to_202 = r#"{"newDestination":"202"}"#;
+    assert_eq!(post("/api/v1/calls/1/connections/203/deflect", to_202).status, 200);
+    let device = value(&office.http("GET", "/api/v1/devices/202", Some(&crm), ""));
+    assert_eq!(device["connections"][0]["localConnectionInfo"], "alerting");
+}
+
+#[test]
 fn with_users_each_sees_and_controls_what_is_his() {
     let text = "cti-manager\n csta tcp port 0\napplication-user crm\n password 0 secret\n group Standard CTI Enabled\n \
                 controlled-device number 202\nend-user bob\n password 0 hidden\n";
@@ -137,6 +243,10 @@ fn what_monitoring_asks_for_needs_no_login() {
     assert_eq!(get(&mut office, "/healthz"), json!({"status": "ok"}));
     assert_eq!(get(&mut office, "/readyz"), json!({"status": "ready"}));
     assert!(get(&mut office, "/openapi.json")["paths"]["/api/v1/calls"]["post"].is_object());
+    let described = get(&mut office, "/openapi.json");
+    let play = &described["paths"]["/api/v1/calls/{callID}/connections/{device}/play"]["post"];
+    let body = &play["requestBody"]["content"]["application/json"]["schema"];
+    assert_eq!(body["required"], json!(["messageToBePlayed"]));
     assert_eq!(get(&mut office, "/asyncapi.json")["channels"]["csta"]["address"], "/csta");
     let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
     office.http("POST", "/api/v1/calls", None, body);

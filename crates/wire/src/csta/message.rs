@@ -67,6 +67,14 @@ macro_rules! messages {
                 vec![$((<$type as Arguments>::ROOT, <$type as Arguments>::members()),)+]
             }
 
+            /// The members of the message with this root element; `None` if it is none of these.
+            pub fn members(root: &str) -> Option<Vec<Member>> {
+                match root {
+                    $(<$type as Arguments>::ROOT => Some(<$type as Arguments>::members()),)+
+                    _ => None,
+                }
+            }
+
             /// Its entry in the table of the standard.
             pub const fn $entry(&self) -> $table {
                 match self { $($name::$variant(_) => $table::$variant,)+ }

@@ -48,6 +48,60 @@ impl Member {
     }
 }
 
+/// A value in JSON that its member cannot have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    /// The member, with those around it: `callToBeHeld.callID`.
+    pub member: String,
+    /// What it is to be, in words.
+    pub expected: &'static str,
+}
+
+/// The first value that is of another kind than its member: a list where there is one value, a structure where there is a text.
+/// Members that are not described, and what a text says, are not looked at.
+pub fn misfit(members: &[Member], given: &Map<String, Value>) -> Option<Misfit> {
+    members.iter().find_map(|member| wrong(&member.shape, member.name, given.get(member.name)?))
+}
+
+fn wrong(shape: &Shape, name: &str, value: &Value) -> Option<Misfit> {
+    let at = |expected| Some(Misfit { member: name.to_owned(), expected });
+    match (shape, value) {
+        (_, Value::Null) | (Shape::Any, _) => None,
+        (Shape::List(item, inner), Value::Array(values)) => {
+            values.iter().find_map(|value| wrong(inner, item, value)).map(|inner| inner.within(name))
+        }
+        // A list may be written as in XML, too.
+        (Shape::List(..), Value::Object(_) | Value::Bool(_)) => None,
+        (Shape::List(..), _) => at("a list"),
+        (Shape::Members(members), Value::Object(given)) => misfit(members, given).map(|own| own.within(name)),
+        // An element without members.
+        (Shape::Members(_), Value::Bool(true)) => None,
+        (Shape::Members(_), _) => at("an object"),
+        (Shape::Device(_), Value::String(_) | Value::Number(_) | Value::Object(_)) => None,
+        (Shape::Device(_), _) => at("a device: a text"),
+        (Shape::CallData | Shape::Octets, Value::String(_) | Value::Number(_) | Value::Object(_)) => None,
+        (Shape::CallData | Shape::Octets, _) => at("a text of hexadecimal digits"),
+        (Shape::Flag, Value::Bool(_) | Value::String(_) | Value::Number(_)) => None,
+        (Shape::Flag, _) => at("true or false"),
+        (Shape::Number, Value::Number(_) | Value::String(_)) => None,
+        (Shape::Number, _) => at("a whole number"),
+        (Shape::Text | Shape::Words(_), Value::String(_) | Value::Number(_)) => None,
+        (Shape::Text | Shape::Words(_), _) => at("a text"),
+    }
+}
+
+impl Misfit {
+    fn within(self, name: &str) -> Misfit {
+        Misfit { member: format!("{name}.{}", self.member), ..self }
+    }
+}
+
+impl std::fmt::Display for Misfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "\"{}\" must be {}", self.member, self.expected)
+    }
+}
+
 /// The schema of a message with these members; more may come with later versions.
 pub fn json_schema(members: &[Member]) -> Value {
     let properties: Map<String, Value> =
@@ -98,5 +152,51 @@ fn schema(name: &str, shape: &Shape) -> Value {
         }
         Shape::Members(members) => json_schema(members),
         Shape::Any => json!({}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Request;
+    use super::*;
+
+    fn told(service: &str, given: &Value) -> Option<String> {
+        let members = Request::members(service).unwrap();
+        misfit(&members, given.as_object().unwrap()).map(|misfit| misfit.to_string())
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_named() {
+        for (service, given, expected) in [
+            ("MakeCall", json!({"callingDevice": ["201"]}), "\"callingDevice\" must be a device: a text"),
+            ("MakeCall", json!({"callingDevice": true}), "\"callingDevice\" must be a device: a text"),
+            ("HoldCall", json!({"callToBeHeld": "1"}), "\"callToBeHeld\" must be an object"),
+            (
+                "HoldCall",
+                json!({"callToBeHeld": {"callID": ["1"]}}),
+                "\"callToBeHeld.callID\" must be a text",
+            ),
+            ("SetForwarding", json!({"activateForward": {}}), "\"activateForward\" must be true or false"),
+            ("PlayMessage", json!({"duration": [1]}), "\"duration\" must be a whole number"),
+            ("MakeCall", json!({"userData": [65]}), "\"userData\" must be a text of hexadecimal digits"),
+        ] {
+            assert_eq!(told(service, &given).as_deref(), Some(expected), "{given}");
+        }
+    }
+
+    #[test]
+    fn what_applications_write_in_several_ways_fits() {
+        for (service, given) in [
+            (
+                "MakeCall",
+                json!({"callingDevice": 201, "calledDirectoryNumber": {"deviceIdentifier": "202"}, "x": [1]}),
+            ),
+            ("MakeCall", json!({"callingDevice": "201", "userData": {"string": "41"}, "accountCode": null})),
+            ("HoldCall", json!({"callToBeHeld": {"callID": 1, "deviceID": "201"}})),
+            ("SetForwarding", json!({"device": "201", "activateForward": "true", "ringCount": "3"})),
+        ] {
+            assert_eq!(told(service, &given), None, "{given}");
+        }
+        assert_eq!(Request::members("Explode"), None);
     }
 }
