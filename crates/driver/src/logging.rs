@@ -13,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_node::printable;
+use hookflash_node::{printable, printable_start};
 use json::JsonLines;
 use tracing::field::Field;
 use tracing_subscriber::{
@@ -32,6 +32,9 @@ const COLLECT_FOR: Duration = Duration::from_millis(10);
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The log of this process, once it has one.
+/// Bytes of a named field of a line: strangers choose many of them.
+const MAX_FIELD: usize = 512;
+
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 
 /// The form of log lines.
@@ -83,7 +86,7 @@ fn write_field(
     match field.name() {
         name if name.starts_with(audit::PRIVATE) => Ok(()),
         "message" => write!(writer, "{}", printable(&value)),
-        name => write!(writer, "{name}={}", printable(&value)),
+        name => write!(writer, "{name}={}", printable_start(&value, MAX_FIELD)),
     }
 }
 

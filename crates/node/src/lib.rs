@@ -82,7 +82,7 @@ pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_sip::{busy, messages};
-pub use hookflash_wire::printable::{printable, printable_lines};
+pub use hookflash_wire::printable::{printable, printable_lines, printable_start};
 pub use hookflash_wire::sdp::{Crypto, CryptoSuite};
 pub use io::{
     AudioSocket, FetchId, FileAnswer, FileOrder, Handshake, Input, LinkId, Listener, MediaKeys, Output,

@@ -19,6 +19,15 @@ pub fn printable_lines(text: &str) -> Cow<'_, str> {
     escaped(text, |c| !matches!(c, '\t' | '\n') && is_obeyed(c))
 }
 
+/// The text as [`printable`] has it, with at most so many of its bytes; `...` stands for the rest.
+pub fn printable_start(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return printable(text);
+    }
+    let start = text.get(..text.floor_char_boundary(most)).unwrap_or_default();
+    Cow::Owned(format!("{}...", printable(start)))
+}
+
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&is_escaped) {
         return Cow::Borrowed(text);
@@ -77,6 +86,8 @@ mod tests {
         for (text, shown) in cases {
             assert_eq!(printable(text), shown);
         }
+        assert_eq!(printable_start("Zoë\u{7}", 9), "Zoë^G");
+        assert_eq!(printable_start("Zoë\u{7} and others", 3), "Zo...");
         assert_eq!(printable_lines("a\n\u{1b}b\r\n"), "a\n^[b^M\n");
     }
 

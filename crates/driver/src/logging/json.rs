@@ -2,7 +2,7 @@
 
 use std::{fmt::Debug, sync::Arc};
 
-use hookflash_node::printable;
+use hookflash_node::printable_start;
 use serde_json::{Map, Value};
 use tracing::{
     Event, Subscriber,
@@ -58,7 +58,8 @@ impl Visit for Fields<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, Value::String(printable(value).into_owned()));
+        let most = if field.name() == "message" { usize::MAX } else { MAX_FIELD };
+        self.add(field, Value::String(printable_start(value, most).into_owned()));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {

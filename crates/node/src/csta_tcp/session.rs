@@ -320,7 +320,11 @@ pub(super) fn names(given: &str, session: SessionId) -> bool {
     given.trim() == session.to_smolstr()
 }
 
-/// Who starts a session: its user is whom the login names, or else the application itself.
+/// Bytes of the name of an application, and of that of its user: they are in log lines, alarms, the audit and on screens.
+const MAX_NAME: usize = 128;
+
+/// Who starts a session: its user is whom the login names, or else the application itself. None if a name is missing or too
+/// long.
 fn identity(start: &StartApplicationSession) -> Option<Identity> {
     let info = &start.application_info;
     let application = info.application_id.trim();
@@ -330,7 +334,7 @@ fn identity(start: &StartApplicationSession) -> Option<Identity> {
         None => None,
     };
     let principal = user.map_or(application, str::trim);
-    if application.is_empty() || principal.is_empty() {
+    if [application, principal].iter().any(|name| name.is_empty() || name.len() > MAX_NAME) {
         return None;
     }
     Some(Identity { application: application.into(), principal: principal.into(), user: None })

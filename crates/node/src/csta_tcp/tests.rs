@@ -286,6 +286,15 @@ fn what_is_wrong_about_a_session_has_the_standards_error() {
         (start("test", "", &["http://example.com/csta"], None), "requestedProtocolVersionNotSupported"),
         (start("test", "", &[], None), "requestedProtocolVersionNotSupported"),
         (start(" ", "", &[ED3], None), "invalidApplicationInfo"),
+        (start(&"a".repeat(129), "", &[ED3], None), "invalidApplicationInfo"),
+        (
+            start("test", &password_login(true, &"u".repeat(129), "secret"), &[ED3], None),
+            "invalidApplicationInfo",
+        ),
+        (
+            start("test", "", &[&format!("{ED3}/priv{}", "p".repeat(200))], None),
+            "requestedProtocolVersionNotSupported",
+        ),
         (format!("<StartApplicationSession xmlns=\"{SESSION}\"/>"), "invalidApplicationInfo"),
     ] {
         let answer = app.start(&mut office, &document);

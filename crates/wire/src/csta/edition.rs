@@ -22,6 +22,9 @@ pub enum Edition {
     Ed6,
 }
 
+/// Bytes of a version in a namespace: it is kept, and sent in every message.
+const MAX_VERSION: usize = 32;
+
 impl Edition {
     /// All editions that are understood.
     pub const ALL: [Edition; 5] = [Edition::Ed2, Edition::Ed3, Edition::Ed4, Edition::Ed5, Edition::Ed6];
@@ -39,9 +42,9 @@ impl Edition {
 
     /// The edition whose namespace this is, or `None` if it is no ECMA-323 namespace.
     ///
-    /// A vendor's private version may follow, letters and digits, as in `.../csta/ed3/priv6`.
+    /// A vendor's private version may follow, letters and digits, as in `.../csta/ed3/priv6`; 32 bytes at most.
     pub fn from_namespace(namespace: &str) -> Option<Edition> {
-        let name = namespace.trim().strip_prefix(NAMESPACE_STEM)?;
+        let name = namespace.trim().strip_prefix(NAMESPACE_STEM).filter(|name| name.len() <= MAX_VERSION)?;
         let (number, private) = name.split_once("/priv").unwrap_or((name, "0"));
         if private.is_empty() || !private.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return None;
