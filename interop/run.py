@@ -100,7 +100,8 @@ PARTS_ALONE = {
     "hostile": "attacks succeeded",
     "kamailio": "the load tool and other servers disagree",
 }
-NETWORK = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+# A network of its own; baresip wants an address that is not 127.0.0.0/8.
+NETWORK = ["unshare", "--net", "sh", "-c", 'ip link set lo up && ip address add 192.0.2.1/32 dev lo && exec "$@"', "sh"]
 
 
 def command_of(name, binary, logs):
