@@ -9,7 +9,7 @@
 //!     │
 //!   world     a whole node, its network and clock; faults; transcript ──► ladder
 //!     │                    │
-//!   phone, application     hookflash_node::Node
+//!   phones, applications   hookflash_node::Node
 //! ```
 //!
 //! | module | what it is |

@@ -1,17 +1,21 @@
 //! The calls of a phone.
 
-use std::{fmt, net::SocketAddr};
+use std::{fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::Instant;
-use hookflash_sip::{
-    Body, ContentKind, DialogId, Incoming, InviteId, Outgoing, Reply, RequestId, RequestInDialog,
-};
+use hookflash_sip::{DialogId, Incoming, InviteId, Outgoing, Reply, RequestId, RequestInDialog, SendError};
 use hookflash_wire::{
-    sdp::{Direction, Format, Own, OwnStream, SessionDescription},
+    sdp::{Direction, SessionDescription},
     sip::{HeaderName, Method, NameAddr, Request, Response, StatusCode},
 };
 
-use super::{MAX_CALLS, Purpose, SipPhone};
+use super::{
+    EVENTS, MAX_CALLS, Purpose, SipPhone,
+    media::{Audio, party, sdp, shown},
+};
+
+/// How long a phone waits until it offers media again, when the other side was offering as well.
+const SHORTLY: Duration = Duration::from_millis(500);
 
 /// The state of a call as its user sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -64,7 +68,10 @@ pub struct Call {
     call_id: String,
     /// What the INVITE under way makes of the call.
     wanted: CallState,
-    version: u64,
+    pub(super) version: u64,
+    pub(super) audio: Audio,
+    /// When its media is offered once more, because the other side was offering as well, and what that makes of it.
+    again: Option<(Instant, CallState)>,
 }
 
 /// Why a user cannot do something now.
@@ -97,6 +104,8 @@ impl Call {
             call_id: String::new(),
             wanted: CallState::Connected,
             version: 1,
+            audio: Audio::default(),
+            again: None,
         }
     }
 }
@@ -125,14 +134,18 @@ impl SipPhone {
     /// No call rings.
     pub fn answer(&mut self, now: Instant) -> Result<(), CannotDo> {
         let id = self.find(|call| call.state == CallState::Ringing, "rings")?;
+        self.answer_call(now, id);
+        Ok(())
+    }
+
+    pub(super) fn answer_call(&mut self, now: Instant, id: u32) {
         self.hold_others(now, id);
         let answer = self.description(id, Direction::new(true, true));
-        let Some(call) = self.call(id) else { return Ok(()) };
+        let Some(call) = self.call(id) else { return };
         call.state = CallState::Connected;
-        let Some(invite) = call.invite.take() else { return Ok(()) };
+        let Some(invite) = call.invite.take() else { return };
         let reply = Reply::from(StatusCode::OK).with_body(Some(sdp(&answer)));
         self.layer.reply(now, invite, reply, &mut self.wire);
-        Ok(())
     }
 
     /// Refuses the oldest call that rings.
@@ -176,9 +189,24 @@ impl SipPhone {
     /// # Errors
     /// No call is on hold, or it cannot be changed now.
     pub fn resume(&mut self, now: Instant) -> Result<(), CannotDo> {
-        let id = self.find(|call| call.state == CallState::Held, "is on hold")?;
+        let held = self.find(|call| call.state == CallState::Held, "is on hold");
+        // Its user may hear that the server has put a call aside.
+        let id = held.or_else(|_| self.find(Call::is_put_aside, "is on hold"))?;
+        self.resume_call(now, id)
+    }
+
+    pub(super) fn resume_call(&mut self, now: Instant, id: u32) -> Result<(), CannotDo> {
         self.hold_others(now, id);
         self.change(now, id, CallState::Connected)
+    }
+
+    /// Puts the connected call aside and calls a number, about that call.
+    ///
+    /// # Errors
+    /// No call is connected.
+    pub fn consult(&mut self, now: Instant, number: &str) -> Result<(), CannotDo> {
+        self.find(|call| call.state == CallState::Connected, "is connected")?;
+        self.dial(now, number)
     }
 
     /// Transfers the connected call to a number, without asking there (REFER).
@@ -191,13 +219,14 @@ impl SipPhone {
         self.refer(now, id, target)
     }
 
-    /// Joins the party of the call on hold and that of the other one (REFER with Replaces).
+    /// Joins the party of the call on hold and that of the other one, which may still ring (REFER with Replaces).
     ///
     /// # Errors
     /// There are no two such calls.
     pub fn transfer(&mut self, now: Instant) -> Result<(), CannotDo> {
         let held = self.find(|call| call.state == CallState::Held, "is on hold")?;
-        let other = self.find(|call| call.state == CallState::Connected, "is connected")?;
+        let talks = |call: &Call| matches!(call.state, CallState::Connected | CallState::Ringback);
+        let other = self.find(talks, "is connected")?;
         let dialog = self.calls.iter().find(|call| call.id == other).and_then(|call| call.dialog);
         let dialog =
             dialog.and_then(|dialog| self.layer.dialog(dialog)).ok_or(CannotDo::NoCall("is connected"))?;
@@ -213,7 +242,7 @@ impl SipPhone {
         self.calls.iter().find(|call| fits(call)).map(|call| call.id).ok_or(CannotDo::NoCall(what))
     }
 
-    fn call(&mut self, id: u32) -> Option<&mut Call> {
+    pub(super) fn call(&mut self, id: u32) -> Option<&mut Call> {
         self.calls.iter_mut().find(|call| call.id == id)
     }
 
@@ -277,17 +306,47 @@ impl SipPhone {
     }
 
     /// Offers other media.
-    fn change(&mut self, now: Instant, id: u32, wanted: CallState) -> Result<(), CannotDo> {
+    pub(super) fn change(&mut self, now: Instant, id: u32, wanted: CallState) -> Result<(), CannotDo> {
         let receives = wanted == CallState::Connected;
+        let Some(call) = self.call(id) else { return Err(CannotDo::NoCall("is connected")) };
+        call.again = None;
+        let dialog = call.dialog.ok_or(CannotDo::NoCall("is connected"))?;
+        let before = call.audio;
         let offer = self.description(id, Direction::new(true, receives));
-        let dialog = self.call(id).and_then(|call| call.dialog).ok_or(CannotDo::NoCall("is connected"))?;
         let request = RequestInDialog::new(&Method::Invite).with_body(sdp(&offer));
-        let request = self.layer.send_in_dialog(now, dialog, &request, &mut self.wire)?;
+        let sent = self.layer.send_in_dialog(now, dialog, &request, &mut self.wire);
+        if sent.is_err()
+            && let Some(call) = self.call(id)
+        {
+            (call.audio, call.version) = (before, call.version - 1);
+            if sent == Err(SendError::Pending) {
+                call.again = Some((now + SHORTLY, wanted));
+                return Ok(());
+            }
+        }
+        let request = sent?;
         self.requests.push((request, Purpose::Invite(id)));
         if let Some(call) = self.call(id) {
             (call.request, call.wanted, call.proved) = (Some(request), wanted, true);
         }
         Ok(())
+    }
+
+    /// When media has to be offered once more.
+    pub(super) fn poll_again(&self) -> Option<Instant> {
+        self.calls.iter().filter_map(|call| call.again).map(|(at, _)| at).min()
+    }
+
+    pub(super) fn change_again(&mut self, now: Instant) {
+        let due = |call: &Call| call.again.filter(|(at, _)| *at <= now).map(|(_, wanted)| (call.id, wanted));
+        for (id, wanted) in self.calls.iter().filter_map(due).collect::<Vec<_>>() {
+            // A call that cannot be changed is over.
+            if self.change(now, id, wanted).is_err()
+                && let Some(call) = self.call(id)
+            {
+                call.again = None;
+            }
+        }
     }
 
     pub(super) fn refresh(&mut self, now: Instant, dialog: DialogId) {
@@ -322,7 +381,7 @@ impl SipPhone {
                 Ok(_) => return self.rings(now, incoming),
                 Err(status) => status,
             },
-            Method::Notify => StatusCode::OK,
+            Method::Notify => self.notified_outside(&incoming),
             _ => StatusCode::METHOD_NOT_ALLOWED,
         };
         self.layer.reply(now, incoming, status.into(), &mut self.wire);
@@ -332,10 +391,18 @@ impl SipPhone {
         self.last_call += 1;
         let (party, name) = party(incoming.request());
         let mut call = Call::new(self.last_call, party, true);
-        (call.name, call.dialog, call.remote) = (name, incoming.dialog(), remote(incoming.request().body()));
-        self.layer.progress(now, &mut incoming, StatusCode::RINGING.into(), &mut self.wire);
+        (call.name, call.dialog) = (name, incoming.dialog());
+        call.is_described(incoming.request().body());
+        let events = [(HeaderName::ALLOW_EVENTS, EVENTS.to_owned())];
+        let ringing = Reply::from(StatusCode::RINGING).with_headers(&events);
+        self.layer.progress(now, &mut incoming, ringing, &mut self.wire);
+        let by_itself = answers_by_itself(&incoming);
         call.invite = Some(incoming);
+        let id = call.id;
         self.calls.push(call);
+        if by_itself {
+            self.answer_call(now, id);
+        }
     }
 
     pub(super) fn cancelled(&mut self, now: Instant, invite: InviteId) {
@@ -365,12 +432,13 @@ impl SipPhone {
                 let theirs =
                     offered.as_ref().and_then(SessionDescription::audio).map(|(_, audio)| audio.direction);
                 let theirs = theirs.unwrap_or(Direction::new(true, true));
-                if let Some(call) = self.call(id)
-                    && offered.is_some()
-                {
-                    call.remote = remote(incoming.request().body());
-                }
-                let own = Direction::new(theirs.receives(), theirs.sends());
+                let body = incoming.request().body();
+                let held = self.call(id).is_some_and(|call| {
+                    call.is_described(body);
+                    call.state == CallState::Held
+                });
+                // Who has put the call aside hears nobody, whatever the server offers.
+                let own = Direction::new(theirs.receives(), theirs.sends() && !held);
                 let needs = incoming.request().method == Method::Invite || offered.is_some();
                 let answer = self.description(id, own);
                 let body = needs.then(|| sdp(&answer));
@@ -378,15 +446,23 @@ impl SipPhone {
                 self.layer.reply(now, incoming, reply, &mut self.wire);
             }
             Method::Notify => {
-                self.transfer_reported(now, id, incoming.request().body());
+                self.notified(now, id, incoming.request());
                 self.layer.reply(now, incoming, StatusCode::OK.into(), &mut self.wire);
             }
             _ => self.layer.reply(now, incoming, StatusCode::OK.into(), &mut self.wire),
         }
     }
 
+    /// The ACK to a success: if the phone has made an offer in it, with the answer.
+    pub(super) fn acknowledged(&mut self, dialog: DialogId, request: Option<&Request>) {
+        let call = self.calls.iter_mut().find(|call| call.dialog == Some(dialog));
+        if let (Some(call), Some(request)) = (call, request) {
+            call.is_described(request.body());
+        }
+    }
+
     /// What became of a transfer: `SIP/2.0 200 OK`. The call is over then.
-    fn transfer_reported(&mut self, now: Instant, id: u32, body: &[u8]) {
+    pub(super) fn transfer_reported(&mut self, now: Instant, id: u32, body: &[u8]) {
         let text = String::from_utf8_lossy(body);
         let code: Option<u16> = text.split_whitespace().nth(1).and_then(|code| code.parse().ok());
         match code {
@@ -414,7 +490,7 @@ impl SipPhone {
         let Some(Purpose::Invite(call)) = self.purpose(id) else { return };
         let Some(call) = self.call(call) else { return };
         (call.state, call.dialog, call.request) = (call.wanted, Some(dialog), None);
-        call.remote = remote(response.body());
+        call.is_described(response.body());
         if let Some(asserted) =
             response.headers().get(HeaderName::P_ASSERTED_IDENTITY).and_then(NameAddr::parse)
         {
@@ -429,6 +505,12 @@ impl SipPhone {
             matches!(response.status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED);
         if known.dialog.is_some() && known.state != CallState::Ringback {
             known.request = None;
+            if response.status == StatusCode::REQUEST_PENDING {
+                // RFC 3261, 14.1.
+                let time = if known.incoming { SHORTLY } else { SHORTLY * 5 };
+                known.again = Some((now + time, known.wanted));
+                return;
+            }
             self.notices.push(format!("not changed: {}", response.status.code()));
         } else if asks && !known.proved {
             if let Err(error) = self.send_invite(now, call, Some(response)) {
@@ -449,57 +531,10 @@ impl SipPhone {
             self.notices.push(format!("{}: {reason}", call.party));
         }
     }
-
-    /// The description of what this phone sends and receives in a call.
-    fn description(&mut self, id: u32, direction: Direction) -> Vec<u8> {
-        let media = self.settings.media;
-        let Some(call) = self.calls.iter_mut().find(|call| call.id == id) else { return Vec::new() };
-        call.version += 1;
-        let formats = vec![
-            Format::new(0, "PCMU", 8000),
-            Format::new(8, "PCMA", 8000),
-            Format::new(101, "TELEPHONE-EVENT", 8000),
-        ];
-        let audio = OwnStream::Audio {
-            address: media.ip(),
-            port: media.port(),
-            formats,
-            direction,
-            packet_time: Some(20),
-            secure: false,
-            crypto: Vec::new(),
-            dtls: None,
-        };
-        Own { session: u64::from(id), version: call.version, origin: media.ip(), streams: vec![audio] }
-            .write()
-    }
 }
 
-fn sdp(bytes: &[u8]) -> Body<'_> {
-    Body { kind: ContentKind::SDP, bytes }
-}
-
-/// Where a description wants its audio; `None` if it wants none.
-fn remote(body: &[u8]) -> Option<SocketAddr> {
-    let description = SessionDescription::parse(body).ok()?;
-    let (_, audio) = description.audio()?;
-    let address = audio.address.filter(|_| audio.direction.receives() && !audio.is_black_hole())?;
-    Some(SocketAddr::new(address, audio.port))
-}
-
-/// Number and name of who sends a request.
-fn party(request: &Request) -> (String, String) {
-    let headers = request.headers();
-    let asserted = headers.get(HeaderName::P_ASSERTED_IDENTITY).and_then(NameAddr::parse);
-    match asserted.or_else(|| headers.from().ok()) {
-        Some(address) => shown(&address),
-        None => (String::new(), String::new()),
-    }
-}
-
-fn shown(address: &NameAddr<'_>) -> (String, String) {
-    let uri = address.uri().ok();
-    let user = uri.as_ref().and_then(|uri| uri.user_decoded()).map(|user| user.into_owned());
-    let name = address.display_name().unwrap_or_default().into_owned();
-    (user.unwrap_or_else(|| address.uri_text.to_owned()), name)
+/// Whether a call is to be answered without its user.
+fn answers_by_itself(incoming: &Incoming) -> bool {
+    let headers = incoming.request().headers();
+    headers.get_all(HeaderName::new("Call-Info")).any(|value| value.contains("answer-after="))
 }

@@ -9,19 +9,38 @@
 //! ```
 //!
 //! It does what a user of a desk phone does: call, answer, reject, hold, resume, hang up, and transfer, blind (REFER) or after
-//! a consultation (REFER with Replaces). It announces G.711 at an address of its own, and has no audio.
+//! a consultation (REFER with Replaces). It announces G.711 at an address of its own, and has no audio. It answers, resumes and
+//! holds when the server tells it to (`Event: talk`, `Event: hold`, `answer-after`), and knows whether messages wait.
+//!
+//! What the server does that it may not it records as a [`Complaint`]. [`SipPhone::plug_in`] makes it keep its connection and its
+//! registration by itself; without that, who drives it does.
+//!
+//! | file | content |
+//! | --- | --- |
+//! | `calls` | its calls, and what its user does with them |
+//! | `media` | descriptions of media |
+//! | `notified` | what the server wants it to do |
+//! | `registration`, `power` | its registration; its plug |
+//! | `conduct` | what it finds wrong |
+//! | `wire` | what it sends |
 //!
 //! # Limits
 //!
 //! [`MAX_CALLS`] calls; further ones are refused with 486.
 
 mod calls;
+mod conduct;
+#[cfg(test)]
+mod conduct_tests;
+mod media;
+mod notified;
+mod power;
 mod registration;
 #[cfg(test)]
 mod tests;
 mod wire;
 
-use std::{fmt, net::SocketAddr, time::Duration};
+use std::{collections::VecDeque, fmt, net::SocketAddr, time::Duration};
 
 use hookflash_core::Instant;
 use hookflash_sip::{
@@ -29,12 +48,19 @@ use hookflash_sip::{
 };
 use hookflash_wire::sip::Message;
 
+use crate::LinkOrder;
+
 pub use calls::{Call, CallState, CannotDo};
+use conduct::Conduct;
+pub use conduct::{Complaint, MAX_COMPLAINTS};
 pub use registration::Registration;
 use wire::Wire;
 
 /// Calls at a time.
 pub const MAX_CALLS: usize = 6;
+
+/// What the server may tell it to do.
+const EVENTS: &str = "talk, hold";
 
 /// How long the connection rests before a phone that was refused or lost it tries again.
 const TRY_AGAIN: Duration = Duration::from_secs(10);
@@ -54,7 +80,7 @@ pub struct SipPhoneSettings {
     pub local: SocketAddr,
     /// What its connection is made of; `None` if it sends datagrams.
     pub stream: Option<Stream>,
-    /// Where it would receive audio.
+    /// Where it would receive the audio of its first call; that of others is at the next even ports.
     pub media: SocketAddr,
     /// For how many seconds it registers.
     pub expires: u32,
@@ -85,6 +111,15 @@ pub struct SipPhone {
     calls: Vec<Call>,
     last_call: u32,
     notices: Vec<String>,
+    /// Whether it is plugged in, and keeps its connection by itself.
+    on: bool,
+    linked: bool,
+    /// Whether it registers again when it has taken its registration back.
+    comes_back: bool,
+    orders: VecDeque<LinkOrder>,
+    conduct: Conduct,
+    /// Whether messages wait, as the server says.
+    messages: bool,
 }
 
 impl SipPhone {
@@ -96,7 +131,7 @@ impl SipPhone {
                 allow: "INVITE, ACK, BYE, CANCEL, OPTIONS, NOTIFY, UPDATE, INFO",
                 accept: "application/sdp",
                 supported: "replaces, timer",
-                events: "",
+                events: EVENTS,
             },
             session_timer: SessionTimerSettings::default(),
             ..Settings::default()
@@ -112,7 +147,28 @@ impl SipPhone {
             calls: Vec::new(),
             last_call: 0,
             notices: Vec::new(),
+            on: false,
+            linked: false,
+            comes_back: false,
+            orders: VecDeque::new(),
+            conduct: Conduct::default(),
+            messages: false,
         }
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &SipPhoneSettings {
+        &self.settings
+    }
+
+    /// What it found wrong, oldest first, at most [`MAX_COMPLAINTS`].
+    pub fn complaints(&self) -> &[Complaint] {
+        self.conduct.complaints()
+    }
+
+    /// Whether messages wait for its user.
+    pub fn has_messages(&self) -> bool {
+        self.messages
     }
 
     /// Its calls, oldest first.
@@ -132,7 +188,20 @@ impl SipPhone {
 
     /// What it sends: whole datagrams, or pieces of its stream.
     pub fn take_output(&mut self) -> Vec<Vec<u8>> {
-        self.wire.take()
+        std::iter::from_fn(|| self.poll_output()).collect()
+    }
+
+    /// The next piece of it.
+    pub fn poll_output(&mut self) -> Option<Vec<u8>> {
+        let bytes = self.wire.pop()?;
+        self.take_note(&bytes);
+        Some(bytes)
+    }
+
+    fn take_note(&mut self, bytes: &[u8]) {
+        if self.on {
+            self.conduct.sent(bytes, self.settings.stream.is_some());
+        }
     }
 
     /// Its connection is there.
@@ -141,20 +210,32 @@ impl SipPhone {
             return;
         }
         self.link += 1;
+        self.linked = true;
+        self.conduct.begin_stream();
         let flow = self.flow();
         self.layer.connected(now, flow, &mut self.wire);
         self.layer.hold_link(LinkId(self.link));
+        if self.on {
+            self.go_on(now);
+        }
     }
 
     /// Its connection is gone.
     pub fn closed(&mut self, now: Instant) {
+        self.linked = false;
         self.layer.closed(now, LinkId(self.link));
         self.registration = Registration::Unregistered;
         self.settle(now);
+        if self.on {
+            self.register.due = Some(now + TRY_AGAIN);
+        }
     }
 
     /// Something came: a whole datagram, or a piece of its stream.
     pub fn received(&mut self, now: Instant, bytes: &[u8]) {
+        if self.on {
+            self.conduct.received(bytes, self.settings.stream.is_some(), &self.settings.number);
+        }
         let SipPhone { layer, wire, settings, .. } = self;
         let mut rest = bytes;
         if settings.stream.is_some() {
@@ -167,15 +248,16 @@ impl SipPhone {
 
     /// When [`SipPhone::handle_timeout`] has something to do next.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        [self.layer.poll_timeout(), self.register.due].into_iter().flatten().min()
+        [self.layer.poll_timeout(), self.register.due, self.poll_again()].into_iter().flatten().min()
     }
 
     /// Does what is due.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.layer.handle_timeout(now, &mut self.wire);
         if self.register.due.is_some_and(|due| due <= now) {
-            self.register(now);
+            self.register_in_time(now);
         }
+        self.change_again(now);
         self.settle(now);
     }
 
@@ -208,7 +290,7 @@ impl SipPhone {
                 Event::Request(incoming) => self.invited(now, incoming),
                 Event::RequestInDialog((), dialog, incoming) => self.asked(now, dialog, incoming),
                 Event::Cancelled(_, invite) => self.cancelled(now, invite),
-                Event::Acknowledged(..) => {}
+                Event::Acknowledged((), dialog, request) => self.acknowledged(dialog, request.as_ref()),
                 Event::Progress((), id, dialog, response) => self.progress(id, dialog, &response),
                 Event::Accepted((), id, dialog, response) => self.accepted(id, dialog, &response),
                 Event::Rejected((), id, response) => self.refused(now, id, &response),

@@ -102,6 +102,9 @@ impl SipPhone {
         if self.register.leaving {
             self.registration = Registration::Unregistered;
             self.register.due = None;
+            if std::mem::take(&mut self.comes_back) {
+                self.register(now);
+            }
             return;
         }
         let granted = response

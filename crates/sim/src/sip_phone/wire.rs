@@ -1,6 +1,6 @@
 //! What a phone sends.
 
-use std::net::SocketAddr;
+use std::{collections::VecDeque, net::SocketAddr};
 
 use hookflash_sip::{LinkId, Transmit};
 
@@ -8,16 +8,14 @@ use hookflash_sip::{LinkId, Transmit};
 #[derive(Debug, Default)]
 pub(super) struct Wire {
     stream: Vec<u8>,
-    datagrams: Vec<Vec<u8>>,
+    datagrams: VecDeque<Vec<u8>>,
 }
 
 impl Wire {
-    pub(super) fn take(&mut self) -> Vec<Vec<u8>> {
-        let mut sent = std::mem::take(&mut self.datagrams);
-        if !self.stream.is_empty() {
-            sent.push(std::mem::take(&mut self.stream));
-        }
-        sent
+    /// The next of it.
+    pub(super) fn pop(&mut self) -> Option<Vec<u8>> {
+        let stream = || Some(std::mem::take(&mut self.stream)).filter(|bytes| !bytes.is_empty());
+        self.datagrams.pop_front().or_else(stream)
     }
 }
 
@@ -27,7 +25,7 @@ impl Transmit for Wire {
     }
 
     fn datagram(&mut self, _: SocketAddr, _: SocketAddr, bytes: Vec<u8>) {
-        self.datagrams.push(bytes);
+        self.datagrams.push_back(bytes);
     }
 
     /// The connection ends when the server ends it.

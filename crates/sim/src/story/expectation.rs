@@ -5,12 +5,12 @@ use hookflash_wire::{
     sccp::{CallState, CallType, RingMode, Stimulus},
 };
 
-use super::{EventNames, Expectation, Facts, Name, Number, Stage, console::Console};
+use super::{EventNames, Expectation, Facts, Name, Number, Stage, console::Console, sip_users};
 use crate::{
     application::{Application, Failure, Session},
     phone::{Call, Phone},
     transcript::{EventFacts, describe_event},
-    world::{Leg, PartyId},
+    world::{Leg, PartyId, World},
 };
 
 type Seen = Result<(), String>;
@@ -18,6 +18,9 @@ type Seen = Result<(), String>;
 impl Stage {
     /// Whether it is seen now; if not, what is seen instead.
     pub(crate) fn look(&mut self, expectation: &Expectation) -> Seen {
+        if let Some(id) = expectation.phone().and_then(|who| self.sip_phone_named(who)) {
+            return self.look_at_sip_phone(id, expectation);
+        }
         match expectation {
             Expectation::Registered { who } => self.on_phone(who, Phone::is_registered),
             Expectation::NotRegistered { who } => self.on_phone(who, |phone| !phone.is_registered()),
@@ -187,12 +190,16 @@ impl Stage {
         self.on_phone(who, |phone| {
             phone.screen().connected().is_some_and(|call| *other_party(call) == *number.0)
         })?;
-        let Some(own) = self.world().phone(id) else { return Err(format!("{who} is no phone")) };
-        let parties = self.world().party_ids();
-        let phones = parties.filter(|other| *other != id).filter_map(|other| self.world().phone(other));
-        let has_number = |phone: &&Phone| phone.screen().lines.iter().any(|line| line.number == *number.0);
-        let mut others = phones.filter(has_number).peekable();
-        if others.peek().is_none() || others.any(|other| exchange_media(own, other)) {
+        self.exchanges_media(id, number)
+    }
+
+    /// The phone and one of those with this number send each other media, if there are any.
+    pub(super) fn exchanges_media(&self, id: PartyId, number: &Number) -> Seen {
+        let world = self.world();
+        let own = world.media_of(id);
+        let others = world.party_ids().filter(|other| *other != id && has_number(world, *other, &number.0));
+        let mut others = others.peekable();
+        if others.peek().is_none() || others.any(|other| own.is_exchanged_with(&world.media_of(other))) {
             return Ok(());
         }
         Err(format!("the calls are connected, but no media flows both ways; {}", self.picture(id)))
@@ -223,8 +230,11 @@ impl Stage {
 
     /// What a phone shows, in one line.
     pub(super) fn picture(&self, id: PartyId) -> String {
-        let Some(phone) = self.world().phone(id) else { return String::new() };
         let name = self.world().names().get(id.index()).map_or(String::new(), |name| (*name).to_owned());
+        if let Some(phone) = self.world().sip_phone(id) {
+            return format!("{name} is {}", sip_users::describe(phone));
+        }
+        let Some(phone) = self.world().phone(id) else { return String::new() };
         let mut text = format!("{name} is {:?}", phone.registration());
         let screen = phone.screen();
         for call in &screen.calls {
@@ -350,9 +360,8 @@ fn other_party(call: &Call) -> &str {
     }
 }
 
-fn exchange_media(a: &Phone, b: &Phone) -> bool {
-    let sends = |from: &Phone, to: &Phone| {
-        from.sending().iter().any(|sent| to.receiving().iter().any(|heard| heard.address == sent.address))
-    };
-    sends(a, b) && sends(b, a)
+fn has_number(world: &World, id: PartyId, number: &str) -> bool {
+    let lines = world.phone(id).map(|phone| phone.screen().lines.as_slice()).unwrap_or_default();
+    lines.iter().any(|line| line.number == *number)
+        || world.sip_phone(id).is_some_and(|phone| phone.settings().number == number)
 }

@@ -135,6 +135,10 @@ sentences! {
         OwnLinePhone { who: Name, model: Model, lines: Numbers } = "phone {who} {model} own line {lines}",
         /// A phone that the configuration of the story knows by its MAC address, or does not know at all.
         KnownPhone { who: Name, model: Model, mac: Mac } = "phone {who} {model} mac {mac}",
+        /// A SIP phone with one line, over UDP. It takes what the server tells it to do (`Event: talk`).
+        SipPhone { who: Name, number: Number } = "sip phone {who} line {number}",
+        /// A SIP phone with one line, over TCP.
+        SipPhoneOverTcp { who: Name, number: Number } = "sip phone {who} over TCP line {number}",
         /// The next speed-dial button of a phone.
         SpeedDial { who: Name, number: Number } = "{who} has speed dial {number}",
         /// An application over TCP that watches some numbers.
@@ -218,10 +222,13 @@ sentences! {
         ForwardAll { who: Name, number: Number } = "{who} forwards to {number}",
         /// Forwards calls no more.
         StopForwarding { who: Name } = "{who} stops forwarding",
-        /// Presses Transfer and types the number as soon as there is a dial tone.
+        /// Puts the call aside and calls a number, to transfer the call there: with Transfer, and the number as soon as there
+        /// is a dial tone.
         TransferTo { who: Name, number: Number } = "{who} transfers to {number}",
-        /// Presses Transfer again: who is held and who rings or talks are joined.
+        /// Completes the transfer, with Transfer pressed again: who is held and who rings or talks are joined.
         CompleteTransfer { who: Name } = "{who} transfers",
+        /// A SIP phone sends its call to a number without asking there (REFER).
+        TransferBlindlyTo { who: Name, number: Number } = "{who} transfers blindly to {number}",
         /// Presses Park.
         Park { who: Name } = "{who} parks",
         /// Presses Confrn and types the number as soon as there is a dial tone.
@@ -473,11 +480,20 @@ impl Action {
             | Action::StopForwarding { who }
             | Action::TransferTo { who, .. }
             | Action::CompleteTransfer { who }
+            | Action::TransferBlindlyTo { who, .. }
             | Action::Park { who }
             | Action::ConferWith { who, .. }
             | Action::CompleteConference { who }
             | Action::PressKey { who, .. } => Some(who),
             _ => None,
+        }
+    }
+
+    /// The phone that does it, or is restarted: with what is called a user, or with its plug.
+    pub(super) fn phone(&self) -> Option<&Name> {
+        match self {
+            Action::Restart { who } => Some(who),
+            action => action.user(),
         }
     }
 
@@ -535,6 +551,39 @@ impl Action {
             | Action::CancelForwardBusy { who, number }
             | Action::CancelForwardNoAnswer { who, number }
             | Action::AskForwarding { who, number } => Some((who, number)),
+            _ => None,
+        }
+    }
+}
+
+impl Expectation {
+    /// The phone at which it is seen.
+    pub(super) fn phone(&self) -> Option<&Name> {
+        match self {
+            Expectation::Registered { who }
+            | Expectation::NotRegistered { who }
+            | Expectation::Refused { who, .. }
+            | Expectation::Rings { who }
+            | Expectation::RingsFrom { who, .. }
+            | Expectation::RingsSilently { who }
+            | Expectation::Silent { who }
+            | Expectation::Waiting { who, .. }
+            | Expectation::RingsOut { who }
+            | Expectation::ConnectedTo { who, .. }
+            | Expectation::InConference { who, .. }
+            | Expectation::Holding { who, .. }
+            | Expectation::Idle { who }
+            | Expectation::Hears { who, .. }
+            | Expectation::Shows { who, .. }
+            | Expectation::LineLamp { who, .. }
+            | Expectation::MessageLamp { who, .. }
+            | Expectation::IsForwarded { who, .. }
+            | Expectation::NotForwarded { who }
+            | Expectation::Music { who }
+            | Expectation::Mixed { who }
+            | Expectation::Muted { who }
+            | Expectation::NotMuted { who }
+            | Expectation::NoMedia { who } => Some(who),
             _ => None,
         }
     }

@@ -33,6 +33,14 @@
 //! With the declaration `every step is checked` a [`Referee`] compares each step with the
 //! reference model and checks the invariants; stories that random runs leave behind begin like that.
 //!
+//! # Two kinds of phones
+//!
+//! `phone alice 7960 line 201` is an SCCP phone, `sip phone alice line 201` a SIP phone (`sip phone alice over TCP line 201`). The
+//! verbs that any user knows (dials, answers, rejects, hangs up, holds, resumes, transfers to, transfers) and what is seen of any
+//! phone (is registered, rings, rings from, hears ringing, is connected to, has on hold, hears music, is in the mix, is idle) are
+//! the same for both, so that a story can be told of either. Keys, lamps, prompts and tones are those of SCCP phones: a story in
+//! which a SIP phone should have them fails and says so.
+//!
 //! Lines that begin with `#` are remarks. Names may be any word that is not a number.
 
 mod complain;
@@ -42,6 +50,7 @@ mod grammar;
 mod parse;
 mod setting;
 mod shrink;
+mod sip_users;
 mod stage;
 mod terms;
 

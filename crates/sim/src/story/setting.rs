@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, net::SocketAddr};
 
+use hookflash_sip::Stream;
 use hookflash_wire::csta::Edition;
 use smol_str::SmolStr;
 
@@ -13,6 +14,7 @@ use super::{
 use crate::{
     application::{ApplicationSettings, Habits, Refresh, Transport},
     phone::PhoneSettings,
+    sip_phone::{SipPhone, SipPhoneSettings},
     world::PartyId,
 };
 
@@ -42,7 +44,9 @@ impl Stage {
                 Declaration::Phone { .. }
                 | Declaration::DualLinePhone { .. }
                 | Declaration::OctoLinePhone { .. }
-                | Declaration::OwnLinePhone { .. } => phones.extend(id),
+                | Declaration::OwnLinePhone { .. }
+                | Declaration::SipPhone { .. }
+                | Declaration::SipPhoneOverTcp { .. } => phones.extend(id),
                 Declaration::Watcher { numbers, .. }
                 | Declaration::DatagramWatcher { numbers, .. }
                 | Declaration::StreamWatcher { numbers, .. } => {
@@ -53,6 +57,7 @@ impl Stage {
         }
         for id in self.world.party_ids() {
             self.world.with_phone(id, |phone, _| phone.plug_in());
+            self.world.with_sip_phone(id, SipPhone::plug_in);
         }
         self.world.settle();
         phones.into_iter().try_for_each(|id| self.check_registered(id))?;
@@ -70,6 +75,12 @@ impl Stage {
                 self.world.add_phone(&who.0, phone(&mac(index), model))
             }
             Declaration::KnownPhone { who, model, mac } => self.world.add_phone(&who.0, phone(&mac.0, model)),
+            Declaration::SipPhone { who, number } => {
+                self.world.add_sip_phone(&who.0, sip_phone_settings(number, None))
+            }
+            Declaration::SipPhoneOverTcp { who, number } => {
+                self.world.add_sip_phone(&who.0, sip_phone_settings(number, Some(Stream::Tcp)))
+            }
             Declaration::Watcher { who, numbers } => {
                 self.add_application(who, numbers.0.first(), Transport::Tcp, all)
             }
@@ -101,7 +112,8 @@ impl Stage {
     }
 
     fn check_registered(&self, id: PartyId) -> Outcome {
-        let registered = self.world.phone(id).is_some_and(crate::phone::Phone::is_registered);
+        let registered = self.world.phone(id).is_some_and(crate::phone::Phone::is_registered)
+            || self.world.sip_phone(id).is_some_and(SipPhone::is_registered);
         if registered { Ok(()) } else { Err(self.not_introduced(id, "registers", self.picture(id))) }
     }
 
@@ -138,6 +150,8 @@ fn party_of(declaration: &Declaration) -> Option<&Name> {
         | Declaration::OctoLinePhone { who, .. }
         | Declaration::OwnLinePhone { who, .. }
         | Declaration::KnownPhone { who, .. }
+        | Declaration::SipPhone { who, .. }
+        | Declaration::SipPhoneOverTcp { who, .. }
         | Declaration::Watcher { who, .. }
         | Declaration::DatagramWatcher { who, .. }
         | Declaration::StreamWatcher { who, .. }
@@ -169,6 +183,26 @@ fn application_settings(who: &Name, number: &str, all: &[Declaration]) -> Applic
     settings
 }
 
+/// What a SIP phone of this number is; the world gives it addresses.
+fn sip_phone_settings(number: &Number, stream: Option<Stream>) -> SipPhoneSettings {
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    SipPhoneSettings {
+        number: number.to_string(),
+        user: format!("user{number}"),
+        password: password(number),
+        server: nowhere,
+        local: nowhere,
+        stream,
+        media: nowhere,
+        expires: 120,
+        seed: 0,
+    }
+}
+
+fn password(number: &Number) -> String {
+    format!("secret{number}")
+}
+
 /// The MAC address of the n-th party.
 fn mac(index: usize) -> String {
     format!("0200.0000.{:04}", index + 1)
@@ -187,6 +221,11 @@ struct Configuration {
     lines: Vec<String>,
     phones: String,
     phone_count: usize,
+    /// The numbers of SIP phones, what their lines are, and the phones.
+    sip_numbers: Vec<SmolStr>,
+    sip_lines: Vec<String>,
+    sip_phones: String,
+    sip_phone_count: usize,
 }
 
 impl Configuration {
@@ -205,15 +244,13 @@ impl Configuration {
                 Declaration::TelephonyService { line } => {
                     writeln!(configuration.telephony_service, " {line}")
                 }
-                Declaration::Forwards { number, to } => {
-                    configuration.add(number, format!(" call-forward all {to}\n"))
-                }
+                Declaration::Forwards { number, to } => configuration.forward(number, format!("all {to}")),
                 Declaration::ForwardsBusy { number, to } => {
-                    configuration.add(number, format!(" call-forward busy {to}\n"))
+                    configuration.forward(number, format!("busy {to}"))
                 }
                 Declaration::ForwardsNoAnswer { number, to, span } => {
                     let seconds = span.0.as_secs();
-                    configuration.add(number, format!(" call-forward noan {to} timeout {seconds}\n"))
+                    configuration.forward(number, format!("noan {to} timeout {seconds}"))
                 }
                 Declaration::ParkSlot { number, count, span } => {
                     configuration.park_slot(number, count.0, span.0.as_secs())
@@ -235,6 +272,9 @@ impl Configuration {
                             writeln!(configuration.phones, " speed-dial {place} {number}")
                         })
                     })
+                }
+                Declaration::SipPhone { who, number } | Declaration::SipPhoneOverTcp { who, number } => {
+                    configuration.sip_phone(&mac(party), who, number, !closed.contains(&number.0))
                 }
                 _ => Ok(()),
             };
@@ -266,13 +306,34 @@ impl Configuration {
         Ok(())
     }
 
-    /// Adds to the configuration of a line that a phone declared before has.
-    fn add(&mut self, number: &Number, command: String) -> std::fmt::Result {
-        let line = self.numbers.iter().position(|known| *known == number.0);
-        if let Some(line) = line.and_then(|line| self.lines.get_mut(line)) {
-            line.push_str(&command);
+    /// Forwards the calls of a line that a phone declared before has.
+    fn forward(&mut self, number: &Number, how: String) -> std::fmt::Result {
+        let place = |numbers: &[SmolStr]| numbers.iter().position(|known| *known == number.0);
+        if let Some(line) = place(&self.numbers).and_then(|place| self.lines.get_mut(place)) {
+            writeln!(line, " call-forward {how}")?;
+        } else if let Some(line) = place(&self.sip_numbers).and_then(|place| self.sip_lines.get_mut(place)) {
+            writeln!(line, " call-forward b2bua {how}")?;
         }
         Ok(())
+    }
+
+    /// A SIP phone; those of one number share a line.
+    fn sip_phone(&mut self, mac: &str, who: &Name, number: &Number, open: bool) -> std::fmt::Result {
+        let known = self.sip_numbers.iter().position(|known| *known == number.0);
+        let tag = known.unwrap_or(self.sip_numbers.len()) + 1;
+        if known.is_none() {
+            let watch = if open { " cti watch\n" } else { "" };
+            self.sip_numbers.push(number.0.clone());
+            self.sip_lines.push(format!("voice register dn {tag}\n number {number}\n name {who}\n{watch}"));
+        }
+        self.sip_phone_count += 1;
+        let pool = self.sip_phone_count;
+        let secret = password(number);
+        write!(
+            self.sip_phones,
+            "voice register pool {pool}\n id mac {mac}\n number 1 dn {tag}\n \
+             username user{number} password {secret}\n codec g711ulaw\n"
+        )
     }
 
     fn phone(&mut self, mac: &str, model: &Model, buttons: &str) -> std::fmt::Result {
@@ -283,12 +344,23 @@ impl Configuration {
 
     fn finish(self) -> String {
         let Configuration { voice_service, telephony_service, phones, .. } = self;
-        let lines = self.lines.concat();
+        let (lines, sip_lines, sip_phones) = (self.lines.concat(), self.sip_lines.concat(), self.sip_phones);
         let (most_phones, most_lines) = (self.phone_count.max(1), self.numbers.len().max(1));
+        let (registrar, global) = match self.sip_phone_count {
+            0 => ("", String::new()),
+            most_pools => (
+                " allow-connections sip to sip\n sip\n  registrar server expires max 600 min 60\n",
+                format!(
+                    "voice register global\n mode cme\n source-address 10.0.0.1 port 5060\n max-dn {}\n \
+                     max-pool {most_pools}\n authenticate register\n",
+                    self.sip_numbers.len()
+                ),
+            ),
+        };
         format!(
-            "hostname story\nvoice service voip\n no cti shutdown\n{voice_service}\
-             telephony-service\n max-ephones {most_phones}\n max-dn {most_lines}\n \
-             ip source-address 10.0.0.1 port 2000\n{telephony_service}{lines}{phones}"
+            "hostname story\nvoice service voip\n no cti shutdown\n{voice_service}{registrar}\
+             {global}telephony-service\n max-ephones {most_phones}\n max-dn {most_lines}\n \
+             ip source-address 10.0.0.1 port 2000\n{telephony_service}{lines}{phones}{sip_lines}{sip_phones}"
         )
     }
 }

@@ -10,11 +10,13 @@ use smol_str::SmolStr;
 use super::{
     Action, Declaration, Name, Number, Sentence, Setting, Step,
     console::Console,
+    sip_users,
     terms::{Key, OnOff, Span, Switched},
 };
 use crate::{
     application::{Application, Failure as AnswerFailure, Notice, RequestNumber},
     phone::{CannotPress, Phone},
+    sip_phone::SipPhone,
     world::{Fault, PartyId, Pieces, World},
 };
 
@@ -139,7 +141,14 @@ impl Stage {
     pub fn end(&mut self) -> Outcome {
         self.world.settle();
         self.listen();
-        let complaints = self.complaints();
+        let mut complaints = self.complaints();
+        if !self.world.stray_media().is_empty() {
+            // SIP phones are told a little later than others.
+            self.world.run_for(Duration::from_secs(2));
+        }
+        complaints.extend(self.world.stray_media().into_iter().filter_map(|(id, to)| {
+            Some(format!("{}: sends media to {to}, where nobody listens", self.name(id)?))
+        }));
         if complaints.is_empty() {
             return Ok(());
         }
@@ -158,7 +167,9 @@ impl Stage {
     pub(crate) fn complaints_of(&self, id: PartyId) -> impl Iterator<Item = String> + use<'_> {
         let phone = self.world.phone(id).map(Phone::complaints).unwrap_or_default();
         let console = self.consoles.get(&id).map(|console| console.complaints.as_slice());
-        phone.iter().map(ToString::to_string).chain(console.unwrap_or_default().iter().cloned())
+        let sip_phone = self.world.sip_phone(id).map(SipPhone::complaints).unwrap_or_default();
+        let phones = phone.iter().map(ToString::to_string).chain(sip_phone.iter().map(ToString::to_string));
+        phones.chain(console.unwrap_or_default().iter().cloned())
     }
 
     pub(crate) fn failure(&self, step: &Step, message: String) -> Box<Failure> {
@@ -245,6 +256,10 @@ impl Stage {
     }
 
     fn act_as(&mut self, action: &Action) -> Result<(), String> {
+        if let Some(id) = action.phone().and_then(|who| self.sip_phone_named(who)) {
+            let done = self.world.with_sip_phone(id, |phone, now| sip_users::act(phone, now, action));
+            return done.unwrap_or(Ok(()));
+        }
         match action {
             Action::Dial { who, number } => self.press(who, |phone| phone.dial(&number.0)),
             Action::DialAtOnce { who, number } => self.press(who, |phone| phone.dial_at_once(&number.0)),
@@ -269,6 +284,9 @@ impl Stage {
             Action::StopForwarding { who } => self.press(who, Phone::stop_forwarding),
             Action::TransferTo { who, number } => self.press(who, |phone| phone.transfer_to(&number.0)),
             Action::CompleteTransfer { who } => self.press(who, Phone::press_transfer),
+            Action::TransferBlindlyTo { .. } => {
+                Err("an SCCP phone transfers with its key: `transfers to`, `transfers`".to_owned())
+            }
             Action::Park { who } => self.press(who, Phone::press_park),
             Action::ConferWith { who, number } => self.press(who, |phone| phone.confer_with(&number.0)),
             Action::CompleteConference { who } => self.press(who, Phone::press_conference),
@@ -277,6 +295,7 @@ impl Stage {
                 let id = self.who(who)?;
                 self.world.fault(id, Fault::Cut(false));
                 self.world.with_phone(id, |phone, _| phone.plug_in());
+                self.world.with_sip_phone(id, SipPhone::plug_in);
                 Ok(())
             }
             Action::Restart { who } => self.press(who, |phone| {
@@ -481,6 +500,7 @@ impl Stage {
         let id = self.who(who)?;
         self.world.fault(id, Fault::Unplugged);
         self.world.with_phone(id, |phone, _| phone.unplug());
+        self.world.with_sip_phone(id, |phone, _| phone.unplug());
         self.world.with_application(id, |application, now| application.closed(now));
         Ok(())
     }

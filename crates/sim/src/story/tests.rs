@@ -95,3 +95,19 @@ fn a_failure_says_what_was_seen_instead() {
     assert!(failure.message.contains("RingOut from 201 to 202"), "{failure}");
     assert!(failure.ladder.contains("SoftKeyEvent NewCall"), "{}", failure.ladder);
 }
+
+#[test]
+fn what_a_sip_phone_has_not_is_said() {
+    let fails = |line: &str| {
+        let text = format!("sip phone alice line 301\nphone bob 7960 line 202\n\n{line}\n");
+        let story = Story::parse(&text).unwrap();
+        story.run(1).unwrap_err().message.clone()
+    };
+    assert_eq!(fails("alice presses Park"), "a SIP phone has no way to do this: alice presses Park");
+    assert_eq!(
+        fails("alice's line 1 lamp is On"),
+        "this is not seen of a SIP phone: alice 's line 1 lamp is On"
+    );
+    assert_eq!(fails("alice holds"), "no call is connected; registered; no calls");
+    assert!(fails("bob transfers blindly to 301").contains("with its key"));
+}

@@ -7,7 +7,8 @@ use hookflash_wire::{
         self, EventBody, LocalConnectionState, Message, RedirectionDevice, Request, Response, SubjectDeviceId,
     },
     sccp::{ClientMessage, ServerMessage, Version},
-    sip::{self, Method},
+    sdp::SessionDescription,
+    sip::{self, HeaderName, Method},
 };
 
 use crate::application::{Merge, connection_of};
@@ -98,13 +99,44 @@ pub fn describe_sip(bytes: &[u8]) -> String {
             format!("{} to {to}", response.status)
         }
     };
+    let headers = message.headers();
+    // Whom it is for, or what it is about.
+    let about = match &message {
+        sip::Message::Request(request) if matches!(request.method, Method::Invite | Method::Register) => {
+            request.uri().user_decoded().map(|user| user.into_owned())
+        }
+        sip::Message::Request(_) => {
+            let event = headers.get(HeaderName::EVENT).map(str::to_owned);
+            event.or_else(|| headers.get(HeaderName::REFER_TO).map(str::to_owned))
+        }
+        sip::Message::Response(_) => None,
+    };
+    let start = joined(&start, &about.unwrap_or_default());
     if message.body().is_empty() {
         return start;
+    }
+    let kind = headers.get(HeaderName::CONTENT_TYPE).unwrap_or_default();
+    if kind.starts_with("application/sdp") {
+        return joined(&start, &describe_media(message.body()));
+    }
+    if !kind.contains("csta") {
+        let first = String::from_utf8_lossy(message.body()).lines().next().unwrap_or_default().to_owned();
+        return joined(&start, &format!("\"{first}\""));
     }
     match csta::decode(message.body()) {
         Ok(decoded) => joined(&start, &describe_csta(&decoded.message)),
         Err(error) => format!("{start} ({error})"),
     }
+}
+
+/// A description of media, such as `10.1.0.1:20000 sendrecv`.
+fn describe_media(body: &[u8]) -> String {
+    let Ok(description) = SessionDescription::parse(body) else { return "(no description)".to_owned() };
+    let streams = description.streams.iter().map(|stream| {
+        let address = stream.address.map(|address| address.to_string()).unwrap_or_default();
+        format!("{address}:{} {}", stream.port, stream.direction.name())
+    });
+    streams.collect::<Vec<_>>().join(", ")
 }
 
 /// A frame of CSTA over TCP, such as `9999 DeliveredEvent 202 lcs alerting newCall`.

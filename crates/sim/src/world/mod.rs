@@ -5,11 +5,11 @@
 //! same seed give the same [`Transcript`].
 //!
 //! ```text
-//!   Phone, Application ◄──── network: latency, pieces, loss ────► Node
+//!   phones, applications ◄── network: latency, pieces, loss ────► Node
 //!                         World::step: the next thing in time
 //! ```
 //!
-//! * [`World::phone`] and [`World::application`] let a party act; what it sends is put on the network at once.
+//! * [`World::with_phone`], [`World::with_sip_phone`] and [`World::with_application`] let a party act; what it sends is put on the network at once.
 //! * [`World::step`] does the next thing; [`World::run_until`], [`World::settle`] do many.
 //! * [`World::recorded`] is a world whose node records, as `hookflash serve --record` does, onto a virtual disk that can
 //!   be full.
@@ -20,6 +20,7 @@
 //! * Time never goes back. What happens at one instant happens in the order it was caused.
 
 mod engine;
+mod media;
 mod network;
 mod party;
 mod recording;
@@ -37,6 +38,7 @@ use hookflash_core::{Instant, InvalidSettings};
 use hookflash_node::{Input, Node, NodeSettings, Output, Start, TerminalId, config, provision};
 
 pub use engine::{Engine, Leg};
+pub use media::Media;
 pub use network::{Fault, Pieces};
 pub use party::PartyId;
 pub use recording::Replayed;
@@ -45,6 +47,7 @@ use crate::{
     application::{Application, ApplicationSettings},
     chance::Random,
     phone::{Phone, PhoneSettings},
+    sip_phone::{SipPhone, SipPhoneSettings},
     transcript::{Place, Transcript},
 };
 use network::{Due, Links, Occurrence};
@@ -57,6 +60,8 @@ pub const SCCP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(
 pub const SIP: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
 /// Where the node listens for CSTA over TCP.
 pub const CSTA: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 4721);
+/// Where SIP phones receive the audio of their first call.
+const MEDIA: u16 = 20_000;
 /// When every world begins, in seconds after 1970: a Saturday noon.
 const BEGINNING: i64 = 1_795_262_400;
 /// Buffers kept for reuse.
@@ -194,6 +199,16 @@ impl World {
         self.add_party(name, Actor::Application(Box::new(Application::new(settings))))
     }
 
+    /// Adds a SIP phone that is not plugged in: over TCP, or with datagrams.
+    pub fn add_sip_phone(&mut self, name: &str, mut settings: SipPhoneSettings) -> PartyId {
+        let index = self.parties.len();
+        let address = party::address(index).into();
+        (settings.local, settings.media) = (SocketAddr::new(address, 5060), SocketAddr::new(address, MEDIA));
+        settings.server = SIP;
+        settings.seed = u64::try_from(index).unwrap_or(0) + 1;
+        self.add_party(name, Actor::SipPhone(Box::new(SipPhone::new(settings))))
+    }
+
     fn add_party(&mut self, name: &str, actor: Actor) -> PartyId {
         let id = PartyId::new(self.parties.len());
         self.parties.push(Party::new(name, actor));
@@ -214,7 +229,7 @@ impl World {
     pub fn phone(&self, id: PartyId) -> Option<&Phone> {
         match &self.parties.get(id.index())?.actor {
             Actor::Phone(phone) => Some(phone),
-            Actor::Application(_) => None,
+            _ => None,
         }
     }
 
@@ -222,7 +237,7 @@ impl World {
     pub fn application(&self, id: PartyId) -> Option<&Application> {
         match &self.parties.get(id.index())?.actor {
             Actor::Application(application) => Some(application),
-            Actor::Phone(_) => None,
+            _ => None,
         }
     }
 
@@ -230,6 +245,27 @@ impl World {
     pub fn with_phone<T>(&mut self, id: PartyId, act: impl FnOnce(&mut Phone, Instant) -> T) -> Option<T> {
         let now = self.now;
         let Actor::Phone(phone) = &mut self.parties.get_mut(id.index())?.actor else { return None };
+        let result = act(phone, now);
+        self.flush(id);
+        Some(result)
+    }
+
+    /// A SIP phone, to look at.
+    pub fn sip_phone(&self, id: PartyId) -> Option<&SipPhone> {
+        match &self.parties.get(id.index())?.actor {
+            Actor::SipPhone(phone) => Some(phone),
+            _ => None,
+        }
+    }
+
+    /// Lets the user of a SIP phone act. `None` if it is none.
+    pub fn with_sip_phone<T>(
+        &mut self,
+        id: PartyId,
+        act: impl FnOnce(&mut SipPhone, Instant) -> T,
+    ) -> Option<T> {
+        let now = self.now;
+        let Actor::SipPhone(phone) = &mut self.parties.get_mut(id.index())?.actor else { return None };
         let result = act(phone, now);
         self.flush(id);
         Some(result)

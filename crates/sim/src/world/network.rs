@@ -483,7 +483,7 @@ impl World {
         match self.parties.get(id.index()).map(|party| &party.actor) {
             Some(Actor::Phone(phone)) => Content::Sccp(phone.encoding()),
             Some(Actor::Application(application)) if application.uses_frames() => Content::Csta,
-            Some(Actor::Application(_)) | None => Content::Sip,
+            Some(Actor::Application(_) | Actor::SipPhone(_)) | None => Content::Sip,
         }
     }
 

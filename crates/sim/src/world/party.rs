@@ -11,6 +11,7 @@ use crate::{
     LinkOrder,
     application::{Application, Transport},
     phone::Phone,
+    sip_phone::SipPhone,
 };
 
 /// Names a phone or application of a world.
@@ -33,6 +34,7 @@ impl PartyId {
 pub(super) enum Actor {
     Phone(Box<Phone>),
     Application(Box<Application>),
+    SipPhone(Box<SipPhone>),
 }
 
 #[derive(Debug)]
@@ -54,7 +56,7 @@ impl Party {
         match &self.actor {
             Actor::Phone(_) => Listener::Sccp,
             Actor::Application(application) if application.uses_frames() => Listener::Csta,
-            Actor::Application(_) => Listener::Sip,
+            Actor::Application(_) | Actor::SipPhone(_) => Listener::Sip,
         }
     }
 
@@ -67,6 +69,7 @@ impl Party {
         match &mut self.actor {
             Actor::Phone(phone) => phone.connected(now),
             Actor::Application(application) => application.connected(now),
+            Actor::SipPhone(phone) => phone.connected(now),
         }
     }
 
@@ -74,6 +77,7 @@ impl Party {
         match &mut self.actor {
             Actor::Phone(phone) => phone.received(now, bytes),
             Actor::Application(application) => application.received(now, bytes),
+            Actor::SipPhone(phone) => phone.received(now, bytes),
         }
     }
 
@@ -81,6 +85,7 @@ impl Party {
         match &mut self.actor {
             Actor::Phone(phone) => phone.closed(now),
             Actor::Application(application) => application.closed(now),
+            Actor::SipPhone(phone) => phone.closed(now),
         }
     }
 
@@ -88,6 +93,7 @@ impl Party {
         match &mut self.actor {
             Actor::Phone(phone) => phone.handle_timeout(now),
             Actor::Application(application) => application.handle_timeout(now),
+            Actor::SipPhone(phone) => phone.handle_timeout(now),
         }
     }
 
@@ -95,6 +101,7 @@ impl Party {
         match &self.actor {
             Actor::Phone(phone) => phone.poll_timeout(),
             Actor::Application(application) => application.poll_timeout(),
+            Actor::SipPhone(phone) => phone.poll_timeout(),
         }
     }
 
@@ -102,6 +109,7 @@ impl Party {
         match &mut self.actor {
             Actor::Phone(phone) => phone.poll_order(),
             Actor::Application(application) => application.poll_order(),
+            Actor::SipPhone(phone) => phone.poll_order(),
         }
     }
 
@@ -113,6 +121,7 @@ impl Party {
                 (!output.is_empty()).then(|| std::mem::replace(output, spare.pop().unwrap_or_default()))
             }
             Actor::Application(application) => application.poll_output(),
+            Actor::SipPhone(phone) => phone.poll_output(),
         }
     }
 
@@ -120,6 +129,7 @@ impl Party {
         match &self.actor {
             Actor::Phone(_) => false,
             Actor::Application(application) => application.settings().transport == Transport::Udp,
+            Actor::SipPhone(phone) => phone.settings().stream.is_none(),
         }
     }
 }
