@@ -58,7 +58,7 @@ impl Visit for Fields<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        let most = if field.name() == "message" { usize::MAX } else { MAX_FIELD };
+        let most = if field.name() == "message" { usize::MAX } else { super::MAX_FIELD };
         self.add(field, Value::String(printable_start(value, most).into_owned()));
     }
 
