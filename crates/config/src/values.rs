@@ -132,6 +132,61 @@ pub struct Secret {
     pub text: SmolStr,
 }
 
+/// What the bytes of a type 7 password are combined with.
+const TYPE_7_KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
+
+impl Secret {
+    /// The password itself: as it was given, or obscured in the way of IOS (type 7). `None` if it cannot be known: it is a hash, or
+    /// encrypted with a key of the router (type 6), or no text of its type.
+    pub fn reveal(&self) -> Option<SmolStr> {
+        match self.encryption {
+            None | Some(0) => Some(self.text.clone()),
+            Some(7) => self.reveal_type_7(),
+            Some(_) => None,
+        }
+    }
+
+    fn reveal_type_7(&self) -> Option<SmolStr> {
+        let (seed, digits) = self.text.split_at_checked(2)?;
+        let seed: usize = seed.parse().ok()?;
+        if !digits.is_ascii() || digits.len() % 2 != 0 {
+            return None;
+        }
+        let byte = |place: usize| u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok();
+        let key = |place: usize| TYPE_7_KEY.get((seed + place) % TYPE_7_KEY.len());
+        let bytes = (0..digits.len() / 2).map(|place| Some(byte(place)? ^ key(place)?));
+        Some(String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()?.into())
+    }
+
+    /// A password that is obscured in the way of IOS (type 7).
+    pub fn obscured(password: &str) -> Secret {
+        let seed = password.len() % 16;
+        let key = |place: usize| TYPE_7_KEY.get((seed + place) % TYPE_7_KEY.len()).copied().unwrap_or(0);
+        let hidden = password.bytes().enumerate().map(|(place, byte)| format!("{:02X}", byte ^ key(place)));
+        let text = format!("{seed:02}{}", hidden.collect::<String>());
+        Secret { encryption: Some(7), text: text.into() }
+    }
+}
+
+#[cfg(test)]
+mod secret_tests {
+    use super::Secret;
+
+    #[test]
+    fn a_password_of_type_7_is_what_a_router_has_obscured() {
+        let given = |encryption, text: &str| Secret { encryption, text: text.into() }.reveal();
+        assert_eq!(given(Some(7), "0822455D0A16").as_deref(), Some("cisco"));
+        assert_eq!(
+            (given(None, "cisco").as_deref(), given(Some(0), "cisco").as_deref()),
+            (Some("cisco"), Some("cisco"))
+        );
+        for (encryption, text) in [(6, "0822455D0A16"), (7, "082"), (7, "xx22"), (7, "9"), (8, "$8$a$b")] {
+            assert_eq!(given(Some(encryption), text), None, "{encryption} {text}");
+        }
+        assert_eq!(Secret::obscured("secret").reveal().as_deref(), Some("secret"));
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Secret({}, ***)", self.encryption.unwrap_or(0))

@@ -259,7 +259,7 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
         after_hours_exempt: keys.after_hours_exempt == Some(true),
         night_bell: keys.night_bell == Some(true),
         paging_number: keys.paging.map(|paging| paging.tag),
-        pin: ephone.pin.as_ref().map(|pin| Pin(pin.text.clone())),
+        pin: ephone.pin.as_ref().and_then(|pin| pin.reveal()).map(Pin),
         conference: ConferenceRules {
             drop: modes.drop.map(|drop| match drop {
                 config::ConferenceDrop::Creator => ConferenceDrop::Creator,

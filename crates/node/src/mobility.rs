@@ -19,11 +19,11 @@
 use std::{collections::BTreeMap, net::IpAddr, time::Duration};
 
 use hookflash_core::{self as core, Instant, StationId};
-use hookflash_provision::{http::same_secret, pages::mobility::Refusal, pages::objects};
+use hookflash_provision::{pages::mobility::Refusal, pages::objects};
 use smol_str::{SmolStr, format_smolstr};
 use tracing::{info, warn};
 
-use crate::{Node, config, provision::station_settings, throttle::Throttle};
+use crate::{Node, config, config::Secret, provision::station_settings, throttle::Throttle};
 
 /// Attempts to log in from one address, and for one user, within a minute.
 const MAX_ATTEMPTS: u32 = 20;
@@ -126,10 +126,10 @@ impl Node {
             return Err(Refusal::Busy);
         }
         let profile = profile_of(&self.settings.configuration, user).map(|(_, profile)| profile);
-        let fits = |known: &str| !known.is_empty() && same_secret(known, secret);
-        let pin = profile.and_then(|profile| profile.pin.as_ref()).is_some_and(|pin| fits(&pin.text));
+        let fits = |known: &Secret| crate::password::is(known, secret);
+        let pin = profile.and_then(|profile| profile.pin.as_ref()).is_some_and(fits);
         let user_of = profile.and_then(|profile| profile.user.as_ref());
-        let password = user_of.is_some_and(|known| fits(&known.password.text));
+        let password = user_of.is_some_and(|known| fits(&known.password));
         if !(pin | password) {
             warn!(user, ephone, %peer, "login to extension mobility refused");
             return Err(Refusal::Authentication);

@@ -9,7 +9,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
     config::{Secret, Settings},
-    users::{is_same, reveal},
+    users::is_same,
 };
 
 const ROUNDS: u32 = 20_000;
@@ -17,9 +17,6 @@ const SALT: usize = 14;
 
 /// The digits of IOS for groups of six bits.
 const DIGITS: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-/// What the digits of a type 7 password are combined with.
-pub(crate) const KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 
 /// Hashes the passwords of users that were entered as they are; where applications over SIP prove them, they are obscured only.
 /// What nobody else knows makes the salt.
@@ -31,7 +28,7 @@ pub(crate) fn conceal(config: &mut Settings, secret: [u64; 2]) {
             continue;
         };
         user.password = Some(match over_sip {
-            true => Secret { encryption: Some(7), text: obscured(&password.text) },
+            true => Secret::obscured(&password.text),
             false => {
                 let salt = salt(secret, &format!("{}\n{}", user.name, password.text));
                 Secret { encryption: Some(8), text: hashed(&password.text, &salt) }
@@ -42,7 +39,7 @@ pub(crate) fn conceal(config: &mut Settings, secret: [u64; 2]) {
 
 /// Whether a secret of a configuration is this password.
 pub(crate) fn is(secret: &Secret, password: &str) -> bool {
-    match (secret.encryption, reveal(secret)) {
+    match (secret.encryption, secret.reveal()) {
         (Some(8), _) => {
             let salt = secret.text.strip_prefix("$8$").and_then(|rest| rest.split_once('$'));
             let right = salt.map(|(salt, _)| hashed(password, salt)).unwrap_or_default();
@@ -102,14 +99,6 @@ fn digits(bytes: &[u8]) -> String {
 }
 
 /// Type 7 of IOS.
-fn obscured(password: &str) -> SmolStr {
-    let seed = password.len() % 16;
-    let byte = |(place, byte): (usize, u8)| byte ^ KEY.get((seed + place) % KEY.len()).copied().unwrap_or(0);
-    let hidden = password.bytes().enumerate().map(byte);
-    let digits: String = hidden.map(|byte| format!("{byte:02X}")).collect();
-    format_smolstr!("{seed:02}{digits}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +141,7 @@ mod tests {
         let mut config = crate::config::load(text).settings;
         conceal(&mut config, [1, 2]);
         let secret = config.cti_users().next().unwrap().password.clone().unwrap();
-        assert_eq!((secret.encryption, reveal(&secret).as_deref()), (Some(7), Some("secret")));
+        assert_eq!((secret.encryption, secret.reveal().as_deref()), (Some(7), Some("secret")));
         assert!(is(&secret, "secret") && !is(&secret, "other"));
     }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::config::{ControlledDevice, CtiGroup, CtiUser, Secret, Settings};
-use crate::password::{self, KEY};
+use crate::password;
 
 /// Who may log in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -122,7 +122,7 @@ impl Users {
 
     /// The password of a user, if there is one.
     pub(crate) fn password_of(&self, name: &str) -> Option<String> {
-        reveal(self.users.get(name)?.password.as_ref()?)
+        Some(self.users.get(name)?.password.as_ref()?.reveal()?.into())
     }
 
     /// Whether it is the password; that of a user who has logged in before is found out quickly.
@@ -179,26 +179,6 @@ fn login(user: &CtiUser) -> Login {
         enabled: user.groups.contains(&CtiGroup::Enabled),
         secure: user.groups.contains(&CtiGroup::SecureConnection),
     }
-}
-
-/// The password itself: as it is, or obscured in the way of IOS (type 7). `None` if it cannot be read.
-pub(crate) fn reveal(secret: &Secret) -> Option<String> {
-    match secret.encryption {
-        None | Some(0) => Some(secret.text.to_string()),
-        Some(7) => reveal_type_7(&secret.text),
-        Some(_) => None,
-    }
-}
-
-fn reveal_type_7(text: &str) -> Option<String> {
-    let (seed, digits) = text.split_at_checked(2)?;
-    let seed: usize = seed.parse().ok()?;
-    if !digits.is_ascii() || digits.len() % 2 != 0 {
-        return None;
-    }
-    let byte = |place: usize| u8::from_str_radix(digits.get(2 * place..2 * place + 2)?, 16).ok();
-    let bytes = (0..digits.len() / 2).map(|place| Some(byte(place)? ^ KEY.get((seed + place) % KEY.len())?));
-    String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }
 
 /// What is doubtful about users and limits of CTI.

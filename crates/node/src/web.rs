@@ -117,8 +117,8 @@ impl Node {
         }
         let user = phones.local_directory_user.as_ref()?;
         let fits = request.basic().is_some_and(|(name, password)| {
-            let same = hookflash_provision::http::same_secret;
-            same(&name, &user.name) & same(&password, &user.password.text)
+            hookflash_provision::http::same_secret(&name, &user.name)
+                & crate::password::is(&user.password, &password)
         });
         (!fits).then(|| Response::unauthorized("localdirectory"))
     }

@@ -121,5 +121,5 @@ fn session_manager_credentials(
         (own, _) => own.iter().collect(),
     };
     let revealed = users.into_iter().map(|user| &user.credentials);
-    revealed.filter_map(|user| Some((user.name.clone(), users::reveal(&user.password)?))).collect()
+    revealed.filter_map(|user| Some((user.name.clone(), user.password.reveal()?.into()))).collect()
 }

@@ -500,9 +500,8 @@ fn rules(config: &config::Settings, tag: Option<u32>) -> Vec<TranslationRule> {
 
 /// User name and password, unless the password is written in a way that cannot be read here.
 fn plain(credentials: &config::Credentials) -> Option<(SmolStr, SmolStr)> {
-    let password = credentials.password.text.clone();
-    let plain = matches!(credentials.password.encryption, None | Some(0));
-    (plain && !password.is_empty()).then(|| (credentials.name.clone(), password))
+    let password = credentials.password.reveal().filter(|password| !password.is_empty())?;
+    Some((credentials.name.clone(), password))
 }
 
 fn from_host(config: &config::Settings) -> Option<SmolStr> {
@@ -539,7 +538,7 @@ pub(crate) fn add_trunks(
     let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrar.as_ref());
     if registrar.is_some() && account(config).is_none() {
         notes.push(
-            "sip-ua does not register: `registrar` needs an address or a name, and `credentials` a password in plain text"
+            "sip-ua does not register: `registrar` needs an address or a name, and `credentials` a password that can be read (type 0 or 7)"
                 .to_owned(),
         );
     }
@@ -635,11 +634,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
     PoolSettings {
         tag,
         station: TAG_BASE + tag,
-        credentials: pool.user.as_ref().and_then(|user| {
-            let password = user.password.text.clone();
-            let plain = matches!(user.password.encryption, None | Some(0));
-            (plain && !password.is_empty()).then(|| (user.name.clone(), password))
-        }),
+        credentials: pool.user.as_deref().and_then(plain),
         sha256: pool.algorithm == config::DigestAlgorithm::Sha256,
         auto_answer: pool.auto_answer,
         codecs: codecs(config, pool),

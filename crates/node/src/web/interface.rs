@@ -84,7 +84,7 @@ impl Node {
             service.map(|service| service.xml_users().cloned().collect()).unwrap_or_default();
         let fits = |user: &&config::XmlUser| {
             let config::Credentials { name: known, password: secret } = &user.credentials;
-            same_secret(known, &name) & same_secret(&secret.text, &password)
+            same_secret(known, &name) & crate::password::is(secret, &password)
         };
         let found = users.iter().filter(fits).map(|user| user.privilege).max();
         if let Some(privilege) = found {

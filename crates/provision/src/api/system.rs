@@ -280,7 +280,7 @@ fn transfer_system(service: &TelephonyService) -> Element {
 /// An element for each user of the interface; one that is empty if there is none.
 fn xml_users(service: &TelephonyService, privilege: u32) -> Vec<Element> {
     let user = |user: &XmlUser| {
-        let password = Some(&user.credentials.password.text).filter(|_| privilege == ALL_PRIVILEGES);
+        let password = user.credentials.password.reveal().filter(|_| privilege == ALL_PRIVILEGES);
         Element::new("xml")
             .leaf("user", &user.credentials.name)
             .optional("password", password)

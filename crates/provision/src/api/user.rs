@@ -42,8 +42,8 @@ pub fn profiles(call: &Call, system: &System<'_>, privilege: u32) -> Element {
 
 fn element(tag: u32, profile: &Profile, system: &System<'_>, secrets: bool) -> Element {
     let user = profile.user.as_ref();
-    let password = user.map(|user| &user.password.text).filter(|_| secrets);
-    let pin = profile.pin.as_ref().map(|pin| &pin.text).filter(|_| secrets);
+    let password = user.and_then(|user| user.password.reveal()).filter(|_| secrets);
+    let pin = profile.pin.as_ref().and_then(|pin| pin.reveal()).filter(|_| secrets);
     let dials = profile.speed_dials.iter().map(|(index, dial)| {
         Element::new("SpeedDial")
             .leaf("SpeedDialIndex", index)

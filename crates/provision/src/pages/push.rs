@@ -1,6 +1,7 @@
 //! Who may push a page to a phone: the phone asks with the name and password that it was given.
 
-use hookflash_config::{Settings, UrlKind};
+use hookflash_config::{Credentials, Settings, UrlKind};
+use smol_str::SmolStr;
 
 use crate::http::{Request, Response, same_secret};
 
@@ -21,21 +22,19 @@ fn plain(word: &str) -> Response {
 fn may_push(settings: &Settings, user: &str, password: &str, device: &str) -> bool {
     let service = settings.telephony_service.as_ref();
     let configured = service.iter().flat_map(|service| &service.phones.push_users);
-    let mut known: Vec<(&str, &str)> =
-        configured.map(|user| (user.name.as_str(), user.password.text.as_str())).collect();
+    let pair = |user: &Credentials| Some((user.name.clone(), user.password.reveal()?));
+    let mut known: Vec<(SmolStr, SmolStr)> = configured.filter_map(pair).collect();
     known.extend(service.and_then(|service| {
         let words = service.urls.get(&UrlKind::Authentication)?.label.as_deref()?;
-        credentials(words)
+        let (name, secret) = credentials(words)?;
+        Some((name.into(), secret.into()))
     }));
     let owner = settings
         .ephones
         .values()
         .find(|ephone| ephone.mac_address.is_some_and(|mac| mac.device_name().eq_ignore_ascii_case(device)));
-    known.extend(owner.and_then(|ephone| {
-        let user = ephone.user.as_deref()?;
-        Some((user.name.as_str(), user.password.text.as_str()))
-    }));
-    let fits = |(name, secret): &(&str, &str)| {
+    known.extend(owner.and_then(|ephone| pair(ephone.user.as_deref()?)));
+    let fits = |(name, secret): &(SmolStr, SmolStr)| {
         !secret.is_empty() & same_secret(name, user) & same_secret(secret, password)
     };
     known.iter().filter(|pair| fits(pair)).count() > 0
