@@ -18,9 +18,10 @@ import urllib.parse
 import xml.etree.ElementTree as ET
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "lib"), str(HERE.parent / "hostile")]
+sys.path[:0] = [str(HERE.parent / part) for part in ("lib", "hostile", "sip-phones")]
 import sccp  # noqa: E402
 from server import Failed, Server  # noqa: E402
+from user_agent import UserAgent  # noqa: E402
 
 CHECKS = []
 FIRMWARE = os.urandom(150_000)
@@ -178,6 +179,26 @@ def the_same_files_come_over_http(world):
     require(default.tag == "Default" and text(default, "loadInformation7") == "P00308010200", "default")
     require(world.file("OS79XX.TXT") == (200, b"P00308010200\r\n"), "OS79XX.TXT")
     require(text(parsed(world.file("RINGLIST.XML")[1]), "Ring/FileName") == "Chime.raw", "ring list")
+
+
+@check
+def a_sip_phone_registers_with_what_is_in_its_file(world):
+    """The server, the lines and the passwords in the file are those with which the phone can register; passwords of type 7 too."""
+    config = parsed(world.tftp("SEP020000000301.cnf.xml"))
+    require(text(config, "deviceProtocol") == "SIP", "not a file for SIP")
+    manager = config.find(".//callManager")
+    server = (text(manager, "processNodeName"), int(text(manager, "ports/sipPort")))
+    line = config.find(".//sipLines/line")
+    agent = UserAgent(server, text(line, "name"), user=text(line, "authName"), password=text(line, "authPassword"), transport="tcp")
+    try:
+        require(agent.register() == 200, "the phone of the file cannot register")
+    finally:
+        agent.close()
+    old = world.tftp("SIP020000000302.cnf").decode()
+    require('line1_name: "302"' in old and 'line1_password: "cisco"' in old, old)
+    require(b"proxy_register" in world.tftp("SIPDefault.cnf"), "no SIPDefault.cnf")
+    status, body = world.file("SEP020000000301.cnf.xml")
+    require(status == 200 and body == world.tftp("SEP020000000301.cnf.xml"), "HTTP has another file")
 
 
 @check

@@ -155,12 +155,14 @@ impl Settings {
             .telephony_service
             .as_ref()
             .is_some_and(|service| service.makes_files() || service.phones.tftp_port.is_some());
+        let sip = self.register_global.as_ref();
+        let makes = makes || sip.is_some_and(|global| global.makes_files() || !global.loads.is_empty());
         makes || self.exported_files().next().is_some()
     }
 
     /// The port of TFTP, and that of HTTP for the same files. They are any free ones where that of SCCP is.
     pub fn file_ports(&self) -> (u16, u16) {
-        let any = self.sccp_listen().is_some_and(|listen| listen.port == 0);
+        let any = self.sccp_listen().or_else(|| self.sip_listen()).is_some_and(|listen| listen.port == 0);
         let default = if any { (0, 0) } else { (DEFAULT_TFTP_PORT, DEFAULT_FILES_PORT) };
         let tftp = self.telephony_service.as_ref().and_then(|service| service.phones.tftp_port);
         (tftp.unwrap_or(default.0), default.1)

@@ -153,12 +153,15 @@ impl Attempts {
 impl Node {
     /// Where phones find the server, for one that reaches it at this address.
     pub(crate) fn server(&self, local: IpAddr) -> Server {
-        let source = self.settings.configuration.sccp_listen().map(|listen| listen.address);
+        let configuration = &self.settings.configuration;
+        let source = configuration.sccp_listen().or_else(|| configuration.sip_listen());
+        let source = source.map(|listen| listen.address);
         let configured = self.settings.bind.or(source).filter(|address| !address.is_unspecified());
         let port = self.settings.configuration.sccp_listen().map_or(0, |listen| listen.port);
         Server {
             address: configured.unwrap_or(local),
             sccp_port: self.fetches.sccp.map_or(port, |address| address.port()),
+            sip_port: self.settings.sip_address.map_or(0, |address| address.port()),
             http_port: self.fetches.http_port(),
         }
     }

@@ -16,6 +16,20 @@ const MAX_RANGES: usize = 100;
 /// Most values of `service phone`, and most credentials.
 const MAX_VALUES: usize = 100;
 
+/// `load MODEL FILE`, and `no load [MODEL]`.
+pub(super) fn set_load(loads: &mut BTreeMap<SmolStr, SmolStr>, matched: &Matched<'_>) {
+    let Some(model) = matched.text("model") else { return loads.clear() };
+    let known = loads.keys().find(|known| known.eq_ignore_ascii_case(&model)).cloned();
+    loads.remove(known.as_ref().unwrap_or(&model));
+    if let Some(file) = matched.text("file").filter(|_| matched.is_set()) {
+        loads.insert(model, file);
+    }
+}
+
+pub(super) fn show_loads(loads: &BTreeMap<SmolStr, SmolStr>, out: &mut Printer) {
+    loads.iter().for_each(|(model, file)| out.line(format!("load {model} {file}")));
+}
+
 /// Commands of `telephony-service`.
 pub(crate) static SERVICE: &[Command<PhoneService>] = {
     type Row = Command<PhoneService>;
@@ -31,17 +45,8 @@ pub(crate) static SERVICE: &[Command<PhoneService>] = {
         .status(Status::Own),
         Row::new("load <model:word..32> <file:word..64>", "Firmware of a model", "what the phone has")
             .words(&[("model", "Model, such as 7960-7940 or 7961"), ("file", "Firmware file in flash:")])
-            .apply(|phones, matched, _| {
-                let Some(model) = matched.text("model") else { return phones.loads.clear() };
-                let known = phones.loads.keys().find(|known| known.eq_ignore_ascii_case(&model)).cloned();
-                phones.loads.remove(known.as_ref().unwrap_or(&model));
-                if let Some(file) = matched.text("file").filter(|_| matched.is_set()) {
-                    phones.loads.insert(model, file);
-                }
-            })
-            .show(|phones, out| {
-                phones.loads.iter().for_each(|(model, file)| out.line(format!("load {model} {file}")));
-            }),
+            .apply(|phones, matched, _| set_load(&mut phones.loads, matched))
+            .show(|phones, out| show_loads(&phones.loads, out)),
         optional_flag!(
             "auto-reg-ephone",
             "A phone that is not configured becomes an ephone when it registers",

@@ -1,5 +1,8 @@
 //! `voice register global` and `voice register session-server`.
 
+use smol_str::SmolStr;
+
+use super::phone_files::{set_load, show_loads};
 use super::telephony_service::{change_xml_users, show_xml_users};
 use super::{PASSWORD_WORDS, kept};
 use crate::command::{Command, Status, flag, number, optional_number, optional_text, secure_audio};
@@ -32,10 +35,7 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
             ("port", "UDP and TCP port; 0 means any free port"),
             ("secondary", "The other system phones fall back to"),
         ])
-        .apply(|global, matched, reports| {
-            if let (Some(word), true) = (matched.word("secondary"), matched.is_set()) {
-                reports.note(word, "`secondary` is known but not in effect yet");
-            }
+        .apply(|global, matched, _| {
             global.secondary_address = matched.value("secondary").filter(|_| matched.is_set());
             let port = matched.port("port").unwrap_or(DEFAULT_SIP_PORT);
             let address = matched.value("address").filter(|_| matched.is_set());
@@ -47,8 +47,7 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
                 out.line(format!("source-address {address} port {port}{}", secondary.unwrap_or_default()));
             }
         }),
-        number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive)
-            .not_yet(),
+        number!("keepalive", "120-65535", "Seconds between keepalives of SIP phones", 120, keepalive),
         number!("max-dn", "0-10000", "Directory numbers of SIP phones that may exist", 0, max_dn),
         number!("max-pool", "0-10000", "SIP phones that may exist", 0, max_pool),
         kept!("allow-hash-in-dn", "# in numbers"),
@@ -117,8 +116,23 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("call-forward", "Call forward system settings"),
         kept!("calling-number", "Calling number"),
         kept!("conference", "Conferences with hardware"),
-        kept!("create profile", "Build the phones' configuration files"),
-        kept!("date-format", "Date on the phones"),
+        Row::new("create profile [sync <stamp:word>]", "Build the phones' configuration files", "off")
+            .words(&[
+                ("profile", "The files of all SIP phones"),
+                ("sync", "When they were built, as IOS notes it"),
+            ])
+            .apply(|global, matched, _| global.create_profile = matched.is_set())
+            .show(|global, out| {
+                if global.create_profile {
+                    out.line("create profile");
+                }
+            }),
+        Row::new("date-format {D/M/Y|M/D/Y|Y-D-M|Y/D/M|Y/M/D|YY-M-D}", "Date on the phones", "M/D/Y")
+            .apply(|global, matched, _| {
+                let given = DATES.iter().find(|word| matched.is_set() && matched.has(word));
+                global.date_format = given.map(|word| SmolStr::new_static(word));
+            })
+            .show(|global, out| out.optional("date-format", global.date_format.as_ref())),
         kept!("dialplan-pattern", "Expanded numbers"),
         kept!("dst", "Daylight saving time"),
         kept!("em", "Extension mobility on SIP phones"),
@@ -129,7 +143,10 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("group", "Groups of networks").encloses_also(&["source-address", "url"]),
         kept!("hold-alert", "Reminder of held calls"),
         kept!("ip qos", "Quality of service"),
-        kept!("load", "Firmware"),
+        Row::new("load <model:word..32> <file:word..64>", "Firmware of a model", "what the phone has")
+            .words(&[("model", "Model, such as 8841"), ("file", "Firmware file in flash:")])
+            .apply(|global, matched, _| set_load(&mut global.loads, matched))
+            .show(|global, out| show_loads(&global.loads, out)),
         kept!("logo", "Idle picture"),
         kept!("mwi", "Message waiting"),
         kept!("network-locale", "Tones and cadences"),
@@ -148,8 +165,18 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("system message", "Text on idle phones"),
         kept!("telnet", "Access to the phones"),
         kept!("tftp-path", "Where configuration files are"),
-        kept!("time-format", "Time on the phones"),
-        kept!("timezone", "Time zone"),
+        Row::new("time-format {12|24}", "Time on the phones", "12")
+            .apply(|global, matched, _| global.hours_24 = matched.is_set() && matched.has("24"))
+            .show(|global, out| {
+                if global.hours_24 {
+                    out.line("time-format 24");
+                }
+            }),
+        Row::new("timezone <zone:1-57>", "Time zone, by Cisco's number", "none")
+            .apply(|global, matched, _| {
+                global.time_zone = matched.number("zone").filter(|_| matched.is_set());
+            })
+            .show(|global, out| out.optional("timezone", global.time_zone.as_ref())),
         kept!("timeouts interdigit", "Seconds between digits"),
         optional_number!(
             "timeouts transfer-recall",
@@ -161,11 +188,13 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
         kept!("upgrade", "Firmware upgrade"),
         kept!("url", "URLs of the phones"),
         kept!("user-locale", "Language of the phones"),
-        kept!("voicemail", "Number of the voicemail system"),
+        optional_text!("voicemail", "dial..32", "Number of the voicemail system", voicemail),
         kept!("camera", "Camera of the phones"),
         kept!("video", "Video of the phones"),
     ]
 };
+
+const DATES: [&str; 6] = ["D/M/Y", "M/D/Y", "Y-D-M", "Y/D/M", "Y/M/D", "YY-M-D"];
 
 const MODES: [(&str, RegisterMode); 3] =
     [("cme", RegisterMode::Cme), ("cme-app", RegisterMode::CmeApp), ("esrst", RegisterMode::Esrst)];

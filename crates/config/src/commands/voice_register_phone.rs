@@ -295,13 +295,13 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         Row::new("session-transport {udp|tcp}", "Transport of the phone", "udp")
             .words(&[("udp", "UDP"), ("tcp", "TCP")])
             .apply(|pool, matched, _| {
-                let tcp = matched.is_set() && matched.has("tcp");
-                pool.transport = if tcp { PoolTransport::Tcp } else { PoolTransport::Udp };
+                let given = if matched.has("tcp") { PoolTransport::Tcp } else { PoolTransport::Udp };
+                pool.transport = matched.is_set().then_some(given);
             })
-            .show(|pool, out| {
-                if pool.transport == PoolTransport::Tcp {
-                    out.line("session-transport tcp");
-                }
+            .show(|pool, out| match pool.transport {
+                Some(PoolTransport::Tcp) => out.line("session-transport tcp"),
+                Some(PoolTransport::Udp) => out.line("session-transport udp"),
+                None => {}
             }),
         Row::new(
             "speed-dial <position:1-113> <number:dial..32> [label <label:line..30>]",

@@ -371,6 +371,12 @@ impl Settings {
         own.or_else(|| Some(SourceAddress { port: DEFAULT_SIP_PORT, ..self.sccp_listen()? }))
     }
 
+    /// What the messages key of SIP phones calls: `voicemail` of `voice register global`, or else of `telephony-service`.
+    pub fn voicemail_of_sip_phones(&self) -> Option<&str> {
+        let own = self.register_global.as_ref().and_then(|global| global.voicemail.as_deref());
+        own.or_else(|| self.telephony_service.as_ref()?.voicemail.as_deref())
+    }
+
     /// Replaces the address of every listening address; ports stay as configured.
     pub fn bind_to(&mut self, address: IpAddr) {
         if let Some(service) = &mut self.telephony_service {

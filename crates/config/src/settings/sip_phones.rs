@@ -35,8 +35,27 @@ pub struct VoiceRegisterGlobal {
     pub srtp: Option<Srtp>,
     /// `xml user`: those of all session managers that have none of their own.
     pub xml_users: Vec<XmlUser>,
+    /// `create profile`: the files of the phones are made.
+    pub create_profile: bool,
+    /// `load`: firmware by model.
+    pub loads: BTreeMap<SmolStr, SmolStr>,
+    /// `voicemail`: what the messages key of SIP phones calls.
+    pub voicemail: Option<SmolStr>,
+    /// `timezone`: the number of the phones' time zone.
+    pub time_zone: Option<u32>,
+    /// `time-format 24`: the phones show 24 hours.
+    pub hours_24: bool,
+    /// `date-format`: the phones' order of day, month and year, as in `D/M/Y`. Default: `M/D/Y`.
+    pub date_format: Option<SmolStr>,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
+}
+
+impl VoiceRegisterGlobal {
+    /// Whether phones find their files here: `mode cme` and `create profile`.
+    pub fn makes_files(&self) -> bool {
+        self.mode == Some(RegisterMode::Cme) && self.create_profile
+    }
 }
 
 impl Default for VoiceRegisterGlobal {
@@ -54,6 +73,12 @@ impl Default for VoiceRegisterGlobal {
             realm: None,
             srtp: None,
             xml_users: Vec::new(),
+            create_profile: false,
+            loads: BTreeMap::new(),
+            voicemail: None,
+            time_zone: None,
+            hours_24: false,
+            date_format: None,
             kept: Vec::new(),
         }
     }
@@ -204,14 +229,26 @@ pub struct RegisterPool {
     pub call_waiting: bool,
     /// `auto-answer`: the phone answers when headers of the INVITE ask it to. (Hookflash's own command.)
     pub auto_answer: bool,
-    /// `session-transport`.
-    pub transport: PoolTransport,
+    /// `session-transport`; UDP if it is not configured.
+    pub transport: Option<PoolTransport>,
     /// `speed-dial`, by position.
     pub speed_dials: BTreeMap<u32, SpeedDial>,
     /// What a template can say too.
     pub features: PoolFeatures,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
+}
+
+impl RegisterPool {
+    /// The name by which the phone asks for its file, such as `SEP001122334455`: `device-id-name`, or the one that follows from
+    /// its address. `None` for a phone that is known by its network.
+    pub fn name_of_device(&self) -> Option<SmolStr> {
+        match (&self.device_name, &self.id) {
+            (Some(name), _) => Some(name.clone()),
+            (None, Some(PoolId::Mac(mac))) => Some(SmolStr::new(mac.device_name())),
+            (None, _) => None,
+        }
+    }
 }
 
 impl Default for RegisterPool {
@@ -229,7 +266,7 @@ impl Default for RegisterPool {
             busy_trigger_per_button: None,
             call_waiting: true,
             auto_answer: false,
-            transport: PoolTransport::Udp,
+            transport: None,
             speed_dials: BTreeMap::new(),
             features: PoolFeatures::default(),
             kept: Vec::new(),

@@ -53,6 +53,7 @@ impl Listeners {
         let sip = at(applications.or(beside_phones), config::DEFAULT_SIP_PORT);
         let manager = config.cti_manager.as_ref();
         let beside_sip = applications.or(beside_phones);
+        let beside_either = beside_phones.or(applications);
         Listeners {
             sccp: config.telephony_service.as_ref().and_then(|_| at(phones, config::DEFAULT_SCCP_PORT)),
             second_sccp: config
@@ -73,11 +74,11 @@ impl Listeners {
             csta_greeting: manager
                 .and_then(|manager| manager.csta_greeting.as_ref())
                 .map(|own| beside(beside_sip, bind, own.port)),
-            tftp: files_listener(config, beside_phones, bind, config.file_ports().0),
-            files: files_listener(config, beside_phones, bind, config.file_ports().1),
-            http: first_http.map(|port| beside(beside_phones, bind, port)),
-            second_http: doors.filter(|_| doors != first_http).map(|port| beside(beside_phones, bind, port)),
-            https: config.https_listen_port().map(|port| beside(beside_phones, bind, port)),
+            tftp: files_listener(config, beside_either, bind, config.file_ports().0),
+            files: files_listener(config, beside_either, bind, config.file_ports().1),
+            http: first_http.map(|port| beside(beside_either, bind, port)),
+            second_http: doors.filter(|_| doors != first_http).map(|port| beside(beside_either, bind, port)),
+            https: config.https_listen_port().map(|port| beside(beside_either, bind, port)),
         }
     }
 

@@ -32,11 +32,10 @@ pub fn devices(call: &Call, system: &System<'_>) -> Element {
 
 /// The name of a phone: the one that is configured, or the one that follows from its address.
 fn name(pool: &RegisterPool) -> String {
-    match (&pool.device_name, &pool.id) {
+    match (pool.name_of_device(), &pool.id) {
         (Some(name), _) => name.to_string(),
-        (None, Some(PoolId::Mac(mac))) => mac.device_name().to_string(),
         (None, Some(PoolId::Ip(address, _) | PoolId::Network(address, _))) => address.to_string(),
-        (None, None) => String::new(),
+        (None, _) => String::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! | name | content |
 //! | --- | --- |
 //! | `SEP<MAC>.cnf.xml`, `ATA<MAC>.cnf.xml` | the configuration of a phone ([`phone`]) |
+//! | the same, and `SIP<MAC>.cnf`, `SIPDefault.cnf` | the configuration of a SIP phone ([`sip_phone`]) |
 //! | `XMLDefault<type>.cnf.xml` | the configuration of all phones of a type, where they share one |
 //! | `XMLDefault.cnf.xml`, `SEPDefault.cnf`, `ATADefault.cnf.xml` | for phones without a file: where the server is, and the firmware of each type ([`default`]) |
 //! | `OS79XX.TXT` | the firmware of 7940 and 7960, for boot loaders |
@@ -18,9 +19,13 @@ pub mod default;
 pub mod lists;
 pub mod locale;
 pub mod phone;
+pub mod sip_phone;
 mod zones;
 
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 use hookflash_config::{Ephone, Settings, TelephonyService};
 use smol_str::SmolStr;
@@ -35,6 +40,8 @@ pub struct Server {
     pub address: IpAddr,
     /// The port of SCCP.
     pub sccp_port: u16,
+    /// The port of SIP.
+    pub sip_port: u16,
     /// The port of HTTP, if it listens there.
     pub http_port: Option<u16>,
 }
@@ -88,6 +95,13 @@ pub fn answer(settings: &Settings, server: &Server, name: &str) -> Answer {
     if let Some(path) = exported.and_then(|file| plain_name(file.path())) {
         return Answer::Stored(path);
     }
+    if let Some(content) = made_for_sip_phones(settings, server, &name.to_ascii_lowercase()) {
+        return Answer::Made(content);
+    }
+    let loads = settings.register_global.as_ref().is_some_and(|global| !global.loads.is_empty());
+    if loads && is_firmware(&name) {
+        return Answer::Stored(name);
+    }
     let Some(service) = &settings.telephony_service else { return Answer::Missing };
     if service.makes_files()
         && let Some(content) = made(settings, service, server, &name.to_ascii_lowercase())
@@ -124,6 +138,24 @@ fn made(settings: &Settings, service: &TelephonyService, server: &Server, name: 
     xml(phone::of_ephone(settings, service, server, *tag))
 }
 
+/// A file of SIP phones; the name is in lower case.
+fn made_for_sip_phones(settings: &Settings, server: &Server, name: &str) -> Option<Vec<u8>> {
+    sip_phone::makes_files(settings)?;
+    if name == "sipdefault.cnf" {
+        return sip_phone::old_default(settings, server);
+    }
+    if name == "dialplan.xml" {
+        let service = settings.telephony_service.clone().unwrap_or_default();
+        return Some(lists::dial_plan(&service).document("UTF-8").into_bytes());
+    }
+    if let Some(address) = name.strip_prefix("sip").and_then(|rest| rest.strip_suffix(".cnf")) {
+        return sip_phone::text_pool(settings, address)
+            .map(|pool| sip_phone::old_file(settings, server, pool));
+    }
+    let pool = sip_phone::pool_named(settings, name.strip_suffix(".cnf.xml")?)?;
+    Some(sip_phone::file(settings, server, pool).document("UTF-8").into_bytes())
+}
+
 /// Whether a phone asks with this device name, in lower case.
 fn has_name(ephone: &Ephone, device: &str) -> bool {
     let Some(digits) = device.strip_prefix("sep").or_else(|| device.strip_prefix("ata")) else {
@@ -151,11 +183,16 @@ fn models<'a>(settings: &'a Settings, service: &'a TelephonyService) -> Vec<&'a 
 
 /// The firmware of a model, as it is named in XML: without `.loads`.
 fn load_of<'a>(service: &'a TelephonyService, model: &str) -> Option<&'a str> {
+    load_among(&service.phones.loads, model)
+}
+
+/// The firmware of a model among those of `load`.
+fn load_among<'a>(loads: &'a BTreeMap<SmolStr, SmolStr>, model: &str) -> Option<&'a str> {
     let is = |models: &&SmolStr| {
         models.eq_ignore_ascii_case(model) || models.split('-').any(|one| one.eq_ignore_ascii_case(model))
     };
-    let models = service.phones.loads.keys().find(is)?;
-    service.phones.loads.get(models).map(|file| without_suffix(file))
+    let models = loads.keys().find(is)?;
+    loads.get(models).map(|file| without_suffix(file))
 }
 
 fn without_suffix(file: &str) -> &str {

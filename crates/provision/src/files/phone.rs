@@ -13,7 +13,7 @@ use super::{Server, load_of, locale, zones};
 use crate::xml::Element;
 
 /// Seconds that a better server has to be there before a phone goes back to it.
-const MONITOR_SECONDS: u32 = 120;
+pub(super) const MONITOR_SECONDS: u32 = 120;
 
 /// The file of all phones of a model.
 pub fn of_type(settings: &Settings, service: &TelephonyService, server: &Server, model: &str) -> Element {
@@ -47,7 +47,7 @@ fn device(settings: &Settings, service: &TelephonyService, server: &Server, phon
         .leaf("fullConfig", true)
         .leaf("deviceProtocol", "SCCP")
         .optional("sshUserId", ssh.map(|user| &user.name))
-        .optional("sshPassword", ssh.map(|user| &user.password.text))
+        .optional("sshPassword", ssh.and_then(|user| user.password.reveal()))
         .with(device_pool(service, server))
         .with(common_profile())
         .leaf("loadInformation", load)
@@ -64,16 +64,17 @@ fn device(settings: &Settings, service: &TelephonyService, server: &Server, phon
         .leaf("certHash", "")
         .leaf("encrConfig", false)
         .with(vendor_config(service, phone.own));
-    let stamp = version_stamp(service, &device.document("UTF-8"));
+    let made = service.create_cnf_files.as_ref().and_then(|stamp| stamp.as_deref());
+    let stamp = version_stamp(made, &device.document("UTF-8"));
     device.leaf("versionStamp", stamp)
 }
 
 /// Changes when the file does. Phones compare it with the one they have.
-fn version_stamp(service: &TelephonyService, content: &str) -> String {
+pub(super) fn version_stamp(made: Option<&str>, content: &str) -> String {
     let hash = content.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
-    match service.create_cnf_files.as_ref().and_then(|stamp| stamp.as_deref()) {
+    match made {
         Some(stamp) => format!("{stamp} {hash:016x}"),
         None => format!("{hash:016x}"),
     }
@@ -83,20 +84,24 @@ fn device_pool(service: &TelephonyService, server: &Server) -> Element {
     let time = Element::new("dateTimeSetting")
         .leaf("dateTemplate", date_template(service))
         .leaf("timeZone", zones::name(service.time_zone));
-    let fallback = Element::new("srstInfo")
-        .leaf("name", "Disable")
-        .leaf("srstOption", "Disable")
-        .leaf("userModifiable", false)
-        .leaf("isSecure", false);
     Element::new("devicePool")
         .with(time)
         .with(call_managers(service, server))
-        .with(fallback)
+        .with(no_fallback())
         .leaf("mlppDomainId", -1)
         .leaf("mlppIndicationStatus", "Default")
         .leaf("preemption", "Default")
         .leaf("connectionMonitorDuration", MONITOR_SECONDS)
         .leaf("revertPriority", 0)
+}
+
+/// No router that phones fall back to: some would take the default gateway.
+pub(super) fn no_fallback() -> Element {
+    Element::new("srstInfo")
+        .leaf("name", "Disable")
+        .leaf("srstOption", "Disable")
+        .leaf("userModifiable", false)
+        .leaf("isSecure", false)
 }
 
 fn date_template(service: &TelephonyService) -> String {
@@ -127,12 +132,12 @@ fn member(priority: u32, address: IpAddr, port: u16) -> Element {
     Element::new("member").attribute("priority", priority).with(manager)
 }
 
-fn common_profile() -> Element {
+pub(super) fn common_profile() -> Element {
     Element::new("commonProfile").leaf("backgroundImageAccess", true).leaf("callLogBlfEnabled", 0)
 }
 
 /// Expansion modules, such as those of `type 7965 addon 1 7915-24`.
-fn addon_modules(addons: Option<&str>) -> Option<Element> {
+pub(super) fn addon_modules(addons: Option<&str>) -> Option<Element> {
     let words: Vec<&str> = addons?.split_whitespace().filter(|word| *word != "addon").collect();
     let modules = words.chunks(2).filter_map(|pair| {
         let [index, model] = pair else { return None };
@@ -154,7 +159,7 @@ fn addon_modules(addons: Option<&str>) -> Option<Element> {
     Some(Element::new("addOnModules").with_all(modules))
 }
 
-fn locales(service: &TelephonyService, own: Option<&PhoneFeatures>) -> [Element; 3] {
+pub(super) fn locales(service: &TelephonyService, own: Option<&PhoneFeatures>) -> [Element; 3] {
     let user = locale::user(service, own.and_then(|own| own.user_locale).unwrap_or(0));
     let network = locale::network(service, own.and_then(|own| own.network_locale).unwrap_or(0));
     let language = Element::new("userLocale")
@@ -211,7 +216,7 @@ fn idle_timeout(service: &TelephonyService) -> Option<u32> {
 }
 
 /// `service phone`; the phone's own values beat those of all phones.
-fn vendor_config(service: &TelephonyService, own: Option<&PhoneFeatures>) -> Element {
+pub(super) fn vendor_config(service: &TelephonyService, own: Option<&PhoneFeatures>) -> Element {
     let mut values: Vec<(String, String)> = Vec::new();
     let own = own.map(|own| &own.parameters);
     for (name, value) in own.into_iter().flatten().chain(&service.phones.phone_parameters) {

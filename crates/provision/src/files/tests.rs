@@ -14,9 +14,10 @@ const OFFICE: &str = "telephony-service\n max-ephones 5\n max-dn 5\n ip source-a
     ephone 1\n mac-address 001E.4A34.A35F\n type 7961\n\
     ephone 2\n mac-address 000F.8FC7.B681\n type 7960\n ephone-template 1\n";
 
-const SERVER: Server = Server {
+pub(super) const SERVER: Server = Server {
     address: IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)),
     sccp_port: 2000,
+    sip_port: 5060,
     http_port: Some(8080),
 };
 

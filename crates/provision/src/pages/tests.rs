@@ -5,6 +5,7 @@ use super::*;
 const SERVER: Server = Server {
     address: std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)),
     sccp_port: 2000,
+    sip_port: 5060,
     http_port: Some(8080),
 };
 
