@@ -22,7 +22,7 @@ use super::session::enters_kept_mode;
 use super::settings::{Section, Settings};
 use super::similar::Similar;
 use super::skip::Skipped;
-use super::wording::{at, elsewhere, expected, keywords, list};
+use super::wording::{at, elsewhere, expected, has_effect_elsewhere, keywords, list};
 use super::{Loaded, MAX_LINE_LENGTH};
 
 /// A configuration session: settings, the modes entered, and the findings so far.
@@ -518,7 +518,7 @@ impl Editor {
             _ => line.word(0),
         };
         let unheard_of = matches!(outcome, Outcome::Unknown) && suggestion.is_none();
-        let routers = || enters_kept_mode(line) || elsewhere(place.mode, line).is_none();
+        let routers = || enters_kept_mode(line) || !has_effect_elsewhere(place.mode, line);
         if !self.loading && unheard_of && is_foreign(line) && routers() {
             return self.routers(line);
         }

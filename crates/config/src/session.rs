@@ -6,6 +6,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::banner;
 use super::check;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
 use super::editor::Editor;
@@ -99,6 +100,10 @@ impl Editor {
     /// do. What the line refers to need not exist yet, since lines may come in any order: that is a warning.
     /// Indentation and comments mean nothing here.
     pub fn enter(&mut self, line: &str) -> Vec<Diagnostic> {
+        if self.position.banner.is_some() {
+            self.banner_line(line);
+            return Vec::new();
+        }
         let text = line.trim_start();
         if text.is_empty() || text.starts_with('!') {
             return Vec::new();
@@ -151,7 +156,7 @@ impl Editor {
         if leaves(&["exit", "exi", "ex"]) {
             return true;
         }
-        if leaves(&["end", "^Z", "\u{1a}"]) || self.leads_out(&line) {
+        if leaves(&["end", "^Z", "\u{1a}"]) || self.leads_out(&mode, &line) {
             return false;
         }
         let lines = kept_lines(&mut self.settings, &mode);
@@ -168,10 +173,13 @@ impl Editor {
     }
 
     /// Is this line, typed in a mode that is not known here, one of the modes around it?
-    fn leads_out(&self, line: &Line<'_>) -> bool {
+    fn leads_out(&self, mode: &KeptMode, line: &Line<'_>) -> bool {
         let global = commands(Mode::Global);
         let opens_kept = global.right_part(line.word(0).text) > 0 || is_foreign(line);
         if opens_kept && kept_mode(line).is_some() && self.position.mode() == Mode::Global {
+            return true;
+        }
+        if self.belongs_outside(mode, line) {
             return true;
         }
         match global.read(line.raw, &line.words, line.form) {
@@ -180,6 +188,23 @@ impl Editor {
             }
             _ => false,
         }
+    }
+
+    /// Is this line a command of the mode of ours in which the kept mode was entered, rather than one of the latter?
+    fn belongs_outside(&self, mode: &KeptMode, line: &Line<'_>) -> bool {
+        if mode.place.mode == Mode::Global {
+            return false;
+        }
+        let around = commands(mode.place.mode);
+        let entry_of = |line: &Line<'_>| match around.read(line.raw, &line.words, line.form) {
+            Outcome::Match(matched) => around.entry(matched.entry),
+            _ => None,
+        };
+        let opening = Line::new(&mode.opening).and_then(|opening| entry_of(&opening));
+        let body = opening.map_or(&[][..], |entry| entry.info.body);
+        let inside = body.iter().any(|word| line.word(0).text.eq_ignore_ascii_case(word));
+        entry_of(line)
+            .is_some_and(|entry| !inside && (!body.is_empty() || entry.info.status != super::Status::Kept))
     }
 
     /// Keeps a line that a person typed: once, in the place of its opposite, and entering its mode if it has one.
@@ -195,13 +220,31 @@ impl Editor {
         if line.form == Form::Set {
             self.remove_kept(&format!("no {text}"), place);
         }
+        let begins_banner = place.mode == Mode::Global && banner::delimiter(line).is_some();
+        if begins_banner {
+            let kind: Vec<&str> = line.words.iter().take(2).map(|word| word.text).collect();
+            self.remove_kept(&kind.join(" "), place);
+        }
         match kept(&mut self.settings, place) {
             Some(kept) if kept.iter().any(|line| line == text) => (),
             Some(kept) => kept.push(text.into()),
             None => self.keep_global(text),
         }
-        self.position.kept_mode =
-            kept_mode(line).map(|prompt| KeptMode { place, opening: text.into(), prompt });
+        if begins_banner {
+            self.begin_banner(line);
+        }
+        self.position.kept_mode = kept_mode(line)
+            .filter(|_| place.mode == Mode::Global || self.encloses(line, place.mode))
+            .map(|prompt| KeptMode { place, opening: text.into(), prompt });
+    }
+
+    /// Does a kept line of this mode enter a mode that is not known here? `video` does in telephony-service, and not in `ephone`.
+    fn encloses(&self, line: &Line<'_>, mode: Mode) -> bool {
+        let known = commands(mode);
+        match known.read(line.raw, &line.words, line.form) {
+            Outcome::Match(matched) => known.entry(matched.entry).is_some_and(|entry| entry.info.encloses),
+            _ => false,
+        }
     }
 
     /// Keeps a global line; what a person adds goes to the end, since the list stays sorted.

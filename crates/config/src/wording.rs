@@ -1,9 +1,10 @@
 //! The words of findings.
 
+use super::command::Status;
 use super::decide::strength;
 use super::diagnostic::{Diagnostic, DiagnosticKind, Severity};
 use super::line::Line;
-use super::matcher::Failure;
+use super::matcher::{Failure, Outcome};
 use super::mode::Mode;
 use super::registry::commands;
 
@@ -13,6 +14,19 @@ pub(crate) fn elsewhere(mode: Mode, line: &Line<'_>) -> Option<String> {
     let others = Mode::ALL.into_iter().filter(|other| ![mode, Mode::Global].contains(other)).filter(takes);
     let others: Vec<_> = others.map(Mode::name).collect();
     (!others.is_empty()).then(|| format!("it is a command of {}", list(others.into_iter())))
+}
+
+/// Whether a line would have an effect in another mode: it is a command there, of more than its first word.
+pub(crate) fn has_effect_elsewhere(mode: Mode, line: &Line<'_>) -> bool {
+    Mode::ALL.into_iter().filter(|other| ![mode, Mode::Global].contains(other)).any(|other| {
+        let others = commands(other);
+        match others.read(line.raw, &line.words, line.form) {
+            Outcome::Match(matched) => {
+                others.entry(matched.entry).is_some_and(|entry| entry.info.status != Status::Kept)
+            }
+            _ => false,
+        }
+    })
 }
 
 /// What could have stood there, in words.

@@ -983,3 +983,53 @@ fn modes_of_the_xml_interface_are_entered_from_everywhere() {
         assert!(editor.enter("ip http port 8080").is_empty(), "it is in effect");
     }
 }
+
+/// The configuration after these lines were typed one after the other, none of which may be refused.
+fn typed(lines: &str) -> String {
+    let mut editor = Editor::new(load("").settings);
+    for line in lines.lines() {
+        let found = editor.enter(line);
+        assert!(found.iter().all(|finding| finding.severity != Severity::Error), "{line}: {found:?}");
+    }
+    editor.settings().running_config()
+}
+
+#[test]
+fn the_text_of_a_banner_is_no_configuration() {
+    let shown = typed("banner motd ^CHello\nephone 77\n  mac-address 0007.0007.0007\n!\n^C\nhostname office");
+    assert!(!shown.contains("\nephone  77\n"), "{shown}");
+    assert!(
+        shown.contains("banner motd ^CHello\nephone 77\n  mac-address 0007.0007.0007\n!\n^C\n"),
+        "{shown}"
+    );
+    assert!(shown.contains("hostname office"), "{shown}");
+    let again = typed("banner motd ^CHello\nfirst\n^C\nbanner motd ^CHello\nsecond\n^C");
+    assert!(!again.contains("first") && again.contains("second"), "{again}");
+}
+
+#[test]
+fn lines_of_a_router_are_taken_at_a_terminal_as_in_a_file() {
+    for line in [
+        "service timestamps debug datetime msec",
+        "no service password-encryption",
+        "service tcp-keepalives-in",
+    ] {
+        assert!(typed(line).contains(line), "{line}");
+    }
+}
+
+#[test]
+fn a_mode_that_is_kept_does_not_swallow_the_lines_around_it() {
+    let phone = typed("ephone 1\nvideo\nmac-address 001E.4A34.A35F");
+    assert!(
+        phone.contains(" mac-address 001E.4A34.A35F\n video\n")
+            || phone.contains("\n mac-address 001E.4A34.A35F\n"),
+        "{phone}"
+    );
+    let service = typed(
+        "telephony-service\ngroup 1\nip source-address 10.9.9.9 port 2000\nmax-ephones 24\nmax-dn 56\nip source-address 10.1.1.1 port 2000",
+    );
+    for line in [" max-ephones 24\n", " max-dn 56\n", " ip source-address 10.1.1.1 port 2000\n"] {
+        assert!(service.contains(&format!("\n{line}")), "{line}: {service}");
+    }
+}
