@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, Switch};
+use hookflash_core::{CallsTo, Forward, Forwarding, ForwardingType, LineSettings, RoutePattern, Switch};
 use smol_str::SmolStr;
 
 use crate::{
@@ -78,6 +78,7 @@ fn nowhere(number: &str, tags: &[u32]) -> String {
 struct Numbers<'a> {
     exact: BTreeSet<&'a str>,
     patterns: Vec<&'a str>,
+    routes: Vec<&'a RoutePattern>,
 }
 
 impl<'a> Numbers<'a> {
@@ -88,6 +89,7 @@ impl<'a> Numbers<'a> {
         Numbers {
             exact: all().filter(|number| !is_pattern(number)).collect(),
             patterns: all().filter(is_pattern).collect(),
+            routes: lines.iter().filter_map(|line| line.route.as_ref()).collect(),
         }
     }
 
@@ -99,7 +101,8 @@ impl<'a> Numbers<'a> {
                     .zip(number.bytes())
                     .all(|(wanted, digit)| wanted == digit || wanted == b'.')
         };
-        self.exact.contains(number) || self.patterns.iter().any(fits)
+        let leads_out = || self.routes.iter().any(|route| route.compare(number).0);
+        self.exact.contains(number) || self.patterns.iter().any(fits) || leads_out()
     }
 }
 
@@ -212,6 +215,9 @@ mod tests {
             ]
         );
         assert!(!provisioned.notes[2..].iter().any(|note| note.contains("forwards")));
+        let peer = "dial-peer voice 2000 voip\n destination-pattern 4.\n session target ipv4:10.0.0.9\n";
+        let with_peer = provision(&config::load(&format!("{text}{peer}")).settings, None);
+        assert!(!with_peer.notes.iter().any(|note| note.contains("41")), "{:?}", with_peer.notes);
         let switch = provisioned.settings.switch;
         assert_eq!(switch.max_redirects, 7);
         assert_eq!((switch.lines[2].forward_max_length, switch.lines[2].keeps_local_calls), (Some(4), true));

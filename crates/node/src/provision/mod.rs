@@ -100,7 +100,6 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     let mut lines = lines(config, &mut notes);
     lines.extend(features::pilots(config, &mut notes));
     sip_phone::add_lines(config, &mut lines, &mut notes);
-    notes.extend(forwarding::notes(&lines));
     notes.extend(limits::protection::notes(config));
     notes.extend(certificate_notes(config));
     notes.extend(sip_phone::translation_notes(config));
@@ -109,6 +108,8 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     sip_phone::add_stations(config, &lines, &mut stations, &mut notes);
     sip_phone::add_trunks(config, &mut lines, &mut stations, &mut notes);
     cti_devices::add(config, &mut lines, &mut stations, &mut notes);
+    // What is reached through a dial peer is somebody's number too.
+    notes.extend(forwarding::notes(&lines));
     notes.extend(crate::users::notes(config));
     notes.extend(applications::notes(config, &lines));
     let listeners = Listeners::of(config, bind);
