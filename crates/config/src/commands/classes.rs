@@ -1,7 +1,7 @@
 //! Classes that phones and dial peers refer to: `voice class codec`, `dial-peer cor custom` and `dial-peer cor list`.
 
 use super::kept;
-use super::voice_register_phone::{CODEC_WORDS, codec, codec_word};
+use super::voice_register_phone::{SIZED_CODEC_WORDS, codec, codec_bytes, codec_word, show_codec};
 use crate::command::{Command, Printer, Reference, Reports};
 use crate::matcher::Matched;
 use crate::settings::{CodecClass, CorList, CorNames, Restriction};
@@ -10,13 +10,17 @@ pub(crate) static CODEC: &[Command<CodecClass>] = {
     type Row = Command<CodecClass>;
     &[
         Row::new(
-            "codec preference <place:1-24> {g711ulaw|g711alaw|g722-64|g729r8|ilbc}",
+            "codec preference <place:1-24> {g711ulaw|g711alaw|g722-64|g729r8|ilbc} [bytes <bytes:10-240>]",
             "A codec and its place",
             "none",
         )
-        .words(&CODEC_WORDS)
-        .apply(|class, matched, _| {
+        .words(&SIZED_CODEC_WORDS)
+        .apply(|class, matched, reports| {
             let Some(place) = matched.number("place") else { return };
+            match codec_bytes(matched, reports) {
+                Some(bytes) => drop(class.bytes.insert(place, bytes)),
+                None => drop(class.bytes.remove(&place)),
+            }
             match codec(matched).filter(|_| matched.is_set()) {
                 Some(codec) => drop(class.preferences.insert(place, codec)),
                 None => drop(class.preferences.remove(&place)),
@@ -25,7 +29,8 @@ pub(crate) static CODEC: &[Command<CodecClass>] = {
         .show(|class, out| {
             for (place, codec) in &class.preferences {
                 if let Some(word) = codec_word(*codec) {
-                    out.line(format!("codec preference {place} {word}"));
+                    let bytes = class.bytes.get(place).copied();
+                    out.line(format!("codec preference {place} {}", show_codec(word, bytes)));
                 }
             }
         }),

@@ -6,7 +6,7 @@ use super::{
     PASSWORD_WORDS,
     classes::{CORLIST_WORDS, set_restriction, show_restriction},
     credentials, kept, show_password,
-    voice_register_phone::{CODEC_WORDS, codec, codec_word},
+    voice_register_phone::{SIZED_CODEC_WORDS, codec, codec_bytes, codec_word, show_codec},
 };
 use crate::command::{Command, Reports, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
@@ -170,10 +170,20 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
                 said("retry", own.retry, default.retry),
             ));
         }),
-        Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc}", "The only codec of the peer", "any")
-            .words(&CODEC_WORDS)
-            .apply(|peer, matched, _| peer.codec = codec(matched).filter(|_| matched.is_set()))
-            .show(|peer, out| out.optional("codec", peer.codec.and_then(codec_word).as_ref())),
+        Row::new(
+            "codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc} [bytes <bytes:10-240>]",
+            "The only codec of the peer",
+            "any",
+        )
+        .words(&SIZED_CODEC_WORDS)
+        .apply(|peer, matched, reports| {
+            peer.codec = codec(matched).filter(|_| matched.is_set());
+            peer.codec_bytes = codec_bytes(matched, reports);
+        })
+        .show(|peer, out| {
+            let codec = peer.codec.and_then(codec_word);
+            out.optional("codec", codec.map(|word| show_codec(word, peer.codec_bytes)).as_ref());
+        }),
         optional_text!("dtmf-relay", "line..80", "How digits are sent", dtmf_relay),
         secure_audio!(),
         Row::new(

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::classes::{CORLIST_WORDS, set_restriction, show_restriction};
 use super::{PASSWORD_WORDS, credentials, kept, show_password};
 use crate::command::{
-    Command, Reference, flag, number, optional_flag, optional_number, optional_text, secure_audio,
+    Command, Reference, Reports, flag, number, optional_flag, optional_number, optional_text, secure_audio,
     translation,
 };
 use crate::matcher::Matched;
@@ -419,6 +419,16 @@ pub(crate) const CODEC_WORDS: [(&str, &str); 5] = [
     ("ilbc", "iLBC"),
 ];
 
+/// The same, where `bytes` may follow.
+pub(crate) const SIZED_CODEC_WORDS: [(&str, &str); 6] = [
+    CODEC_WORDS[0],
+    CODEC_WORDS[1],
+    CODEC_WORDS[2],
+    CODEC_WORDS[3],
+    CODEC_WORDS[4],
+    ("bytes", "Bytes of audio in a packet"),
+];
+
 /// The codec that a line names.
 pub(crate) fn codec(matched: &Matched<'_>) -> Option<SipCodec> {
     CODECS.iter().find(|(word, _)| matched.has(word)).map(|(_, codec)| *codec)
@@ -427,6 +437,24 @@ pub(crate) fn codec(matched: &Matched<'_>) -> Option<SipCodec> {
 /// How a line names a codec.
 pub(crate) fn codec_word(codec: SipCodec) -> Option<&'static str> {
     CODECS.iter().find(|(_, known)| *known == codec).map(|(word, _)| *word)
+}
+
+/// The bytes in a packet that a line names for its codec.
+pub(crate) fn codec_bytes(matched: &Matched<'_>, reports: &mut Reports) -> Option<u32> {
+    let bytes = matched.number("bytes").filter(|_| matched.is_set())?;
+    if let Some(word) = matched.word("bytes") {
+        reports.note(
+            word,
+            "`bytes` is known but not in effect: packets hold 20 ms, or what the other side says",
+        );
+    }
+    Some(bytes)
+}
+
+/// How a line names a codec with the bytes in a packet.
+pub(crate) fn show_codec(codec: &str, bytes: Option<u32>) -> String {
+    let bytes = bytes.map(|bytes| format!(" bytes {bytes}")).unwrap_or_default();
+    format!("{codec}{bytes}")
 }
 
 const CODECS: [(&str, SipCodec); 5] = [

@@ -70,6 +70,8 @@ impl DnTranslation {
 pub struct CodecClass {
     /// `codec preference`, by place.
     pub preferences: BTreeMap<u32, super::SipCodec>,
+    /// `bytes` of `codec preference`, by place: bytes of audio in a packet. Without effect.
+    pub bytes: BTreeMap<u32, u32>,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -234,6 +236,8 @@ pub struct DialPeer {
     pub dtmf_relay: Option<SmolStr>,
     /// `codec`: the only one. Default: any.
     pub codec: Option<super::SipCodec>,
+    /// `bytes` of `codec`: bytes of audio in a packet. Without effect.
+    pub codec_bytes: Option<u32>,
     /// `voice-class codec`: the class of its codecs.
     pub codec_class: Option<u32>,
     /// `corlist`.
