@@ -724,6 +724,34 @@ fn limits_are_configured_and_printed() {
 }
 
 #[test]
+fn every_form_of_park_slots_and_codecs_is_read_and_printed() {
+    let slots = [
+        "park-slot directed",
+        "park-slot reserved-for 1001 timeout 10 limit 5 recall retry 5 limit 2",
+        "park-slot reservation-group 1 timeout 10 limit 5 transfer 1003",
+        "park-slot timeout 20 limit 3 notify 1002 only recall alternate 1003 retry 10 limit 2",
+    ];
+    let mut text = "telephony-service\n max-dn 9\n".to_owned();
+    for (tag, slot) in (1..).zip(slots) {
+        text.push_str(&format!("ephone-dn {tag}\n number 80{tag}\n {slot}\n"));
+    }
+    text.push_str(
+        "ephone-dn 9\n number 201\n park reservation-group 1\n!\nvoice class codec 1\n \
+         codec preference 1 g711ulaw bytes 80\n codec preference 2 g729r8\n!\ndial-peer voice 1 voip\n \
+         destination-pattern 9T\n session target ipv4:192.0.2.1\n codec g729r8 bytes 50\n!\n",
+    );
+    let loaded = load(&text);
+    assert!(loaded.can_run() && loaded.diagnostics.iter().all(|d| d.severity < Severity::Warning));
+    let printed = loaded.settings.running_config();
+    let codecs =
+        ["codec preference 1 g711ulaw bytes 80", "codec preference 2 g729r8", "codec g729r8 bytes 50"];
+    for line in slots.iter().chain(&codecs).chain(&["park reservation-group 1"]) {
+        assert!(printed.lines().any(|printed| printed.trim() == *line), "{line:?} in {printed}");
+    }
+    assert_eq!(load(&printed).settings, loaded.settings);
+}
+
+#[test]
 fn the_grammar_lists_every_command_for_the_manual() {
     let all = grammar();
     let find = |syntax: &str| all.iter().find(|e| e.syntax == syntax).unwrap_or_else(|| panic!("{syntax}"));

@@ -50,7 +50,8 @@ fn press(st: &mut State, station: StationId, key: Key) {
     }
     let told = st.stations[station].parked_at.take().is_some();
     st.stations[station].park_reminders = 0;
-    if st.stations[station].refused.take().is_some() || told {
+    let confirmed = std::mem::take(&mut st.stations[station].confirmed);
+    if st.stations[station].refused.take().is_some() || told || confirmed {
         st.station_changed(station);
     }
     telephone::pressed(st, station, &key);

@@ -28,6 +28,7 @@ pub(crate) fn registered(st: &mut State, id: StationId, codecs: CodecSet) {
     let station = &mut st.stations[id];
     station.changed = false;
     station.refused = None;
+    station.confirmed = false;
     if codecs != CodecSet::EMPTY {
         set_codecs(st, id, codecs);
     }

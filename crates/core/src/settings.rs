@@ -109,6 +109,8 @@ pub struct LineSettings {
     pub emergency: bool,
     /// Whether calls can be parked there, instead of ringing (`park-slot`).
     pub park_slot: Option<ParkSlot>,
+    /// The group of park slots that are chosen for its calls first (`park reservation-group`).
+    pub park_group: Option<SmolStr>,
     /// How many channels take incoming calls (`huntstop channel`); `None` for all.
     pub incoming_channels: Option<usize>,
     /// Whether the Transfer key works without a consultation (`transfer-mode`); `None` as the system says.
@@ -267,6 +269,18 @@ pub struct ParkSlot {
     pub recall: bool,
     /// Where else the call goes then (`transfer`).
     pub transfer_to: Option<SmolStr>,
+    /// The only group of numbers that the switch chooses the slot for (`reservation-group`).
+    pub reservation_group: Option<SmolStr>,
+    /// Whether the switch never chooses the slot: calls are sent there by its number (`directed`).
+    pub directed: bool,
+    /// Another number whose phones are reminded (`notify`).
+    pub notify: Option<SmolStr>,
+    /// Whether only those are reminded, and not the phones of the number that parked the call (`notify ... only`).
+    pub notify_only: bool,
+    /// Where the call goes if the number to which it should come back, or go, is in a call (`alternate`).
+    pub alternate: Option<SmolStr>,
+    /// After which time that is tried again, and how often (`retry`); then the call ends.
+    pub retry: Option<(Duration, u32)>,
 }
 
 /// The digits that open a phone. `Debug` does not show them.

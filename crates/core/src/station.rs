@@ -86,6 +86,8 @@ pub struct Station {
     pub(crate) last_dialled: SmolStr,
     pub(crate) changed: bool,
     pub(crate) refused: Option<Refusal>,
+    /// Whether what its user has dialled for a feature was done, until the next key.
+    pub(crate) confirmed: bool,
     /// Whether its user has entered the number that opens it outside office hours.
     pub(crate) pin_entered: bool,
     /// Whether it takes no calls of hunt groups (HLog).
@@ -125,6 +127,7 @@ impl Station {
             last_dialled: SmolStr::default(),
             changed: false,
             refused: None,
+            confirmed: false,
             pin_entered: false,
             hunt_logged_out: false,
             unanswered_hunts: 0,

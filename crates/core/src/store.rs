@@ -42,6 +42,25 @@ pub enum Record {
         /// Whether he is not to be.
         on: bool,
     },
+    /// A phone takes no calls of hunt groups.
+    HuntGroupLogout {
+        /// The name of the phone.
+        station: SmolStr,
+    },
+    /// A number takes no calls of hunt groups.
+    NumberHuntGroupLogout {
+        /// The number.
+        number: SmolStr,
+    },
+    /// A number has joined a hunt group.
+    HuntGroupMember {
+        /// The pilot number of the group.
+        pilot: SmolStr,
+        /// The open place of its list that the number has taken, from 0.
+        place: usize,
+        /// The number.
+        number: SmolStr,
+    },
 }
 
 impl Record {
@@ -51,6 +70,9 @@ impl Record {
             Record::Forwarding { number, kind, .. } => forwarding_key(number, *kind),
             Record::MessageWaiting { number, .. } => format!("mwi/{number}"),
             Record::DoNotDisturb { station, .. } => format!("dnd/{station}"),
+            Record::HuntGroupLogout { station } => format!("hlog/{station}"),
+            Record::NumberHuntGroupLogout { number } => format!("hlog-number/{number}"),
+            Record::HuntGroupMember { pilot, place, .. } => format!("hunt/{pilot}/{place}"),
         }
     }
 }

@@ -372,6 +372,15 @@ fn restore(st: &mut State, record: Record) {
         Record::DoNotDisturb { station, on } => {
             st.stations.by_name(station).map(|id| st.stations[id].do_not_disturb = *on)
         }
+        Record::HuntGroupLogout { station } => {
+            st.stations.by_name(station).map(|id| st.stations[id].hunt_logged_out = true)
+        }
+        Record::NumberHuntGroupLogout { number } => {
+            control::hunt_group::restore_logout(st, number).then_some(())
+        }
+        Record::HuntGroupMember { pilot, place, number } => {
+            control::hunt_group::restore_member(st, pilot, *place, number).then_some(())
+        }
     };
     if known.is_none() {
         st.note(Output::Forget(record.key()));

@@ -38,6 +38,8 @@ pub struct StationView {
     pub forwards: Vec<LineForwarding>,
     /// Why the last key was refused; until the next key.
     pub refused: Option<Refusal>,
+    /// Whether the feature was carried out for which a code was dialled; until the next key.
+    pub confirmed: bool,
     /// The number of a line that rings elsewhere at night, for a phone with a night service bell.
     pub night_bell: Option<SmolStr>,
     /// Whether the phone takes no calls of hunt groups.
@@ -284,6 +286,7 @@ pub(crate) fn of(st: &State, id: StationId) -> StationView {
             .collect(),
         forwards: forwards(st, station),
         refused: station.refused,
+        confirmed: station.confirmed,
         night_bell: night_bell(st, station),
         hunt_logged_out: station.hunt_logged_out,
         do_not_disturb: station.do_not_disturb,

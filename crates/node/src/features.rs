@@ -217,6 +217,7 @@ pub(crate) fn line(
         forward_failure: features.forward_failure.clone(),
         night_bell: calls.night_bell == Some(true),
         allow_watch: features.allow_watch == Some(true),
+        park_group: features.park_group.clone(),
         ..sip_phone::restricted(config, &features.restriction)
     }
 }

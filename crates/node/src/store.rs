@@ -9,6 +9,9 @@
 //! forwarding 201 immediate 203 any 20        number, type, destination or -, calls to, seconds without an answer
 //! dnd SEP001E4A34A35F on                     phone, whether its user is not to be disturbed
 //! mwi 201 on                                 number, whether a message waits
+//! hlog SEP001E4A34A35F                       phone that takes no calls of hunt groups
+//! hlog-number 201                            number that takes none
+//! hunt 500 2 201                             pilot, place of the list, number that has joined there
 //! ```
 
 use std::time::Duration;
@@ -31,6 +34,9 @@ pub(crate) fn write(record: &Record) -> String {
             )
         }
         Record::DoNotDisturb { station, on } => format!("dnd {station} {}", switch_word(*on)),
+        Record::HuntGroupLogout { station } => format!("hlog {station}"),
+        Record::NumberHuntGroupLogout { number } => format!("hlog-number {number}"),
+        Record::HuntGroupMember { pilot, place, number } => format!("hunt {pilot} {place} {number}"),
     }
 }
 
@@ -44,6 +50,16 @@ pub(crate) fn read(value: &str) -> Option<Record> {
         }
         ["mwi", number, on] if !number.is_empty() => {
             Some(Record::MessageWaiting { number: (*number).into(), on: read_switch(on)? })
+        }
+        ["hlog", station] if !station.is_empty() => {
+            Some(Record::HuntGroupLogout { station: (*station).into() })
+        }
+        ["hlog-number", number] if !number.is_empty() => {
+            Some(Record::NumberHuntGroupLogout { number: (*number).into() })
+        }
+        ["hunt", pilot, place, number] if !pilot.is_empty() && !number.is_empty() => {
+            let place = place.parse().ok()?;
+            Some(Record::HuntGroupMember { pilot: (*pilot).into(), place, number: (*number).into() })
         }
         _ => None,
     }
@@ -117,6 +133,13 @@ mod tests {
             let record = Record::MessageWaiting { number: "201".into(), on };
             assert_eq!(read(&write(&record)), Some(record));
         }
+        for record in [
+            Record::HuntGroupLogout { station: "SEP020000000201".into() },
+            Record::NumberHuntGroupLogout { number: "201".into() },
+            Record::HuntGroupMember { pilot: "500".into(), place: 2, number: "201".into() },
+        ] {
+            assert_eq!(read(&write(&record)), Some(record));
+        }
     }
 
     #[test]
@@ -131,6 +154,8 @@ mod tests {
             "forwarding 201 busy  any 20",
             "mwi 201",
             "mwi 201 perhaps",
+            "hlog",
+            "hunt 500 x 201",
             "dnd  on",
             "dnd SEP020000000201 perhaps",
         ] {

@@ -117,17 +117,24 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
         kept!("mailbox-selection", "Mailbox of a diverted call"),
         kept!("moh", "Music on hold"),
         Row::new(
-            "park-slot [reserved-for <reserved:dial..16>] [timeout <timeout:0-65535> limit <limit:1-65535>] \
-             [recall] [transfer <transfer:dial..16>]",
+            "park-slot [directed] [reservation-group <group:word..32>] [reserved-for <reserved:dial..16>] \
+             [timeout <timeout:0-65535> limit <limit:1-65535>] [notify <notify:dial..32> [only]] [recall] \
+             [transfer <transfer:dial..32>] [alternate <alternate:dial..32>] [retry <retry:0-65535> limit <tries:1-65535>]",
             "Calls can be parked at the number",
             "off",
         )
         .words(&[
+            ("directed", "Calls are only sent there by its number"),
+            ("reservation-group", "The only group of numbers that the slot is chosen for"),
             ("reserved-for", "The only number that the slot is chosen for"),
             ("timeout", "Seconds between reminders to the phone that parked the call"),
-            ("limit", "Intervals after which the call leaves the slot"),
+            ("limit", "Intervals after which the call leaves the slot; behind retry how often that is tried again"),
+            ("notify", "Another number whose phones are reminded"),
+            ("only", "The phone that parked the call is not reminded"),
             ("recall", "The call then comes back to the number that parked it"),
             ("transfer", "The call then goes to this number"),
+            ("alternate", "The call goes to this number if the other one is in a call"),
+            ("retry", "Seconds until a call that could not leave the slot tries again"),
         ])
         .apply(|dn, matched, _| {
             dn.park_slot = matched.is_set().then(|| ParkSlot {
@@ -135,6 +142,12 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
                 timeout: matched.number("timeout").zip(matched.number("limit")),
                 recall: matched.has("recall"),
                 transfer_to: matched.text("transfer"),
+                reservation_group: matched.text("group"),
+                directed: matched.has("directed"),
+                notify: matched.text("notify"),
+                notify_only: matched.has("only"),
+                alternate: matched.text("alternate"),
+                retry: matched.number("retry").zip(matched.number("tries")),
             });
         })
         .show(|dn, out| {
@@ -142,13 +155,21 @@ pub(crate) static COMMANDS: &[Command<EphoneDn>] = {
             let with = |word: &str, value: &Option<SmolStr>| {
                 value.as_ref().map(|value| format!(" {word} {value}")).unwrap_or_default()
             };
-            let times = slot.timeout.map(|(timeout, limit)| format!(" timeout {timeout} limit {limit}"));
+            let times = |word: &str, times: Option<(u32, u32)>| {
+                times.map(|(seconds, limit)| format!(" {word} {seconds} limit {limit}")).unwrap_or_default()
+            };
             out.line(format!(
-                "park-slot{}{}{}{}",
+                "park-slot{}{}{}{}{}{}{}{}{}{}",
+                if slot.directed { " directed" } else { "" },
+                with("reservation-group", &slot.reservation_group),
                 with("reserved-for", &slot.reserved_for),
-                times.unwrap_or_default(),
+                times("timeout", slot.timeout),
+                with("notify", &slot.notify),
+                if slot.notify_only { " only" } else { "" },
                 if slot.recall { " recall" } else { "" },
                 with("transfer", &slot.transfer_to),
+                with("alternate", &slot.alternate),
+                times("retry", slot.retry),
             ));
         }),
         optional_number!(
@@ -254,6 +275,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("mwi sip", "Message waiting by SIP"),
     optional_flag!("ephone-hunt login", "The number may join hunt groups that have an open place", "off", hunt_login),
     optional_flag!("pickup-call any-group", "The number picks up calls of every group as of its own", "off", pickup_any_group),
+    optional_text!("park reservation-group", "word..32", "Park slots that are chosen for its calls first", park_group),
     optional_text!("pickup-group", "word..32", "Group whose members pick up each other's calls", pickup_group),
     kept!("ring", "Ring pattern"),
     kept!("shared-line", "Line shared with SIP phones"),

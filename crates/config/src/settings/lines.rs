@@ -14,6 +14,8 @@ pub struct DnFeatures {
     pub cti_notify: Option<bool>,
     /// `allow watch`: presence watchers may watch the line.
     pub allow_watch: Option<bool>,
+    /// `park reservation-group`.
+    pub park_group: Option<SmolStr>,
     /// `huntstop`: busy or no answer does not roll to another number. Default: on.
     pub huntstop: Option<bool>,
     /// `huntstop channel [N]`: channels from N on are for outgoing calls. `N` is absent on dual lines.
@@ -201,6 +203,18 @@ pub struct ParkSlot {
     pub recall: bool,
     /// Where else the call then goes.
     pub transfer_to: Option<SmolStr>,
+    /// `reservation-group`: the only group of numbers that the slot is chosen for.
+    pub reservation_group: Option<SmolStr>,
+    /// `directed`: calls are only sent there by its number.
+    pub directed: bool,
+    /// `notify`: another number whose phones are reminded.
+    pub notify: Option<SmolStr>,
+    /// `notify ... only`: no others are.
+    pub notify_only: bool,
+    /// `alternate`: where the call goes if the number that it should go to is in a call.
+    pub alternate: Option<SmolStr>,
+    /// `retry`: after how many seconds that is tried again, and how often.
+    pub retry: Option<(u32, u32)>,
 }
 
 /// `number N [secondary N] [no-reg [primary|both]]`.
@@ -236,6 +250,7 @@ impl DnFeatures {
             cti_watch: self.cti_watch.or(template.cti_watch),
             cti_notify: self.cti_notify.or(template.cti_notify),
             allow_watch: self.allow_watch.or(template.allow_watch),
+            park_group: self.park_group.clone().or_else(|| template.park_group.clone()),
             huntstop: self.huntstop.or(template.huntstop),
             huntstop_channel: self.huntstop_channel.or(template.huntstop_channel),
             forward_all: self.forward_all.clone().or_else(|| template.forward_all.clone()),

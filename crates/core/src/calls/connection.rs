@@ -263,6 +263,8 @@ pub(crate) struct Parked {
     pub(crate) by: SmolStr,
     /// How many reminders were given.
     pub(crate) reminded: u32,
+    /// How often it was to leave the slot, and could not.
+    pub(crate) retried: u32,
 }
 
 /// The state of a connection with what belongs to that state.

@@ -27,23 +27,23 @@ pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, c
         FeatureCode::ParkCall => enter_about_held(st, key, Entry::Park, digits),
         FeatureCode::TransferToVoicemail => enter_about_held(st, key, Entry::Mailbox, digits),
         FeatureCode::CancelForward => {
-            done(st, key);
+            end(st, key, Ok(()));
             set_forwarding::deactivate(st, device, ForwardingType::Immediate);
         }
         FeatureCode::DoNotDisturb => {
-            done(st, key);
+            end(st, key, Ok(()));
             if let Some(station) = station {
                 set_do_not_disturb::key(st, station, None);
             }
         }
         FeatureCode::HuntGroupLog => {
-            done(st, key);
+            end(st, key, Ok(()));
             if let Some(station) = station {
                 hunt_group::log_key(st, station);
             }
         }
         FeatureCode::HuntGroupLogLine => {
-            done(st, key);
+            end(st, key, Ok(()));
             hunt_group::log_line(st, line);
         }
         FeatureCode::LeaveHuntGroups => {
@@ -94,18 +94,21 @@ pub(super) fn entered(st: &mut State, key: ConnectionKey) {
     let outcome = match connection.entry {
         Some(Entry::JoinHuntGroup) => hunt_group::join(st, line, &digits),
         Some(Entry::LeaveHuntGroup) => hunt_group::leave(st, line, Some(&digits)),
-        Some(Entry::Park) => {
-            let slot = Some(&digits).filter(|digits| !digits.is_empty());
-            let parked = take_back(st, key).and_then(|held| park_call::park(st, held, slot));
-            match (parked, station) {
-                (Ok(parked), Some(station)) => return park_call::show_slot(st, station, parked),
-                (parked, _) => parked.map(|_| ()),
-            }
-        }
+        Some(Entry::Park) => return park_at(st, key, &digits),
         Some(Entry::Mailbox) => transfer_to_mailbox(st, key, &digits),
         _ => return,
     };
     end_at(st, key, station, outcome);
+}
+
+/// The call that is transferred is parked at the slot, or with no digits at any.
+pub(super) fn park_at(st: &mut State, key: ConnectionKey, slot: &smol_str::SmolStr) {
+    let station = st.calls.connection(key).and_then(Connection::station);
+    let slot = Some(slot).filter(|digits| !digits.is_empty());
+    match (take_back(st, key).and_then(|held| park_call::park(st, held, slot)), station) {
+        (Ok(parked), Some(station)) => park_call::show_slot(st, station, parked),
+        (parked, _) => end_at(st, key, station, parked.map(|_| ())),
+    }
 }
 
 /// The call that is transferred goes to the voicemail system, as one that the number had forwarded there.
@@ -134,7 +137,8 @@ fn done(st: &mut State, key: ConnectionKey) {
     clear_connection::clear(st, key, EventCause::NormalClearing);
 }
 
-/// The call in which the code was dialled is over, if it is not yet; the phone says why nothing has come of it.
+/// The call in which the code was dialled is over, if it is not yet; the phone confirms that, or says why nothing has come
+/// of it.
 fn end(st: &mut State, key: ConnectionKey, outcome: Result<(), Refusal>) {
     let station = st.calls.connection(key).and_then(Connection::station);
     end_at(st, key, station, outcome);
@@ -143,10 +147,13 @@ fn end(st: &mut State, key: ConnectionKey, outcome: Result<(), Refusal>) {
 /// As [`end`]; the station is that of the call.
 fn end_at(st: &mut State, key: ConnectionKey, station: Option<StationId>, outcome: Result<(), Refusal>) {
     done(st, key);
-    if let (Some(station), Err(refusal)) = (station, outcome) {
-        st.stations[station].refused = Some(refusal);
-        st.station_changed(station);
+    let Some(station) = station else { return };
+    let here = &mut st.stations[station];
+    match outcome {
+        Ok(()) => here.confirmed = true,
+        Err(refusal) => here.refused = Some(refusal),
     }
+    st.station_changed(station);
 }
 
 fn enter(st: &mut State, key: ConnectionKey, entry: Entry, digits: Digits<'_>) {

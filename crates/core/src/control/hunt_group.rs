@@ -21,7 +21,7 @@ use smol_str::SmolStr;
 use super::{clear_connection, divert, failure};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, HuntGroup, HuntKind,
-    LineId, Party, Refusal, StationId, Timer,
+    LineId, Output, Party, Record, Refusal, StationId, Timer,
     calls::{Alerting, Hunted},
     cti::report::{self, Audience, Subject},
     state::State,
@@ -83,7 +83,9 @@ pub(super) fn join(st: &mut State, line: LineId, pilot: &str) -> Result<(), Refu
         return Ok(());
     }
     let open = (0..count).find(|place| member(st, pilot, *place).is_none()).ok_or(Refusal::ResourceBusy)?;
-    st.hunts.entry(pilot).or_default().joined.insert(open, number);
+    st.hunts.entry(pilot).or_default().joined.insert(open, number.clone());
+    let pilot = st.lines[pilot].number().clone();
+    st.note(Output::Store(Record::HuntGroupMember { pilot, place: open, number }));
     Ok(())
 }
 
@@ -97,15 +99,40 @@ pub(super) fn leave(st: &mut State, line: LineId, pilot: Option<&str>) -> Result
         Some(pilot) => Some(pilot_named(st, pilot).ok_or(Refusal::InvalidDestination)?),
         None => None,
     };
-    let mut left = false;
+    let mut left = Vec::new();
     for (pilot, record) in &mut st.hunts {
         if only.is_none_or(|only| only == *pilot) {
-            let before = record.joined.len();
+            let places = record.joined.iter().filter(|(_, joined)| **joined == number);
+            left.extend(places.map(|(place, _)| (*pilot, *place)));
             record.joined.retain(|_, joined| *joined != number);
-            left |= record.joined.len() < before;
         }
     }
-    if left { Ok(()) } else { Err(Refusal::InvalidFeatureNumber) }
+    for (pilot, place) in &left {
+        let (pilot, place, number) = (st.lines[*pilot].number().clone(), *place, number.clone());
+        st.note(Output::Forget(Record::HuntGroupMember { pilot, place, number }.key()));
+    }
+    if left.is_empty() { Err(Refusal::InvalidFeatureNumber) } else { Ok(()) }
+}
+
+/// What [`join`] has stored is in effect again. False if there is no such group, or no such open place.
+pub(crate) fn restore_member(st: &mut State, pilot: &str, place: usize, number: &SmolStr) -> bool {
+    let Some(pilot) = pilot_named(st, pilot) else { return false };
+    let is_open =
+        |group: &HuntGroup| group.members.get(place).is_some_and(|own| own == HuntGroup::OPEN_PLACE);
+    let joins = |line: LineId| st.lines[line].settings().may_join_hunt_groups;
+    let may = st.lines.dial_plan().lines(number).any(joins);
+    if !may || !group(st, pilot).is_some_and(is_open) {
+        return false;
+    }
+    st.hunts.entry(pilot).or_default().joined.insert(place, number.clone());
+    true
+}
+
+/// What [`log_line`] has stored is in effect again. False if no line has the number.
+pub(crate) fn restore_logout(st: &mut State, number: &str) -> bool {
+    let lines: Vec<LineId> = st.lines.dial_plan().lines(number).collect();
+    lines.iter().for_each(|line| st.lines[*line].hunt_logged_out = true);
+    !lines.is_empty()
 }
 
 /// The group with this pilot.
@@ -204,15 +231,27 @@ pub(crate) fn is_logged_out(st: &State, station: StationId) -> bool {
 
 /// The HLog key: the phone leaves the groups, or joins them again.
 pub(crate) fn log_key(st: &mut State, station: StationId) {
-    let here = &mut st.stations[station];
-    here.hunt_logged_out = !here.hunt_logged_out;
+    log(st, station, !st.stations[station].hunt_logged_out);
+}
+
+fn log(st: &mut State, station: StationId, out: bool) {
+    st.stations[station].hunt_logged_out = out;
+    let record = Record::HuntGroupLogout { station: st.stations[station].settings().name.clone() };
+    keep(st, record, out);
     st.station_changed(station);
+}
+
+/// Stores the record, or forgets it.
+fn keep(st: &mut State, record: Record, holds: bool) {
+    st.note(if holds { Output::Store(record) } else { Output::Forget(record.key()) });
 }
 
 /// The line takes no calls of groups, or takes them again; its phone takes those of its other lines.
 pub(super) fn log_line(st: &mut State, line: LineId) {
     let here = &mut st.lines[line];
     here.hunt_logged_out = !here.hunt_logged_out;
+    let (number, out) = (here.number().clone(), here.hunt_logged_out);
+    keep(st, Record::NumberHuntGroupLogout { number }, out);
 }
 
 /// The call rings at a member.
@@ -316,8 +355,7 @@ fn auto_logout(st: &mut State, alerting: ConnectionKey) {
         here.unanswered_hunts += 1;
         if here.unanswered_hunts >= most {
             here.unanswered_hunts = 0;
-            here.hunt_logged_out = true;
-            st.station_changed(station);
+            log(st, station, true);
         }
     }
 }

@@ -50,7 +50,7 @@ pub(crate) fn park(
     let device = st.lines[slot].device();
     report::diverted(st, call, &subject, EventCause::Park, Some(party.clone()), None);
     parked_party_calls(st, call, parker);
-    let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0 });
+    let parked = st.calls.queue(call, (device, slot), party, Parked { by, reminded: 0, retried: 0 });
     let parked = parked.ok_or(Refusal::InvalidConnection)?;
     report::report(st, parked, CallEventKind::Queued, EventCause::Park);
     wait(st, parked);
@@ -84,7 +84,8 @@ pub(super) fn show_slot(st: &mut State, station: StationId, parked: ConnectionKe
     st.station_changed(station);
 }
 
-/// The slot with the number; or the one reserved for the number that parks, one with the same last two digits, or any.
+/// The slot with the number; or the one reserved for the number that parks, one of its group, one with the same last two
+/// digits, or any.
 fn choose_slot(st: &State, by: &str, named: Option<&SmolStr>) -> Result<LineId, Refusal> {
     if let Some(number) = named {
         let slots = st.lines.dial_plan().lines(number).filter(|line| slot(st, *line).is_some());
@@ -94,12 +95,16 @@ fn choose_slot(st: &State, by: &str, named: Option<&SmolStr>) -> Result<LineId, 
     }
     let free = || {
         let slots = st.lines.iter().filter_map(|(line, _)| Some((line, slot(st, line)?)));
-        slots.filter(|(line, _)| is_free(st, *line))
+        slots.filter(|(line, slot)| is_free(st, *line) && !slot.directed)
     };
+    let group = st.lines.dial_plan().lines(by).find_map(|line| st.lines[line].settings().park_group.as_ref());
+    let of_group = |slot: &ParkSlot| group.is_some() && slot.reservation_group.as_ref() == group;
     let last_two = |number: &str| number.get(number.len().saturating_sub(2)..).map(str::to_owned);
-    let open = || free().filter(|(_, slot)| slot.reserved_for.is_none()).map(|(line, _)| line);
+    let is_open = |slot: &ParkSlot| slot.reserved_for.is_none() && slot.reservation_group.is_none();
+    let open = || free().filter(|(_, slot)| is_open(slot)).map(|(line, _)| line);
     let reserved = free().find(|(_, slot)| slot.reserved_for.as_deref() == Some(by)).map(|(line, _)| line);
     reserved
+        .or_else(|| free().find(|(_, slot)| of_group(slot)).map(|(line, _)| line))
         .or_else(|| open().find(|line| last_two(st.lines[*line].number()) == last_two(by)))
         .or_else(|| open().next())
         .ok_or(Refusal::ResourceBusy)
@@ -126,23 +131,46 @@ pub(crate) fn reminder_timeout(st: &mut State, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     let (line, number) = (connection.line(), connection.party().number.clone());
     let Some(parked) = connection.parked_mut() else { return };
-    parked.reminded += 1;
-    let (by, reminded) = (parked.by.clone(), parked.reminded);
+    parked.reminded = parked.reminded.saturating_add(1);
+    let (by, reminded, retried) = (parked.by.clone(), parked.reminded, parked.retried);
     let Some(slot) = slot(st, line).cloned() else { return };
     if reminded < slot.limit {
-        remind(st, &by, &number);
+        remind(st, &by, &slot, &number);
         return wait(st, key);
     }
-    match slot.transfer_to.or_else(|| slot.recall.then_some(by)) {
-        Some(to) => divert::divert(st, key, DiversionReason::Recalled, &to),
-        None => clear_connection::clear(st, key, EventCause::CallNotAnswered),
+    let Some(to) = slot.transfer_to.or_else(|| slot.recall.then_some(by)) else {
+        return clear_connection::clear(st, key, EventCause::CallNotAnswered);
+    };
+    let to = if is_in_use(st, &to) { slot.alternate.unwrap_or(to) } else { to };
+    match slot.retry.filter(|_| is_in_use(st, &to)) {
+        None => divert::divert(st, key, DiversionReason::Recalled, &to),
+        Some((after, most)) if retried < most => {
+            let own = st.calls.connection_mut(key).and_then(Connection::parked_mut);
+            own.into_iter().for_each(|parked| parked.retried += 1);
+            st.start_timer(key, after, Timer::ParkReminder(key));
+        }
+        Some(_) => clear_connection::clear(st, key, EventCause::CallNotAnswered),
     }
 }
 
-/// The phones of the device that parked the call ring once and show the slot again.
-fn remind(st: &mut State, by: &str, number: &SmolStr) {
-    let lines = st.lines.dial_plan().lines(by);
-    let stations: Vec<StationId> = lines.flat_map(|line| st.lines[line].stations.clone()).collect();
+/// Whether a phone of the number rings or is in a call.
+fn is_in_use(st: &State, number: &str) -> bool {
+    let stations = st.lines.dial_plan().lines(number).flat_map(|line| st.lines[line].stations());
+    let is_used = |id: StationId| {
+        let mut calls = st.connections_shown_at(id);
+        calls.any(|own| own.station() == Some(id) || st.rings_at(id, own))
+    };
+    stations.copied().any(is_used)
+}
+
+/// The phones of the device that parked the call, and of the number that is notified, ring once and show the slot again.
+fn remind(st: &mut State, by: &str, slot: &ParkSlot, number: &SmolStr) {
+    let parker = Some(by).filter(|_| !slot.notify_only);
+    let lines =
+        parker.into_iter().chain(slot.notify.as_deref()).flat_map(|told| st.lines.dial_plan().lines(told));
+    let mut stations: Vec<StationId> = lines.flat_map(|line| st.lines[line].stations.clone()).collect();
+    stations.sort();
+    stations.dedup();
     for station in stations {
         let own = &mut st.stations[station];
         own.parked_at = Some(number.clone());

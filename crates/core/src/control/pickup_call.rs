@@ -321,13 +321,15 @@ fn oldest(st: &State, lines: impl Iterator<Item = LineId>, by: DeviceId) -> Opti
     takable.min_by_key(|connection| connection.call()).map(Connection::key)
 }
 
-/// The call that the device of a line has parked first of those that still wait.
+/// The call that the device of a line has parked first of those that still wait, or of which the number is notified.
 fn parked_by(st: &State, line: LineId) -> Option<ConnectionKey> {
     let number = st.lines[line].number();
-    let slots = st.lines.iter().filter(|(_, line)| line.settings().park_slot.is_some());
-    let keys = slots.flat_map(|(slot, _)| st.calls.at_line(slot));
-    let parked =
-        keys.filter_map(|key| st.calls.connection(*key)).filter(|own| own.parked_by() == Some(number));
+    let slots = st.lines.iter().filter_map(|(line, slot)| Some((line, slot.settings().park_slot.as_ref()?)));
+    let waiting = slots.flat_map(|(line, slot)| {
+        let calls = st.calls.at_line(line).iter().filter_map(|key| st.calls.connection(*key));
+        calls.filter(|own| own.parked_by() == Some(number) || slot.notify.as_ref() == Some(number))
+    });
+    let parked = waiting.filter(|own| own.parked_by().is_some());
     parked.min_by_key(|connection| connection.call()).map(Connection::key)
 }
 

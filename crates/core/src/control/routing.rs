@@ -3,12 +3,12 @@
 use smol_str::SmolStr;
 
 use super::{
-    auto_answer, divert, failure, hunt_group, intercom, meet_me, message_waiting, paging, park_call,
-    set_do_not_disturb, single_number_reach,
+    auto_answer, consultation_call, divert, failure, feature_codes, hunt_group, intercom, meet_me,
+    message_waiting, paging, park_call, set_do_not_disturb, single_number_reach,
 };
 use crate::{
-    Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, DeviceId, DiversionReason,
-    EventCause, ForwardingType, LineId, autonomous,
+    Call, CallEventKind, CallId, CallsTo, ConnectionKey, ConnectionState, ConsultPurpose, DeviceId,
+    DiversionReason, EventCause, ForwardingType, LineId, autonomous,
     calls::{Alerting, Recall},
     cti::report,
     cti_device,
@@ -32,6 +32,8 @@ pub(crate) enum Arrival {
     Meets,
     /// It fetches the call that is parked there.
     Fetches(ConnectionKey),
+    /// The call that is transferred to it is parked there: this is the connection that consults.
+    Parks(ConnectionKey),
     /// It cannot get through there.
     Fails(EventCause),
 }
@@ -55,6 +57,7 @@ pub(crate) fn reach_as(st: &mut State, call: CallId, mut alerting: Alerting) {
         Some((line, Arrival::Meets)) => meet_me::enter(st, call, line),
         Some((line, Arrival::Hunts)) => hunt_group::enter(st, call, line, alerting),
         Some((_, Arrival::Fetches(parked))) => park_call::fetch(st, call, parked),
+        Some((_, Arrival::Parks(consulting))) => feature_codes::park_at(st, consulting, &alerting.number),
         Some((_, Arrival::Fails(_))) if cti_device::routeing::reached_nobody(st, call, &mut alerting) => {}
         // For its parties the call has left the devices that forwarded it, and has not reached once more a device that
         // is in it: none of them can fail.
@@ -105,6 +108,7 @@ pub(super) fn hunts_on(st: &State, line: LineId, arrival: &Arrival) -> bool {
         Arrival::Rings
         | Arrival::Diverts(..)
         | Arrival::Fetches(_)
+        | Arrival::Parks(_)
         | Arrival::Hunts
         | Arrival::Indicates
         | Arrival::Pages
@@ -149,6 +153,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
             Some(parked) if !park_call::may_fetch(st, call.id(), parked) => Arrival::Fails(EventCause::Busy),
             Some(_) if st.calls.connections(call.id()).any(waits) => Arrival::Fails(EventCause::Busy),
             Some(parked) => Arrival::Fetches(parked),
+            None if let Some(consulting) = transfers(st, call.id()) => Arrival::Parks(consulting),
             None => Arrival::Fails(EventCause::DestOutOfOrder),
         };
     }
@@ -194,6 +199,13 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         }
         Some(_) => Arrival::Fails(EventCause::Blocked),
     }
+}
+
+/// The only connection of the call, if the user of a phone consults by it to transfer another one.
+fn transfers(st: &State, call: CallId) -> Option<ConnectionKey> {
+    let &[only] = st.calls.keys(call).as_slice() else { return None };
+    let held = consultation_call::held_for(st, only)?;
+    matches!(held.purpose, ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer).then_some(only)
 }
 
 /// Whether the call is not able to do what calls to the line have to be able to: that of who forwards it, or of who calls.

@@ -217,6 +217,55 @@ fn a_line_joins_a_hunt_group_and_leaves_it() {
 }
 
 #[test]
+fn who_has_joined_a_hunt_group_or_takes_no_calls_of_it_is_so_after_a_restart() {
+    let office = || {
+        with_codes(|settings| {
+            settings.lines[2].may_join_hunt_groups = true;
+            let group = HuntGroup { members: vec!["201".into(), "*".into()], ..HuntGroup::default() };
+            settings
+                .lines
+                .push(LineSettings { hunt_group: Some(Box::new(group)), ..line("500", "", Channels::Octo) });
+            settings.features.codes.insert("*5".into(), FeatureCode::HuntGroupLog);
+        })
+    };
+    let mut before = office();
+    before.dial(ALICE, "*5");
+    before.dial(CAROL, "*3500");
+    let stored = before.stored.clone();
+    let after = |logged_out: bool| {
+        let mut bench = office();
+        stored.iter().for_each(|record| bench.handle(crate::Input::Restore(record.clone())));
+        if logged_out {
+            bench.dial(CAROL, "*4");
+        }
+        bench.outputs();
+        bench
+    };
+    let rings = |mut bench: Bench| {
+        bench.dial(BOB, "500");
+        [ALICE, CAROL].map(|member| bench.looks(member).contains("RingingIn"))
+    };
+    assert_eq!(rings(after(false)), [false, true]);
+    assert_eq!(rings(after(true)), [false, false]);
+    before.outputs();
+    before.dial(CAROL, "#3");
+    assert!(before.outputs().contains("forget hunt/500/1"));
+    before.dial(ALICE, "*5");
+    assert!(before.outputs().contains("forget hlog/alice"));
+}
+
+#[test]
+fn a_feature_whose_code_was_dialled_is_confirmed_until_the_next_key() {
+    let mut bench = with_codes(|settings| {
+        settings.features.codes.insert("**7".into(), FeatureCode::DoNotDisturb);
+    });
+    bench.dial(ALICE, "**7");
+    assert!(bench.shown[ALICE.index()].confirmed);
+    bench.dial(ALICE, "*3500");
+    assert!(!bench.shown[ALICE.index()].confirmed, "nothing was done");
+}
+
+#[test]
 fn call_waiting_is_cancelled_for_a_call() {
     let mut bench = with_codes(|_| {});
     bench.dial(ALICE, "*1202");

@@ -239,3 +239,92 @@ fn a_call_ends_when_only_a_slot_and_a_ringing_phone_are_left() {
     assert_eq!(bench.looks(StationId(3)), "");
     bench.expect_nothing_left();
 }
+
+/// Bob and Alice talk; the slots 801 to 804.
+fn talking_with(slots: [ParkSlot; 4]) -> Bench {
+    let mut settings = office();
+    settings.lines[0].park_group = Some("sales".into());
+    let slots = ["801", "802", "803", "804"].into_iter().zip(slots);
+    settings.lines.extend(slots.map(|(number, slot_settings)| slot(number, slot_settings)));
+    let mut bench = Bench::with(settings);
+    bench.talk(BOB, "201", ALICE);
+    bench
+}
+
+#[test]
+fn slots_of_the_own_group_are_chosen_first_and_directed_ones_never() {
+    let of = |group: &str| ParkSlot { reservation_group: Some(group.into()), ..ParkSlot::default() };
+    let directed = ParkSlot { directed: true, ..ParkSlot::default() };
+    let slots = [directed.clone(), of("service"), directed, of("sales")];
+    let mut bench = talking_with(slots);
+    bench.key(ALICE, Key::Park { line: 0, reference: 0 });
+    assert_eq!(bench.shown[ALICE.index()].parked_at.as_deref(), Some("804"));
+    bench.talk(CAROL, "201", ALICE);
+    assert_eq!(park(&mut bench, None), Err(Refusal::ResourceBusy));
+    assert!(park(&mut bench, Some("801")).is_ok());
+}
+
+#[test]
+fn a_call_that_is_transferred_to_a_slot_is_parked_there() {
+    let directed = ParkSlot { directed: true, ..ParkSlot::default() };
+    let mut bench = talking(directed);
+    bench.transfer(ALICE);
+    bench.digits(ALICE, "801");
+    assert_eq!(bench.looks(ALICE), "");
+    assert_eq!(bench.shown[ALICE.index()].parked_at.as_deref(), Some("801"));
+    bench.dial(CAROL, "801");
+    assert_eq!(bench.parties(CAROL), "< 202 Bob");
+    assert_eq!(bench.looks(BOB), "1 Connected");
+}
+
+#[test]
+fn another_number_is_reminded_too_or_only_it() {
+    for notify_only in [false, true] {
+        let slot = ParkSlot {
+            timeout: Some(Duration::from_secs(10)),
+            limit: 3,
+            notify: Some("203".into()),
+            notify_only,
+            ..ParkSlot::default()
+        };
+        let mut bench = talking(slot);
+        park(&mut bench, Some("801")).unwrap();
+        bench.seconds(10);
+        let reminded = |station: StationId| bench.shown[station.index()].park_reminders > 0;
+        assert_eq!((reminded(ALICE), reminded(CAROL)), (!notify_only, true));
+        bench.key(CAROL, Key::Pickup { line: 1 });
+        bench.digits(CAROL, "*");
+        assert_eq!(bench.parties(CAROL), "< 202 Bob", "who is notified fetches it without its number");
+    }
+}
+
+#[test]
+fn a_call_goes_to_another_number_or_waits_if_who_parked_it_is_in_a_call() {
+    let (timeout, alternate) = (Some(Duration::from_secs(10)), Some("204".into()));
+    let retry = Some((Duration::from_secs(5), 2));
+    let slot = ParkSlot { timeout, limit: 1, recall: true, ..ParkSlot::default() };
+    let with_dave = |slot: ParkSlot| {
+        let mut settings = with_slots(slot);
+        settings.lines.push(line("204", "Dave", Channels::Dual));
+        settings.stations.push(station("dave", &[5]));
+        let mut bench = Bench::with(settings);
+        bench.talk(BOB, "201", ALICE);
+        park(&mut bench, Some("801")).unwrap();
+        bench.talk(CAROL, "201", ALICE);
+        bench
+    };
+    let mut bench = with_dave(ParkSlot { alternate, ..slot.clone() });
+    bench.seconds(10);
+    assert_eq!(bench.looks(StationId(3)), "1 RingingIn { waiting: false }");
+
+    let mut bench = with_dave(ParkSlot { retry, ..slot.clone() });
+    bench.seconds(10);
+    assert_eq!(bench.looks(ALICE), "1 Connected");
+    bench.on_hook(ALICE);
+    bench.seconds(5);
+    assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }", "the second time Alice is free");
+
+    let mut bench = with_dave(ParkSlot { retry, ..slot });
+    bench.seconds(20);
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), ("1 Connected".into(), String::new()));
+}

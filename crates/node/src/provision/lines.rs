@@ -78,6 +78,12 @@ fn park_slot(slot: &config::ParkSlot) -> ParkSlot {
         limit: timeout.map_or(0, |(_, limit)| limit),
         recall: slot.recall,
         transfer_to: slot.transfer_to.clone(),
+        reservation_group: slot.reservation_group.clone(),
+        directed: slot.directed,
+        notify: slot.notify.clone(),
+        notify_only: slot.notify_only,
+        alternate: slot.alternate.clone(),
+        retry: slot.retry.map(|(seconds, tries)| (Duration::from_secs(seconds.into()), tries)),
     }
 }
 

@@ -41,11 +41,12 @@ impl Renderer<'_> {
         self.send(&ServerMessage::SetLamp(SetLamp { stimulus: Stimulus::DO_NOT_DISTURB, instance: 0, mode }));
     }
 
-    /// A short tone confirms the number that the user entered.
+    /// A short tone confirms the number that the user entered, or the feature whose code was dialled.
     fn confirm_entered(&mut self, view: &StationView) {
-        let Some(entered) = self.phone.shown.entered_forward.take() else { return };
-        let taken = |line: &LineForwarding| line.line == entered && line.forwarding.immediate.is_some();
-        if view.forwards.iter().any(taken) {
+        let before = std::mem::replace(&mut self.phone.shown.confirmed, view.confirmed);
+        let entered = self.phone.shown.entered_forward.take();
+        let taken = |line: &LineForwarding| Some(line.line) == entered.map(u32::from) && line.forwarding.immediate.is_some();
+        if view.confirmed && !before || view.forwards.iter().any(taken) {
             let CallName { line, reference } = CallName::NONE;
             self.send(&ServerMessage::StartTone(StartTone {
                 tone: Tone::ZIP,

@@ -152,7 +152,7 @@ impl Renderer<'_> {
     fn draw_end(&mut self, call: &mut RenderedCall, view: &StationView) {
         let CallName { line, reference } = call.name;
         if call.enters_forward {
-            self.phone.shown.entered_forward = Some(line);
+            self.phone.shown.entered_forward = std::num::NonZeroU32::new(line);
         }
         if call.call.is_some_and(|id| self.is_answered(id)) {
             self.draw_answered_elsewhere(call);

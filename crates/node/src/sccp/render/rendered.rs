@@ -67,7 +67,9 @@ pub(in crate::sccp) struct Rendered {
     /// The line instances whose message lamp is on.
     pub(super) message_waiting: SmallVec<[u32; 2]>,
     /// The line for which the user has entered, or given up, a number to forward to in this drawing.
-    pub(super) entered_forward: Option<u32>,
+    pub(super) entered_forward: Option<std::num::NonZeroU32>,
+    /// Whether a tone has confirmed a feature whose code was dialled.
+    pub(super) confirmed: bool,
     /// Runs while reorder tone for a refused key plays.
     pub(super) refusal_tone: Option<Deadline>,
     /// Runs while the call waiting tone interrupts the tone of a call that is not connected yet.

@@ -204,3 +204,15 @@ fn a_line_whose_phones_may_not_forward_says_so() {
     assert!(bench.seen(alice).contains(&"prompt 'Key is not active' 0/0".to_owned()));
     bench.assert_quiet();
 }
+
+#[test]
+fn a_short_tone_confirms_a_feature_whose_code_was_dialled() {
+    let mut settings = office();
+    settings.switch.features.codes = [("**7".into(), hookflash_core::FeatureCode::DoNotDisturb)].into();
+    let mut bench = Bench::new(settings);
+    let alice = bench.phone(ALICE);
+    bench.dial(alice, "**7");
+    let seen = bench.seen(alice);
+    let tone = seen.iter().filter(|line| line.starts_with("tone Zip"));
+    assert_eq!(tone.count(), 1, "{seen:?}");
+}
