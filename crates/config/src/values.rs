@@ -74,7 +74,16 @@ impl fmt::Debug for MacAddress {
 impl FromStr for MacAddress {
     type Err = ValueError;
 
+    /// Each of three groups between points may lack its leading zeros, as in IOS.
     fn from_str(text: &str) -> Result<Self, ValueError> {
+        let groups: Vec<&str> = text.split('.').collect();
+        let padded = match groups.as_slice() {
+            [_, _, _] if groups.iter().all(|group| matches!(group.len(), 1..=4)) => {
+                groups.iter().map(|group| format!("{group:0>4}")).collect::<String>()
+            }
+            _ => text.to_owned(),
+        };
+        let text = padded.as_str();
         let mut octets = [0u8; 6];
         let mut digits = 0usize;
         for c in text.chars() {

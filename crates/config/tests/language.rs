@@ -375,8 +375,8 @@ fn phones_are_checked_against_the_rest() {
             "14:17 warning: voice logout-profile 3 does not exist; add `voice logout-profile 3`",
         ),
         (
-            " mac 1.2.3\nephone 2\n mac 1111.2222.3333\nephone 3\n mac 1111.2222.3333",
-            "14:6 error: `1.2.3` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
+            " mac 1.2.3333333\nephone 2\n mac 1111.2222.3333\nephone 3\n mac 1111.2222.3333",
+            "14:6 error: `1.2.3333333` is not valid here; expected MAC address H.H.H, `reserved` or the end of the line\n18:6 error: MAC address 1111.2222.3333 belongs to ephone 2 already; write the MAC address of another phone",
         ),
         ("ephone 11", ""),
         (
@@ -749,6 +749,18 @@ fn every_form_of_park_slots_and_codecs_is_read_and_printed() {
         assert!(printed.lines().any(|printed| printed.trim() == *line), "{line:?} in {printed}");
     }
     assert_eq!(load(&printed).settings, loaded.settings);
+}
+
+#[test]
+fn groups_of_a_mac_address_may_lack_leading_zeros() {
+    for (written, printed) in [("1.2.3", "0001.0002.0003"), ("011F.2A0.A490", "011F.02A0.A490")] {
+        let loaded = load(&format!("telephony-service\n max-ephones 1\nephone 1\n mac-address {written}\n"));
+        let text = loaded.settings.running_config();
+        assert!(text.contains(&format!("mac-address {printed}\n")), "{text}");
+    }
+    assert!(
+        load("ephone 1\n mac-address 1.2.33333\n").diagnostics.iter().any(|d| d.severity == Severity::Error)
+    );
 }
 
 #[test]

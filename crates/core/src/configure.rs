@@ -95,6 +95,7 @@ pub struct Hours {
 }
 
 fn change_hours(st: &mut State, hours: Hours) {
+    st.night_switched &= hours.night == st.hours.night;
     st.hours = hours;
     if !hours.after_hours {
         let ids: Vec<StationId> = st.stations.iter().map(|(id, _)| id).collect();

@@ -15,6 +15,8 @@ pub struct FeatureSettings {
     pub blind_transfer: bool,
     /// Numbers to which calls may be transferred, and how (`transfer-pattern`).
     pub transfer_patterns: Vec<TransferPattern>,
+    /// Whether a speed dial transfers the call that its user talks in (`service dss`); if not, its digits are sent into the call.
+    pub direct_station_select: bool,
     /// The number of the voicemail system (`voicemail`).
     pub voicemail: Option<SmolStr>,
     /// What is dialled for a feature instead of pressing its key (`fac`).
@@ -38,6 +40,11 @@ impl FeatureSettings {
     /// Whether calls to the number are transferred without a consultation.
     pub(crate) fn is_transferred_blind(&self, number: &str) -> bool {
         self.transfer_patterns.iter().any(|pattern| pattern.blind && fits(&pattern.pattern, number))
+    }
+
+    /// Whether calls may be transferred to a number of another network.
+    pub(crate) fn may_transfer_to(&self, number: &str) -> bool {
+        self.transfer_patterns.iter().any(|pattern| fits(&pattern.pattern, number))
     }
 
     /// Whether the number is blocked at any time, or with `outside` outside office hours.
@@ -143,6 +150,8 @@ pub struct TransferPattern {
 /// A feature that is dialled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FeatureCode {
+    /// Begin the night, or end it, at a number with a night service bell (`night-service code`).
+    NightService,
     /// Forward all calls to the number that follows.
     ForwardAll,
     /// Forward calls no more.

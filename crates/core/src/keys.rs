@@ -3,6 +3,8 @@
 //! The verb of a key depends on the state of the phone: lifting the handset answers a ringing call, and goes off-hook
 //! if none rings. Keys are translated to verbs only here, so that every phone protocol has the same behaviour.
 
+use smol_str::SmolStr;
+
 use crate::{
     Connection, ConnectionKey, ConnectionState, ConsultPurpose, EventCause, Key, LineId, Refusal, StationId,
     StationInput, Verb, autonomous,
@@ -148,7 +150,7 @@ fn carry_out(st: &mut State, station: StationId, key: Key) -> Result<(), Refusal
             let index = (instance as usize).wrapping_sub(1);
             let number = st.stations[station].settings().blf_speed_dials.get(index);
             let number = number.map(|(number, _)| number.clone()).unwrap_or_default();
-            dial_stored(st, station, 0, &number)
+            station_selected(st, station, &number)
         }
         Key::CallBack => {
             let active = st.active_at(station).map(Connection::key);
@@ -254,7 +256,7 @@ fn line_key(st: &mut State, station: StationId, instance: u32) -> Result<(), Ref
     }
     if let Some(lamp) = st.stations[station].lamps().iter().find(|lamp| lamp.instance == instance) {
         let number = st.lines[lamp.line].number().clone();
-        return dial_stored(st, station, 0, &number);
+        return station_selected(st, station, &number);
     }
     if st.stations[station].line(instance).is_none() {
         return Ok(());
@@ -425,7 +427,33 @@ fn speed_dial(st: &mut State, station: StationId, instance: u32) -> Result<(), R
     let index = (instance as usize).wrapping_sub(1);
     let speed_dial = st.stations[station].settings().speed_dials.get(index);
     let number = speed_dial.map(|(number, _)| number.clone()).unwrap_or_default();
-    dial_stored(st, station, 0, &number)
+    match talks(st, station).filter(|_| !number.is_empty() && !st.settings.features.direct_station_select) {
+        Some(active) => generate_digits::by_user(st, active, digits_of(&number)),
+        None => station_selected(st, station, &number),
+    }
+}
+
+/// Digits that a key of the switch keeps, without what only separates them.
+fn digits_of(number: &str) -> SmolStr {
+    number.chars().filter(|digit| matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D')).collect()
+}
+
+/// The conversation of a user who consults nobody.
+fn talks(st: &State, station: StationId) -> Option<ConnectionKey> {
+    let active = st.active_at(station).filter(|own| own.state() == ConnectionState::Connected)?.key();
+    (st.calls.is_established(active) && consultation_call::counterpart(st, active).is_none())
+        .then_some(active)
+}
+
+/// The user has pressed a button with a number: the number is dialled. From a conversation its other party is transferred there
+/// (`service dss`).
+fn station_selected(st: &mut State, station: StationId, number: &SmolStr) -> Result<(), Refusal> {
+    let active =
+        talks(st, station).filter(|_| !number.is_empty() && st.settings.features.direct_station_select);
+    let Some(active) = active else { return dial_stored(st, station, 0, number) };
+    let key = consultation_call::begin(st, station, active, ConsultPurpose::BlindTransfer)?;
+    dialling::dial_number(st, key, number);
+    Ok(())
 }
 
 /// Dials a number that the switch keeps for the station, if there is one.

@@ -392,6 +392,10 @@ pub struct StationSettings {
     pub privacy_button: bool,
     /// What happens to calls while its user is not to be disturbed (`dnd feature-ring`).
     pub dnd_calls: DndCalls,
+    /// Whether its user transfers calls to numbers of this switch only (`transfer-pattern blocked`).
+    pub transfers_inside_only: bool,
+    /// Most digits of a number of another network to which its user transfers calls (`transfer max-length`).
+    pub transfer_max_length: Option<usize>,
 }
 
 /// What happens to calls of a phone whose user is not to be disturbed.

@@ -33,6 +33,8 @@ pub(crate) struct State {
     pub(crate) timers: Timers<Timer>,
     /// What time it is for the office.
     pub(crate) hours: Hours,
+    /// Whether a user has begun or ended the night by its code, until the next time of the schedule.
+    pub(crate) night_switched: bool,
     /// Who is called back when whom is free.
     pub(crate) callbacks: Vec<control::call_back::CallBack>,
     /// Devices whose last call may be over.
@@ -91,7 +93,7 @@ impl State {
             for station in line.stations.iter().chain(&line.watchers) {
                 mark_changed(&mut self.stations, &mut self.outputs, *station);
             }
-            if self.hours.night && line.settings().night_bell {
+            if self.is_night() && line.settings().night_bell {
                 let bells: Vec<StationId> =
                     self.stations.iter().filter(|(_, s)| s.settings().night_bell).map(|(id, _)| id).collect();
                 bells.into_iter().for_each(|id| mark_changed(&mut self.stations, &mut self.outputs, id));
@@ -367,6 +369,11 @@ impl State {
                 self.call_changed(bridged);
             }
         }
+    }
+
+    /// Whether calls are served as at night.
+    pub(crate) fn is_night(&self) -> bool {
+        self.hours.night != self.night_switched
     }
 
     /// Whether the line is that of a trunk to another network.

@@ -47,6 +47,7 @@ impl Switch {
             stations: Stations::default(),
             timers: Timers::default(),
             hours: crate::Hours::default(),
+            night_switched: false,
             callbacks: Vec::new(),
             opening: None,
             left_devices: Vec::new(),

@@ -335,7 +335,7 @@ fn watched_lamp(st: &State, lamp: LampButton) -> WatchedLamp {
 
 /// The line that rings at night for phones with a bell, and that the station does not have itself.
 fn night_bell(st: &State, station: &Station) -> Option<SmolStr> {
-    if !st.hours.night || !station.settings().night_bell {
+    if !st.is_night() || !station.settings().night_bell {
         return None;
     }
     let rings = |line: LineId| {

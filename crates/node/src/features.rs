@@ -105,9 +105,13 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         transfer_patterns: transfer_patterns
             .map(|known| TransferPattern { pattern: known.pattern.clone(), blind: known.blind })
             .collect(),
+        direct_station_select: service.features.direct_station_select,
         privacy_on_hold: service.privacy_on_hold,
         voicemail: service.voicemail.clone(),
-        codes: codes(&service.features.codes),
+        codes: {
+            let night = service.features.night_code.clone().map(|code| (code, FeatureCode::NightService));
+            night.into_iter().chain(codes(&service.features.codes)).collect()
+        },
         code_aliases: code_aliases(&service.features.codes),
         expansions: config.expansions.clone(),
         route_order: RouteOrder::numbered(config.peer_hunt),
@@ -261,6 +265,8 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
         night_bell: keys.night_bell == Some(true),
         paging_number: keys.paging.map(|paging| paging.tag),
         pin: ephone.pin.as_ref().and_then(|pin| pin.reveal()).map(Pin),
+        transfers_inside_only: keys.transfer_blocked == Some(true),
+        transfer_max_length: keys.transfer_max_length.map(count),
         conference: ConferenceRules {
             drop: modes.drop.map(|drop| match drop {
                 config::ConferenceDrop::Creator => ConferenceDrop::Creator,

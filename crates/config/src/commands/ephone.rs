@@ -336,6 +336,19 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         }),
         optional_flag!("privacy-button", "A button that switches privacy", "off", privacy_button),
         kept!("service", "Phone services"),
+        optional_flag!(
+            "transfer-pattern blocked",
+            "Calls are transferred to own numbers only",
+            "off",
+            keys.transfer_blocked
+        ),
+        optional_number!(
+            "transfer max-length",
+            "3-16",
+            "Most digits of the number to which a call is transferred",
+            "no limit",
+            keys.transfer_max_length
+        ),
         kept!("transfer", "Transfer"),
         kept!("transfer-mode", "How the phone transfers"),
         kept!("transfer-park", "Transfer to park"),

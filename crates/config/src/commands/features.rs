@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use crate::command::{Command, Printer, Reports, flag, optional_flag};
+use crate::command::{Command, Printer, Reports, flag, optional_flag, optional_text};
 use crate::matcher::Matched;
 use crate::settings::{
     CodeAlias, CustomCodes, DnCalls, FeatureCodes, Intercom, PagingDn, PhoneKeys, Schedule, ServiceFeatures,
@@ -96,6 +96,18 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
                     }
                 }
             }),
+        optional_text!(
+            "night-service code",
+            "dial..16",
+            "Digits, usually from a `*` on, that begin or end the night",
+            night_code
+        ),
+        flag!(
+            "service dss",
+            "A speed dial or monitor button transfers the call that is talked in",
+            off,
+            direct_station_select
+        ),
         flag!("conference hardware", "Conferences with more than three parties", off, conference_hardware),
         Row::new("hunt-group logout {DND|HLog}", "What takes a phone out of the hunt groups", "DND")
             .words(&[("DND", "The DND key"), ("HLog", "The HLog key too")])

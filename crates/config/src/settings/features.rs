@@ -15,12 +15,16 @@ pub struct ServiceFeatures {
     pub transfer_patterns: Vec<TransferPattern>,
     /// `secondary-dialtone`.
     pub secondary_dialtone: Option<SmolStr>,
+    /// `service dss`.
+    pub direct_station_select: bool,
     /// `conference hardware`.
     pub conference_hardware: bool,
     /// `after-hours`.
     pub after_hours: AfterHours,
     /// `night-service`.
     pub night: Schedule,
+    /// `night-service code`.
+    pub night_code: Option<SmolStr>,
     /// `hunt-group logout HLog`.
     pub hunt_log_key: bool,
     /// `fac`.
@@ -185,6 +189,10 @@ pub struct PhoneKeys {
     pub night_bell: Option<bool>,
     /// `paging-dn`.
     pub paging: Option<PagingDn>,
+    /// `transfer-pattern blocked`: calls are transferred to own numbers only.
+    pub transfer_blocked: Option<bool>,
+    /// `transfer max-length`: most digits of the number to which a call is transferred.
+    pub transfer_max_length: Option<u32>,
 }
 
 /// `blf-speed-dial`, by position.

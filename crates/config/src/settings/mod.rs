@@ -463,6 +463,8 @@ impl Settings {
         keys.after_hours_exempt = own_keys.after_hours_exempt.or(keys.after_hours_exempt);
         keys.night_bell = own_keys.night_bell.or(keys.night_bell);
         keys.paging = own_keys.paging.or(keys.paging);
+        keys.transfer_blocked = own_keys.transfer_blocked.or(keys.transfer_blocked);
+        keys.transfer_max_length = own_keys.transfer_max_length.or(keys.transfer_max_length);
         if !own.features.keys.blocked.is_empty() {
             keys.blocked.clone_from(&own.features.keys.blocked);
         }

@@ -213,7 +213,7 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if st.calls.advance(key, Transition::Originate).is_err() {
         return;
     }
-    if is_barred(st, key, &dialled, &digits) {
+    if is_barred(st, key, &dialled, &digits) || is_transfer_barred(st, key, &dialled, &digits) {
         return failure::fail_here(st, key, EventCause::ReorderTone);
     }
     transfer_blind_if_so_configured(st, key, &dialled);
@@ -245,6 +245,24 @@ fn is_barred(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> boo
     }
     let barred = |digits| is_barred_from(st, connection.line(), connection.station(), digits);
     !is_emergency(st, digits) && (barred(dialled) || barred(digits))
+}
+
+/// Whether the user of a phone dials this number of another network to transfer a call there, and may not
+/// (`transfer-pattern`). A phone that acts by itself transfers as it likes.
+fn is_transfer_barred(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> bool {
+    let Some(connection) = st.calls.connection(key) else { return false };
+    let transfers = connection
+        .consultation
+        .is_some_and(|own| matches!(own.purpose, ConsultPurpose::Transfer | ConsultPurpose::BlindTransfer));
+    let Some(station) = connection.station().filter(|_| transfers) else { return false };
+    let (phone, features) = (st.stations[station].settings(), &st.settings.features);
+    let leads_outside = st.reached(digits).first().is_some_and(|line| st.is_trunk(*line));
+    let is_voicemail = features.voicemail.as_deref() == Some(dialled);
+    if phone.autonomous || !leads_outside || is_voicemail || is_emergency(st, digits) {
+        return false;
+    }
+    let too_long = phone.transfer_max_length.is_some_and(|most| dialled.len() > most);
+    phone.transfers_inside_only || too_long || !features.may_transfer_to(dialled)
 }
 
 /// Whether the number is called in an emergency.

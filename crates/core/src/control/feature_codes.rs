@@ -46,6 +46,12 @@ pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, c
             end(st, key, Ok(()));
             hunt_group::log_line(st, line);
         }
+        FeatureCode::NightService => {
+            let may = station
+                .is_some_and(|id| st.stations[id].lines().any(|line| st.lines[line].settings().night_bell));
+            st.night_switched ^= may;
+            end(st, key, if may { Ok(()) } else { Err(Refusal::InvalidFeatureNumber) });
+        }
         FeatureCode::LeaveHuntGroups => {
             let left = hunt_group::leave(st, line, None);
             end(st, key, left);

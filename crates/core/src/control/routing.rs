@@ -225,7 +225,7 @@ fn is_restricted(st: &State, call: &Call, line: LineId) -> bool {
 
 /// Where calls to the line go at night.
 fn night_forward(st: &State, call: &Call, line: LineId) -> Option<SmolStr> {
-    let number = st.lines[line].settings().night_forward.clone().filter(|_| st.hours.night)?;
+    let number = st.lines[line].settings().night_forward.clone().filter(|_| st.is_night())?;
     (!is_at_device(st, call.id(), st.lines[line].device())).then_some(number)
 }
 

@@ -163,17 +163,42 @@ fn redial_dials_the_last_number_again() {
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
 }
 
-#[test]
-fn a_speed_dial_dials_and_holds_what_is_active() {
+/// Alice has speed dials to Bob and Carol, and talks to Bob.
+fn with_speed_dials(direct_station_select: bool) -> Bench {
     let mut settings = office();
+    settings.features.direct_station_select = direct_station_select;
     settings.stations[0].speed_dials = vec![("202".into(), "Bob".into()), ("203".into(), "Carol".into())];
     let mut bench = Bench::with(settings);
     bench.talk(ALICE, "202", BOB);
+    bench.outputs();
+    bench
+}
+
+#[test]
+fn a_speed_dial_sends_its_digits_into_the_call() {
+    let mut bench = with_speed_dials(false);
+    bench.key(ALICE, Key::SpeedDial { instance: 2 });
+    bench.expect(
+        "201[1] DigitsGenerated 1/201 203
+         202[2] DigitsGenerated 1/201 203",
+    );
+    assert_eq!(bench.shown[BOB.index()].appearances[0].heard, Some('2'));
+    assert_eq!((bench.looks(ALICE), bench.looks(CAROL)), ("1 Connected".into(), String::new()));
+    bench.key(ALICE, Key::Transfer { line: 0, reference: 0 });
     bench.key(ALICE, Key::SpeedDial { instance: 2 });
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 RingingOut");
     assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
     bench.key(ALICE, Key::SpeedDial { instance: 3 });
     assert_eq!(bench.looks(ALICE), "1 OnHold, 1 RingingOut, refused InvalidCalledDevice");
+}
+
+#[test]
+fn a_speed_dial_transfers_the_call_where_buttons_select_stations() {
+    let mut bench = with_speed_dials(true);
+    bench.key(ALICE, Key::SpeedDial { instance: 2 });
+    assert_eq!(bench.looks(ALICE), "");
+    assert_eq!(bench.looks(BOB), "1 RingingOut");
+    assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
 }
 
 #[test]

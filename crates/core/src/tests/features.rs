@@ -470,3 +470,29 @@ fn who_made_a_conference_drops_the_last_party_or_leaves_the_others_together() {
     assert_eq!((bench.looks(ALICE), bench.looks(BOB)), (String::new(), "1 Connected".into()));
     assert_eq!(bench.switch.calls().len(), 1);
 }
+
+#[test]
+fn the_night_begins_and_ends_by_its_code_at_numbers_with_a_bell() {
+    let mut bench = with_codes(|settings| {
+        settings.features.codes.insert("*99".into(), FeatureCode::NightService);
+        settings.lines[0].night_bell = true;
+        settings.lines[0].night_forward = Some("203".into());
+    });
+    let rings_at_carol = |bench: &mut Bench| {
+        bench.dial(BOB, "201");
+        let rings = bench.looks(CAROL).contains("RingingIn");
+        bench.on_hook(BOB);
+        rings
+    };
+    bench.dial(BOB, "*99");
+    assert!(bench.looks(BOB).contains("refused"));
+    bench.on_hook(BOB);
+    assert!(!rings_at_carol(&mut bench));
+    bench.dial(ALICE, "*99");
+    assert!(rings_at_carol(&mut bench));
+    let night = crate::Hours { night: true, ..crate::Hours::default() };
+    bench.handle(crate::Input::Configure(crate::Change::Hours(night)));
+    assert!(rings_at_carol(&mut bench), "night by the schedule");
+    bench.dial(ALICE, "*99");
+    assert!(!rings_at_carol(&mut bench));
+}

@@ -83,3 +83,35 @@ fn a_trunk_with_as_many_calls_as_it_may_have_is_passed_over() {
     bench.dial(BOB, "0123");
     assert!(!bench.looks(SECOND).is_empty(), "the first one is full");
 }
+
+#[test]
+fn calls_are_transferred_to_other_networks_as_patterns_allow() {
+    let pattern = |pattern: &str| crate::TransferPattern { pattern: pattern.into(), blind: false };
+    let outcome = |dialled: &str, change: &dyn Fn(&mut Settings)| {
+        let mut settings = trunks(0);
+        change(&mut settings);
+        let mut bench = Bench::with(settings);
+        bench.talk(BOB, "201", ALICE);
+        bench.transfer(ALICE);
+        bench.digits(ALICE, dialled);
+        bench.looks(ALICE)
+    };
+    let (rings, barred) = ("1 OnHold, 1 RingingOut", "1 OnHold, 1 Failed(ReorderTone)");
+    assert_eq!(outcome("0123", &|_| {}), barred, "without a pattern to own numbers only");
+    assert_eq!(outcome("203", &|_| {}), rings);
+    let allows = |settings: &mut Settings| settings.features.transfer_patterns = vec![pattern("012.")];
+    assert!(outcome("0123", &allows).starts_with("1 OnHold, 1 "));
+    assert_ne!(outcome("0123", &allows), barred);
+    assert_eq!(outcome("0133", &allows), barred);
+    let blocks = |settings: &mut Settings| {
+        allows(settings);
+        settings.stations[0].transfers_inside_only = true;
+    };
+    assert_eq!(outcome("0123", &blocks), barred);
+    let limits = |settings: &mut Settings| {
+        allows(settings);
+        settings.stations[0].transfer_max_length = Some(3);
+    };
+    assert_eq!(outcome("0123", &limits), barred);
+    assert_eq!(outcome("203", &limits), rings);
+}

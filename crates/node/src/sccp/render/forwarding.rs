@@ -45,7 +45,9 @@ impl Renderer<'_> {
     fn confirm_entered(&mut self, view: &StationView) {
         let before = std::mem::replace(&mut self.phone.shown.confirmed, view.confirmed);
         let entered = self.phone.shown.entered_forward.take();
-        let taken = |line: &LineForwarding| Some(line.line) == entered.map(u32::from) && line.forwarding.immediate.is_some();
+        let taken = |line: &LineForwarding| {
+            Some(line.line) == entered.map(u32::from) && line.forwarding.immediate.is_some()
+        };
         if view.confirmed && !before || view.forwards.iter().any(taken) {
             let CallName { line, reference } = CallName::NONE;
             self.send(&ServerMessage::StartTone(StartTone {
