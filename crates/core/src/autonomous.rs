@@ -27,8 +27,8 @@ use smol_str::SmolStr;
 
 use crate::{
     CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
-    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, Redirection, Refusal,
-    Request, RequestId, Response, StationId, Timer, Verb,
+    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, PayloadTypes,
+    Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
     calls::{Consultation, Dialling},
     control::{
         answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
@@ -51,12 +51,23 @@ pub struct Description {
     pub address: MediaAddress,
     /// What it can receive.
     pub codecs: CodecSet,
+    /// By which RTP payload types.
+    pub payload_types: PayloadTypes,
+    /// Where it receives reports (RTCP), if that is not the port after that of `address`.
+    pub reports: Option<MediaAddress>,
     /// The RTP payload type by which it receives telephone events (RFC 4733), if it does.
     pub telephone_event: Option<u8>,
     /// Whether digits for it go with the signalling.
     pub digits_by_signalling: bool,
     /// Whether its audio is encrypted (SRTP): then it goes through the media engine.
     pub secured: bool,
+}
+
+impl Description {
+    /// Whether its audio goes through the media engine, whoever is at the other end.
+    pub fn needs_engine(&self) -> bool {
+        self.secured || !self.payload_types.are_usual()
+    }
 }
 
 /// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.

@@ -68,6 +68,34 @@ impl Codec {
     }
 }
 
+/// The RTP payload types by which a device sends and receives codecs: those of [`Codec::payload_type`], but for these.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PayloadTypes([Option<u8>; Codec::ALL.len()]);
+
+impl PayloadTypes {
+    /// The same, but for a codec.
+    #[must_use]
+    pub fn with(mut self, codec: Codec, number: u8) -> PayloadTypes {
+        let place = Codec::ALL.iter().position(|other| *other == codec);
+        if let Some(slot) = place.and_then(|place| self.0.get_mut(place)) {
+            *slot = Some(number).filter(|number| *number != codec.payload_type());
+        }
+        self
+    }
+
+    /// That of a codec.
+    pub fn of(&self, codec: Codec) -> u8 {
+        let mut known = Codec::ALL.iter().zip(self.0);
+        let own = known.find_map(|(other, number)| number.filter(|_| *other == codec));
+        own.unwrap_or(codec.payload_type())
+    }
+
+    /// Whether they are the usual ones.
+    pub fn are_usual(&self) -> bool {
+        self.0.iter().all(Option::is_none)
+    }
+}
+
 /// How long nothing comes from a device before it counts as silent.
 pub const SILENCE: Duration = Duration::from_secs(10);
 
@@ -145,10 +173,14 @@ pub struct LegId(pub u32);
 pub struct LegState {
     /// The codec in both directions.
     pub codec: Codec,
+    /// The RTP payload type of the codec.
+    pub payload_type: u8,
     /// What the device hears.
     pub role: LegRole,
     /// Where the device receives; `None` until it has said so.
     pub send_to: Option<MediaAddress>,
+    /// Where the device receives reports (RTCP), if that is not the next port.
+    pub reports_to: Option<MediaAddress>,
     /// The digit that the device hears now.
     pub signal: Option<char>,
     /// The RTP payload type by which it receives telephone events; `None` if it hears digits as tones.

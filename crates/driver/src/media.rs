@@ -211,7 +211,8 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
         core::LegRole::Source(core::MediaSource::RingBack) => Role::RingBack,
         core::LegRole::Silence => Role::Silence,
     };
-    let send_to = state.send_to.map(|address| SocketAddr::new(address.ip, address.port));
+    let [send_to, reports_to] = [state.send_to, state.reports_to]
+        .map(|place| place.map(|address| SocketAddr::new(address.ip, address.port)));
     let signal = state.signal.and_then(event_of);
     let end = match state.end {
         core::LegEnd::Address => End::Rtp,
@@ -219,8 +220,21 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     };
     let secured = state.secured.map(|audio| StreamId(audio.0));
     let [sound, recording] = [state.sound, state.recording].map(|id| id.map(|id| SoundId(id.0)));
-    let (telephone_event, listens) = (state.telephone_event, state.listens);
-    Some(LegState { codec, role, send_to, signal, telephone_event, end, secured, sound, recording, listens })
+    let core::LegState { payload_type, telephone_event, listens, .. } = state;
+    Some(LegState {
+        codec,
+        payload_type,
+        role,
+        send_to,
+        reports_to,
+        signal,
+        telephone_event,
+        end,
+        secured,
+        sound,
+        recording,
+        listens,
+    })
 }
 
 /// The engine and the sockets of its legs.
@@ -484,8 +498,10 @@ mod tests {
         let phone = phone.local_addr().unwrap();
         core::LegState {
             codec: core::Codec::G711Alaw,
+            payload_type: core::Codec::G711Alaw.payload_type(),
             role: core::LegRole::Source(core::MediaSource::MusicOnHold),
             send_to: Some(core::MediaAddress { ip: phone.ip(), port: phone.port() }),
+            reports_to: None,
             signal: None,
             telephone_event: None,
             end: core::LegEnd::Address,

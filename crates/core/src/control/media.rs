@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{clear_connection, failure, generate_digits};
 use crate::{
     AudioId, CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress,
-    MediaPlan, MediaSource, Output, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    MediaPlan, MediaSource, Output, PayloadTypes, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
     calls::Left,
     cti::report::Audience,
     cti_device,
@@ -79,8 +79,9 @@ fn relays(st: &State, call: CallId, one: ConnectionKey, other: ConnectionKey) ->
         let station = st.calls.connection(key).and_then(Connection::station);
         station.is_some_and(|station| cti_device::audio_socket::is_open_at(st, station))
     };
-    let secured = |key| st.calls.connection(key).is_some_and(is_secured);
-    let through_engine = |key| at_socket(key) || secured(key);
+    let described = |key| st.calls.connection(key).and_then(Connection::description);
+    let needs_engine = |key| described(key).is_some_and(|described| described.needs_engine());
+    let through_engine = |key| at_socket(key) || needs_engine(key);
     let direct = || !through_engine(one) && !through_engine(other) && common_codec(st, one, other).is_some();
     (wanted() || !direct()) && engine(one) && engine(other)
 }
@@ -106,6 +107,8 @@ pub(crate) fn offer_of(st: &State, caller: &Connection) -> Option<Description> {
     Some(Description {
         address: caller.receives_at()?,
         codecs: st.stations[station].codecs(),
+        payload_types: PayloadTypes::default(),
+        reports: None,
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         digits_by_signalling: false,
         secured: false,
@@ -186,12 +189,17 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
             Some(description) => description.telephone_event,
             None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         };
+        let described = connection.description();
+        let payload_types = described.map(|described| described.payload_types).unwrap_or_default();
+        let reports_to = described.and_then(|described| described.reports);
         let secured = is_secured(connection).then_some(AudioId(key.reference()));
         let leg = match (audio, connection.leg.as_deref()) {
             (Some(Audio { codec, role }), _) => role.map(|role| LegState {
                 codec,
+                payload_type: payload_types.of(codec),
                 role,
                 send_to,
+                reports_to,
                 signal,
                 telephone_event,
                 end,

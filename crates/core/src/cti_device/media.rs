@@ -22,7 +22,7 @@
 use super::{MediaWay, Opening};
 use crate::{
     CallId, Codec, Connection, ConnectionId, ConnectionKey, ConnectionState, Deadline, Description, DeviceId,
-    Event, EventCause, MediaAddress, Refusal, Timer,
+    Event, EventCause, MediaAddress, PayloadTypes, Refusal, Timer,
     control::{clear_connection, media as plans},
     cti::{SessionId, report},
     media::Audio,
@@ -160,8 +160,15 @@ fn give_address(st: &mut State, key: ConnectionKey, address: MediaAddress, openi
     let codecs = super::codec_set(&opening.codecs);
     let Some(connection) = st.calls.connection_mut(key) else { return };
     // The application is told of digits by events.
-    let description =
-        Description { address, codecs, telephone_event: None, digits_by_signalling: true, secured: false };
+    let description = Description {
+        address,
+        codecs,
+        payload_types: PayloadTypes::default(),
+        reports: None,
+        telephone_event: None,
+        digits_by_signalling: true,
+        secured: false,
+    };
     connection.phone_mut().description = Some(description);
     connection.awaits_address = false;
     st.call_of_changed(key);

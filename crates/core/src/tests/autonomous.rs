@@ -2,8 +2,9 @@
 
 use super::bench::{ALICE, BOB, Bench, Hears, line, office, receiver, station};
 use crate::{
-    Act, Channels, Codec, CodecSet, Description, EventCause, ForwardingType, Input, LineSettings, Refusal,
-    Request, RequestId, RoutePattern, Settings, StationId, StationInput, StationSettings, Transit,
+    Act, Channels, Codec, CodecSet, Description, EventCause, ForwardingType, Input, LineSettings,
+    PayloadTypes, Refusal, Request, RequestId, RoutePattern, Settings, StationId, StationInput,
+    StationSettings, Transit,
 };
 
 const TRUNK: StationId = StationId(3);
@@ -63,6 +64,8 @@ fn a_phone_that_plays_no_tone_by_itself_hears_the_one_of_the_engine() {
         codecs: CodecSet::EMPTY.with(Codec::G711Ulaw),
         telephone_event: None,
         digits_by_signalling: false,
+        payload_types: PayloadTypes::default(),
+        reports: None,
         secured: false,
     };
     let dial = Act::Dial {

@@ -27,10 +27,14 @@ pub struct LegId(pub u32);
 pub struct LegState {
     /// The codec in both directions.
     pub codec: Codec,
+    /// The payload type of the codec.
+    pub payload_type: u8,
     /// What the device hears.
     pub role: Role,
     /// Where the device receives; `None` until that is known.
     pub send_to: Option<SocketAddr>,
+    /// Where the device receives reports, if that is not the next port.
+    pub reports_to: Option<SocketAddr>,
     /// The event (RFC 4733, 3.2) of the digit that the device hears now.
     pub signal: Option<u8>,
     /// The payload type of telephone events; `None` if the device hears digits as tones.
@@ -53,8 +57,10 @@ impl LegState {
         let telephone_event = Some(TELEPHONE_EVENT);
         LegState {
             codec,
+            payload_type: codec.payload_type(),
             role,
             send_to,
+            reports_to: None,
             signal: None,
             telephone_event,
             end: End::Rtp,
@@ -247,7 +253,7 @@ impl Leg {
     ) {
         if let Some(to) = self.receiver().filter(|_| !self.hears_event()) {
             self.statistics.sent += 1;
-            send(id, to, self.sender.audio(self.state.codec.payload_type(), payload));
+            send(id, to, self.sender.audio(self.state.payload_type, payload));
         }
     }
 }

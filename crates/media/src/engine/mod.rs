@@ -220,7 +220,9 @@ impl Engine {
         leg.lives();
         leg.count(&packet, arrival);
         let payload = packet.payload();
-        if packet.payload_type() == leg.state.codec.payload_type() && payload.len() <= MAX_PACKET {
+        // What was agreed, or the number that the codec has by itself.
+        let numbers = [leg.state.payload_type, leg.state.codec.payload_type()];
+        if numbers.contains(&packet.payload_type()) && payload.len() <= MAX_PACKET {
             let samples = leg.coder.decode(leg.state.codec, payload);
             leg.buffer.push(packet.ssrc(), packet.timestamp(), samples);
             leg.statistics.received += 1;

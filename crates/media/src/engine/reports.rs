@@ -94,7 +94,10 @@ impl Leg {
         if self.muxes {
             return Some((audio, false));
         }
-        let next = || Some(SocketAddr::new(audio.ip(), audio.port().checked_add(1)?));
+        let next = || match self.state.reports_to {
+            Some(named) => Some(named),
+            None => Some(SocketAddr::new(audio.ip(), audio.port().checked_add(1)?)),
+        };
         Some((self.reporting.from.filter(|from| from.ip() == audio.ip()).or_else(next)?, true))
     }
 

@@ -148,9 +148,11 @@ impl Digest {
         let mut fields = Vec::with_capacity(64);
         address(&mut fields, local);
         if let Some(LegState {
-            codec,
+            codec: _,
+            payload_type,
             role,
             send_to,
+            reports_to,
             signal,
             telephone_event,
             end,
@@ -160,7 +162,10 @@ impl Digest {
             listens,
         }) = state
         {
-            fields.push(codec.payload_type());
+            fields.push(payload_type);
+            if let Some(reports_to) = reports_to {
+                socket(&mut fields, SocketAddr::new(reports_to.ip, reports_to.port));
+            }
             let (kind, call) = match role {
                 LegRole::Mixed(call) => (1, call.number()),
                 LegRole::Source(MediaSource::MusicOnHold) => (2, 0),

@@ -13,7 +13,8 @@ use tracing::debug;
 
 use super::{
     MAX_LEGS, SipPhones,
-    calls::{Carried, description, dialled},
+    calls::dialled,
+    carried::{Carried, description},
     causes,
     challenge::Proof,
     media::{choose, described},
@@ -158,7 +159,12 @@ impl SipPhones {
             None if replaces => SmolStr::default(),
             None => return Err(Refused::Status(StatusCode::NOT_FOUND)),
         };
-        let mut theirs = match description(incoming.request().headers(), incoming.request().body()) {
+        let mut theirs = match description(
+            &self.settings,
+            incoming.request().headers(),
+            incoming.request().body(),
+            incoming.flow(),
+        ) {
             Carried::Nothing => None,
             Carried::Wrong => return Err(Refused::Media),
             Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),

@@ -6,7 +6,7 @@ use hookflash_core::{
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
     sdp::SessionDescription,
-    sip::{Contact, ContentType, HeaderName, Headers, Method, Part, Request, Response, StatusCode, Uri},
+    sip::{Contact, HeaderName, Headers, Method, Request, Response, StatusCode, Uri},
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -14,6 +14,7 @@ use tracing::{debug, info};
 use super::{
     Purpose, SipPhones, Timer,
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
+    carried::{Carried, description},
     causes,
     contacts::preference,
     diverted, kpml,
@@ -215,7 +216,12 @@ impl SipPhones {
         let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let update = incoming.request().method == Method::Update;
-        let carried = description(incoming.request().headers(), incoming.request().body());
+        let carried = description(
+            &self.settings,
+            incoming.request().headers(),
+            incoming.request().body(),
+            incoming.flow(),
+        );
         if update && matches!(carried, Carried::Nothing) {
             return sip.reply(context.now, incoming, StatusCode::OK.into(), context.out);
         }
@@ -341,7 +347,8 @@ impl SipPhones {
         if !std::mem::take(&mut leg.media.answer_in_ack) {
             return;
         }
-        let carried = request.map(|request| description(request.headers(), request.body()));
+        let carried =
+            request.map(|request| description(&self.settings, request.headers(), request.body(), &leg.flow));
         if let Some(Carried::Description(theirs)) = carried {
             self.answered_late(id, theirs, context);
         }
@@ -470,7 +477,7 @@ impl SipPhones {
             self.requests.remove(&request);
         }
         let (station, reference) = (leg.station, leg.reference);
-        let theirs = match description(response.headers(), response.body()) {
+        let theirs = match description(&self.settings, response.headers(), response.body(), &leg.flow) {
             Carried::Description(theirs) => Some(theirs),
             _ => None,
         };
@@ -512,7 +519,10 @@ impl SipPhones {
     ) {
         let _ = sip.acknowledge(dialog, &[], None, context.out);
         self.offer_over(id);
-        if let Carried::Description(theirs) = description(response.headers(), response.body()) {
+        let leg = self.legs.get(&id);
+        let carried =
+            leg.map(|leg| description(&self.settings, response.headers(), response.body(), &leg.flow));
+        if let Some(Carried::Description(theirs)) = carried {
             self.answered(id, theirs, context);
         }
         if let Some(station) = self.legs.get(&id).map(|leg| leg.station) {
@@ -741,41 +751,6 @@ fn tell_keys(leg: &Leg, context: &mut Context<'_>) {
 fn not_initiated(station: StationId, reference: u32, context: &mut Context<'_>) {
     let input = Act::Declines(reference, EventCause::CallCancelled);
     context.station(station, StationInput::Act(input));
-}
-
-/// What a body is.
-pub(super) enum Carried {
-    Nothing,
-    Description(SessionDescription),
-    /// A description that cannot be read.
-    Wrong,
-    Other,
-}
-
-/// The description in a body, which may be one part of several.
-pub(super) fn description(headers: &Headers, body: &[u8]) -> Carried {
-    if body.is_empty() {
-        return Carried::Nothing;
-    }
-    let read = |bytes: &[u8]| match SessionDescription::parse(bytes) {
-        Ok(theirs) => Carried::Description(theirs),
-        Err(error) => {
-            debug!(%error, "offer or answer of a SIP phone cannot be read");
-            Carried::Wrong
-        }
-    };
-    match headers.content_type() {
-        Ok(None) => read(body),
-        Ok(Some(kind)) if kind.is("application/sdp") => read(body),
-        Ok(Some(kind)) if kind.kind.eq_ignore_ascii_case("multipart") => {
-            let boundary = kind.params.get("boundary").unwrap_or_default();
-            let is_description = |kind: ContentType<'_>| kind.is("application/sdp");
-            let mut parts = Part::all(body, boundary);
-            let found = parts.find(|part| part.content_type().is_some_and(is_description));
-            found.map_or(Carried::Nothing, |part| read(part.body))
-        }
-        _ => Carried::Other,
-    }
 }
 
 /// The number in a URI, if it can be dialled.

@@ -14,7 +14,7 @@ use hookflash_wire::{
 
 use super::{
     SipPhones, Timer,
-    calls::{Carried, description},
+    carried::{Carried, description},
     leg::{LegId, State},
     media::{Target, puts_aside},
     render::other,
@@ -170,7 +170,11 @@ impl SipPhones {
         if !leg.media.offered && !reliable {
             return;
         }
-        let Carried::Description(theirs) = description(response.headers(), response.body()) else { return };
+        let Carried::Description(theirs) =
+            description(&self.settings, response.headers(), response.body(), &leg.flow)
+        else {
+            return;
+        };
         let sends =
             theirs.audio().is_some_and(|(_, audio)| audio.direction.sends() && !audio.is_black_hole());
         let Some(described) = leg.described(&theirs, self.codecs_of(leg.station)).filter(|_| sends) else {

@@ -3,7 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use hookflash_core::{
-    Codec, CodecSet, Description, Media, MediaAddress, Party, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    Codec, CodecSet, Description, Media, MediaAddress, Party, PayloadTypes, Stream,
+    TELEPHONE_EVENT_PAYLOAD_TYPE,
     view::{Appearance, CallDisplay},
 };
 use hookflash_sip::{Body, ContentKind};
@@ -86,7 +87,7 @@ impl Target {
         };
         stream.transmit_to?;
         // Encrypted audio needs the media engine, which has no part in a call that nobody has answered.
-        let peer = appearance.peer.filter(|peer| !peer.secured)?;
+        let peer = appearance.peer.filter(|peer| !peer.needs_engine())?;
         Some(Target::stream(&peer, stream.codec, own))
     }
 
@@ -178,14 +179,18 @@ impl Negotiation {
         // The numbers of a phone stay what they are, as long as they are ours to choose (RFC 3264, 8.3.2).
         let known = self.theirs.as_ref().and_then(|theirs| theirs.audio()?.1.telephone_event());
         let number = known.or(Some(TELEPHONE_EVENT_PAYLOAD_TYPE));
+        // So do the numbers of its codecs.
+        let theirs = self.theirs.as_ref().and_then(|theirs| theirs.audio());
+        let numbers = theirs.map(|(_, audio)| numbers(audio)).unwrap_or_default();
+        let offered = |codecs| Offered { codecs, order: &self.order, numbers };
         let audio = match target {
             Target::Stream { address, codecs, telephone_event, engine, heard, .. } => {
                 let telephone_event = if engine { number } else { telephone_event };
-                audio(address, (codecs, &self.order), telephone_event, Direction::new(true, heard))
+                audio(address, offered(codecs), telephone_event, Direction::new(true, heard))
             }
             Target::Waiting | Target::Silence => {
                 let nowhere = MediaAddress { ip: local, port: DISCARD };
-                audio(nowhere, (own, &self.order), number, Direction::Inactive)
+                audio(nowhere, offered(own), number, Direction::Inactive)
             }
         };
         // As many streams as there are already, in their order.
@@ -258,13 +263,14 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
                 let offered = codecs_of(stream);
                 let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
                 let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
+                let codec = Offered { codecs: codec, order: &CODECS, numbers: numbers(stream) };
                 // Which number the other party uses matters only to who sends to it.
                 let offered_events = stream.telephone_event();
                 let events = if engine { offered_events } else { telephone_event };
                 let events = events.filter(|_| offered_events.is_some());
                 let receives = stream.direction.sends() && heard;
                 let direction = Direction::new(stream.direction.receives(), receives);
-                audio(address, (codec, &CODECS), events, direction)
+                audio(address, codec, events, direction)
             }
             Target::Waiting | Target::Silence => {
                 // Whoever puts the call aside may still send; nobody hears it.
@@ -274,22 +280,31 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
                 };
                 let offered = CODECS.into_iter().find(|codec| codecs_of(stream).contains(*codec));
                 let codec = offered.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
+                let codec = Offered { codecs: codec, order: &CODECS, numbers: numbers(stream) };
                 let events = stream.telephone_event();
-                audio(MediaAddress { ip: local, port: DISCARD }, (codec, &CODECS), events, direction)
+                audio(MediaAddress { ip: local, port: DISCARD }, codec, events, direction)
             }
         }
     };
     theirs.streams.iter().enumerate().map(answer).collect()
 }
 
+/// Codecs of a description of ours, in which order, and by which numbers.
+struct Offered<'a> {
+    codecs: CodecSet,
+    order: &'a [Codec],
+    numbers: PayloadTypes,
+}
+
 fn audio(
     address: MediaAddress,
-    (codecs, order): (CodecSet, &[Codec]),
+    Offered { codecs, order, numbers }: Offered<'_>,
     telephone_event: Option<u8>,
     direction: Direction,
 ) -> OwnStream {
     let ordered = order.iter().copied().filter(|codec| codecs.contains(*codec));
-    let mut formats: Vec<Format> = ordered.map(format).collect();
+    let mut formats: Vec<Format> =
+        ordered.map(|codec| Format::new(numbers.of(codec), name(codec), 8000)).collect();
     formats.extend(telephone_event.map(|number| Format::new(number, "TELEPHONE-EVENT", 8000)));
     OwnStream::Audio {
         address: address.ip,
@@ -303,10 +318,6 @@ fn audio(
     }
 }
 
-fn format(codec: Codec) -> Format {
-    Format::new(codec.payload_type(), name(codec), 8000)
-}
-
 fn name(codec: Codec) -> &'static str {
     match codec {
         Codec::G711Ulaw => "PCMU",
@@ -317,25 +328,48 @@ fn name(codec: Codec) -> &'static str {
     }
 }
 
+/// Whether a format is this codec. The clock of G.722 is written as 8000 Hz, although that is not its own (RFC 3551, 4.5.2).
+fn is(format: &Format, codec: Codec) -> bool {
+    format.name == name(codec) && (format.clock == 8000 || codec == Codec::G722)
+}
+
+/// The number by which a stream has a codec: the usual one, if it has it by that too.
+fn number(stream: &SdpStream, codec: Codec) -> Option<u8> {
+    let mut numbers = stream.formats.iter().filter(|format| is(format, codec)).map(|f| f.payload_type);
+    numbers.clone().find(|number| *number == codec.payload_type()).or_else(|| numbers.next())
+}
+
+/// The numbers by which a stream has codecs.
+fn numbers(stream: &SdpStream) -> PayloadTypes {
+    let known = CODECS.into_iter().filter_map(|codec| Some((codec, number(stream, codec)?)));
+    known.fold(PayloadTypes::default(), |numbers, (codec, number)| numbers.with(codec, number))
+}
+
 /// The codecs of a stream that are known here.
 fn codecs_of(stream: &SdpStream) -> CodecSet {
-    let has = |codec: &Codec| stream.formats.iter().any(|format| format.name == name(*codec));
-    CODECS.into_iter().filter(has).collect()
+    CODECS.into_iter().filter(|codec| number(stream, *codec).is_some()).collect()
 }
 
 /// Where a phone that wrote this receives; `None` if nothing in it is usable with these codecs, or is encrypted as it must be.
 pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srtp) -> Option<Description> {
     let (_, audio) = session.audio()?;
     let secured = accepts(policy, audio)?;
+    let numbers = numbers(audio);
     let offered = codecs_of(audio);
-    let codecs: CodecSet =
-        CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec)).collect();
+    let both = CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec));
+    // Others send by the usual numbers: where there are such, the others do not count.
+    let is_usual = |codec: &Codec| numbers.of(*codec) == codec.payload_type();
+    let usual: CodecSet = both.clone().filter(is_usual).collect();
+    let codecs: CodecSet = if usual == CodecSet::EMPTY { both.collect() } else { usual };
+    let payload_types = if usual == CodecSet::EMPTY { numbers } else { PayloadTypes::default() };
     // Where a browser is, ICE finds out; it may say a name that only its neighbours know.
     let nowhere = audio.dtls.is_some().then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let ip = audio.address.or(nowhere)?;
     (codecs != CodecSet::EMPTY).then_some(Description {
         address: MediaAddress { ip, port: audio.port },
         codecs,
+        payload_types,
+        reports: audio.reports.map(|(port, elsewhere)| MediaAddress { ip: elsewhere.unwrap_or(ip), port }),
         telephone_event: audio.telephone_event(),
         digits_by_signalling: false,
         secured,

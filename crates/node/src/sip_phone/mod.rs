@@ -86,6 +86,7 @@
 
 mod admission;
 mod calls;
+mod carried;
 mod causes;
 pub(crate) mod challenge;
 mod connections;

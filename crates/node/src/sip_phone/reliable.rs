@@ -6,7 +6,7 @@ use hookflash_wire::sip::{HeaderName, Method, Response, StatusCode};
 
 use super::{
     Purpose, SipPhones, Timer,
-    calls::{Carried, description},
+    carried::{Carried, description},
     leg::{Ending, LegId, Reliable},
     media::{Target, body},
     provable::InCall,
@@ -116,7 +116,12 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        let carried = description(incoming.request().headers(), incoming.request().body());
+        let carried = description(
+            &self.settings,
+            incoming.request().headers(),
+            incoming.request().body(),
+            incoming.flow(),
+        );
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let answer = match (carried, leg.early) {
             (Carried::Description(theirs), Some(target)) if leg.media.is_idle() => {
@@ -148,7 +153,8 @@ impl SipPhones {
         let (Some(dialog), true) = (leg.dialog, in_order) else { return false };
         leg.last_reliable = number;
         let mut answer = None;
-        if let Carried::Description(theirs) = description(headers, response.body()) {
+        if let Carried::Description(theirs) = description(&self.settings, headers, response.body(), &leg.flow)
+        {
             leg.description = leg.receives(&theirs, codecs).or(leg.description);
             leg.media.take(theirs);
             leg.media.held_by_phone = false;

@@ -89,6 +89,9 @@ pub struct Format {
     pub clock: u32,
 }
 
+/// Longest name of a host.
+const MAX_HOST: usize = 253;
+
 /// The port of a receiver that is none.
 const DISCARD: u16 = 9;
 
@@ -112,6 +115,10 @@ pub struct Stream {
     pub format_text: String,
     /// Where it is received; `None` if that is a name or absent.
     pub address: Option<IpAddr>,
+    /// The name of where it is received, if that is no address.
+    pub host: Option<SmolStr>,
+    /// The port, and perhaps the address, where its reports are received, if they are written (`a=rtcp`, RFC 3605).
+    pub reports: Option<(u16, Option<IpAddr>)>,
     /// Its direction.
     pub direction: Direction,
     /// Its formats, in the order of preference.
@@ -187,6 +194,8 @@ impl SessionDescription {
                 protocol: media.proto.as_str().into(),
                 format_text: media.fmt.clone(),
                 address: own.and_then(address),
+                host: own.and_then(host),
+                reports: reports(media),
                 direction: direction(&media.attributes).or(everywhere).unwrap_or_default(),
                 formats: formats(media),
                 crypto: crypto(media),
@@ -222,6 +231,22 @@ fn direction(attributes: &[Attribute]) -> Option<Direction> {
 
 fn address(connection: &Connection) -> Option<IpAddr> {
     connection.try_address().ok().map(|address| address.ip)
+}
+
+/// The name of a host in place of an address.
+fn host(connection: &Connection) -> Option<SmolStr> {
+    let name = connection.connection_address.trim();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+    let is_one = !name.is_empty() && name.len() <= MAX_HOST && name.bytes().all(is_name);
+    (is_one && address(connection).is_none()).then(|| name.into())
+}
+
+fn reports(media: &Media) -> Option<(u16, Option<IpAddr>)> {
+    let line = media.attributes.iter().find(|attribute| attribute.attribute == "rtcp")?;
+    let mut words = line.value.as_deref()?.split_ascii_whitespace();
+    let port = words.next()?.parse().ok().filter(|port| *port != 0)?;
+    // `IN IP4 192.0.2.7`
+    Some((port, words.nth(2).and_then(|address| address.parse().ok())))
 }
 
 fn crypto(media: &Media) -> Vec<Crypto> {
@@ -413,6 +438,21 @@ mod tests {
         let names: Vec<&str> = audio.formats.iter().map(|format| format.name.as_str()).collect();
         assert_eq!(names, ["OPUS", "PCMU", "PCMA", "TELEPHONE-EVENT"]);
         assert_eq!(audio.telephone_event(), Some(120));
+    }
+
+    #[test]
+    fn a_receiver_may_be_a_name_and_have_reports_elsewhere() {
+        let text = "v=0\r\no=- 1 1 IN IP4 pbx.example\r\ns=-\r\nc=IN IP4 pbx.example\r\nt=0 0\r\n\
+            m=audio 5004 RTP/AVP 0\r\na=rtcp:6001 IN IP4 192.0.2.7\r\nm=audio 5006 RTP/AVP 0\r\n\
+            c=IN IP4 10.0.0.3\r\na=rtcp:6003\r\nm=audio 5008 RTP/AVP 0\r\nc=IN IP4 a/b\r\na=rtcp:x\r\n";
+        let read = SessionDescription::parse(text.as_bytes()).unwrap();
+        let of = |place: usize| {
+            let Stream { address, host, reports, .. } = &read.streams[place];
+            (*address, host.as_deref(), *reports)
+        };
+        assert_eq!(of(0), (None, Some("pbx.example"), Some((6001, "192.0.2.7".parse().ok()))));
+        assert_eq!(of(1), ("10.0.0.3".parse().ok(), None, Some((6003, None))));
+        assert_eq!(of(2), (None, None, None));
     }
 
     #[test]

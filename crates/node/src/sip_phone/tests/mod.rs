@@ -1,5 +1,6 @@
 //! From configurations to the settings of SIP phones and trunks.
 
+mod descriptions;
 mod dialogs;
 mod office;
 
