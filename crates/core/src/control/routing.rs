@@ -123,10 +123,12 @@ pub(crate) fn can_reach(st: &State, call: CallId, number: &str) -> bool {
 
 /// What happens to the call at `line`, reached by `digits`, when `hunted` did not take it.
 pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted: &[LineId]) -> Arrival {
-    let calls_itself = is_at_line(st, call.id(), line);
+    // Behind a trunk is a whole network: a call that came in by it may leave by it.
+    let is_trunk = st.is_trunk(line);
+    let calls_itself = !is_trunk && is_at_line(st, call.id(), line);
     let device = st.lines[line].device();
     let forwarded = call.redirection().is_some_and(|redirection| redirection.was_forwarded_by(device));
-    if forwarded || hunted.contains(&line) {
+    if forwarded && !is_trunk || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
     }
     if st.lines[line].settings().hunt_group.is_some() {
@@ -143,7 +145,7 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
         let is_itself = is_at_device(st, call.id(), device);
         return if is_itself { Arrival::Fails(EventCause::Busy) } else { Arrival::Meets };
     }
-    if st.is_trunk(line) && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
+    if is_trunk && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
         return Arrival::Fails(EventCause::Refused);
     }
     if st.lines[line].settings().park_slot.is_some() {

@@ -295,7 +295,11 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         min_expires: Duration::from_secs(min_expires.into()),
         max_expires: Duration::from_secs(max_expires.into()),
         pools: pools.map(|(tag, pool)| pool_settings(config, *tag, pool)).collect(),
-        trunks: trunks(config).map(|(tag, peer)| trunk_settings(config, tag, peer)).collect(),
+        trunks: {
+            let anybody =
+                takes_anybody(config).then(|| trunk_settings(config, 0, &config::DialPeer::default()));
+            trunks(config).map(|(tag, peer)| trunk_settings(config, tag, peer)).chain(anybody).collect()
+        },
         trusted: config.voice_service().trusted.addresses.clone(),
         trusted_only: config.voice_service().trusted_only,
         untrusted_cause: untrusted_cause(config),
@@ -331,6 +335,12 @@ fn trunks(config: &config::Settings) -> impl Iterator<Item = (u32, &config::Dial
         !peer.pots && !peer.shutdown && (Inbound::is_in(peer) || !targets(config, peer).is_empty())
     };
     config.dial_peers.iter().filter(move |(_, peer)| used(peer)).map(|(tag, peer)| (*tag, peer))
+}
+
+/// Whether calls may come in that fit no dial peer. They come in by one with the tag 0, which changes nothing.
+fn takes_anybody(config: &config::Settings) -> bool {
+    let voice = config.voice_service();
+    !voice.trusted_only || !voice.trusted.addresses.is_empty() || trunks(config).next().is_some()
 }
 
 /// Where calls by a dial peer go, in the order in which it is tried.
@@ -542,7 +552,9 @@ pub(crate) fn add_trunks(
                 .to_owned(),
         );
     }
-    for (tag, peer) in trunks(config) {
+    let nothing = config::DialPeer::default();
+    let anybody = takes_anybody(config).then_some((0, &nothing));
+    for (tag, peer) in trunks(config).chain(anybody) {
         notes.extend(Inbound::notes(config, tag, peer));
         let reaches = !targets(config, peer).is_empty();
         let pattern = peer.destination_pattern.as_deref().filter(|_| reaches);

@@ -138,7 +138,8 @@ impl SipPhones {
 
     /// Whether calls of strangers are left unanswered.
     pub(super) fn is_silent(&self) -> bool {
-        self.settings.trusted_only && self.trunk_stations().next().is_some()
+        let is_configured = |id| self.trunk(id).is_some_and(|trunk| trunk.tag != 0);
+        self.settings.trusted_only && self.trunk_stations().any(is_configured)
     }
 
     // Calls that come in
@@ -166,7 +167,10 @@ impl SipPhones {
         };
         let fits = |trunk: &TrunkSettings| (trunk.inbound.fit(incoming, &called, &number), is_target(trunk));
         let trunks = self.trunk_stations().filter_map(|id| Some((id, self.trunk(id)?)));
-        let (station, trunk) = trunks.max_by_key(|(id, trunk)| (fits(trunk), std::cmp::Reverse(*id)))?;
+        // Where none fits, it is the one with the tag 0, which changes nothing.
+        let best =
+            |(id, trunk): &(StationId, &TrunkSettings)| (fits(trunk), trunk.tag == 0, std::cmp::Reverse(*id));
+        let (station, trunk) = trunks.max_by_key(best)?;
         let called = trunk.translate_incoming.called(&called);
         let calling = trunk.translate_incoming.calling(&number);
         let (Some(called), Some(calling)) = (called, calling) else {

@@ -3,6 +3,7 @@
 mod descriptions;
 mod dialogs;
 mod office;
+mod transit;
 
 use hookflash_core::{Codec, Transit};
 
@@ -43,7 +44,7 @@ fn a_dial_peer_is_a_trunk() {
                   session target dns:carrier.example\n";
     let refused = provisioned(trunk);
     let trunks = &refused.settings.sip_phones.trunks;
-    assert_eq!(trunks.len(), 2);
+    assert_eq!(trunks.len(), 3, "and one for calls that fit none");
     assert_eq!(trunks[0].targets[0].to_string(), "192.0.2.7:5060");
     assert_eq!(trunks[1].targets[0].to_string(), "carrier.example");
     let translated = |number| trunks[0].translate_outgoing.called(number);
