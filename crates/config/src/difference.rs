@@ -16,7 +16,12 @@ impl Settings {
             }
         };
         one(Mode::Global, self.expansions != before.expansions);
-        one(Mode::Global, self.peer_hunt != before.peer_hunt || self.voip_incoming != before.voip_incoming);
+        one(
+            Mode::Global,
+            self.peer_hunt != before.peer_hunt
+                || self.hunt_busy != before.hunt_busy
+                || self.voip_incoming != before.voip_incoming,
+        );
         one(Mode::Gateway, self.gateway != before.gateway);
         one(Mode::SipUa, self.sip_ua != before.sip_ua);
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
@@ -36,6 +41,7 @@ impl Settings {
         changed(Mode::CodecClass, &self.codec_classes, &before.codec_classes, &mut changes);
         changed(Mode::UriClass, &self.uri_classes, &before.uri_classes, &mut changes);
         changed(Mode::ServerGroup, &self.server_groups, &before.server_groups, &mut changes);
+        changed(Mode::KeepaliveClass, &self.keepalive_classes, &before.keepalive_classes, &mut changes);
         changed(Mode::CorList, &self.cor_lists, &before.cor_lists, &mut changes);
         changed(Mode::DialPeer, &self.dial_peers, &before.dial_peers, &mut changes);
         changed(Mode::RegisterDn, &self.register_dns, &before.register_dns, &mut changes);

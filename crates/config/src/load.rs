@@ -69,6 +69,7 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::TranslationProfiles => !settings.translation_profiles.is_empty(),
         Section::Classes => {
             !settings.codec_classes.is_empty()
+                || !settings.keepalive_classes.is_empty()
                 || settings.cor_names.is_some()
                 || !settings.cor_lists.is_empty()
         }

@@ -63,6 +63,8 @@ pub enum Mode {
     UriClass,
     /// `voice class server-group`.
     ServerGroup,
+    /// `voice class sip-options-keepalive`.
+    KeepaliveClass,
     /// `dial-peer cor custom`.
     CorNames,
     /// `dial-peer cor list`.
@@ -77,7 +79,7 @@ pub enum Mode {
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 35] = [
+    pub const ALL: [Mode; 36] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -108,6 +110,7 @@ impl Mode {
         Mode::CodecClass,
         Mode::UriClass,
         Mode::ServerGroup,
+        Mode::KeepaliveClass,
         Mode::CorNames,
         Mode::CorList,
         Mode::DialPeer,
@@ -148,6 +151,7 @@ impl Mode {
             Mode::CodecClass => "voice class codec",
             Mode::UriClass => "voice class uri",
             Mode::ServerGroup => "voice class server-group",
+            Mode::KeepaliveClass => "voice class sip-options-keepalive",
             Mode::CorNames => "dial-peer cor custom",
             Mode::CorList => "dial-peer cor list",
             Mode::DialPeer => "dial-peer voice",
@@ -189,6 +193,7 @@ impl Mode {
             Mode::CodecClass => "config-class",
             Mode::UriClass => "config-voice-uri-class",
             Mode::ServerGroup => "config-class",
+            Mode::KeepaliveClass => "config-class",
             Mode::CorNames => "config-dp-cor",
             Mode::CorList => "config-dp-corlist",
             Mode::DialPeer => "config-dial-peer",

@@ -117,6 +117,11 @@ impl Running<'_> {
             let body = |out: &mut Printer| show(trunk_classes::SERVER_GROUP, group, out);
             this.mode(Mode::ServerGroup, &format!("voice class server-group {tag}"), &group.kept, body);
         });
+        self.each(&settings.keepalive_classes, |tag, class, this| {
+            let body = |out: &mut Printer| show(trunk_classes::KEEPALIVE, class, out);
+            let head = format!("voice class sip-options-keepalive {tag}");
+            this.mode(Mode::KeepaliveClass, &head, &class.kept, body);
+        });
         if let Some(names) = &settings.cor_names {
             let body = |out: &mut Printer| show(classes::COR_NAMES, names, out);
             self.mode(Mode::CorNames, "dial-peer cor custom", &names.kept, body);
@@ -147,6 +152,9 @@ impl Running<'_> {
         self.classes();
         if let Some(profile) = &settings.voip_incoming {
             self.out.line(format!("voip-incoming translation-profile {profile}"));
+        }
+        if settings.hunt_busy {
+            self.out.line("voice hunt user-busy");
         }
         if settings.peer_hunt != 0 {
             self.out.line(format!("dial-peer hunt {}", settings.peer_hunt));

@@ -89,6 +89,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::CodecClass => of(classes::CODEC),
         Mode::UriClass => of(trunk_classes::URI),
         Mode::ServerGroup => of(trunk_classes::SERVER_GROUP),
+        Mode::KeepaliveClass => of(trunk_classes::KEEPALIVE),
         Mode::CorNames => of(classes::COR_NAMES),
         Mode::CorList => of(classes::COR_LIST),
         Mode::DialPeer => of(trunks::DIAL_PEER),
@@ -195,6 +196,9 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         }
         Mode::CodecClass => call.on(classes::CODEC, settings.codec_classes.entry(tag).or_default()),
         Mode::UriClass => call.on(trunk_classes::URI, settings.uri_classes.entry(tag).or_default()),
+        Mode::KeepaliveClass => {
+            call.on(trunk_classes::KEEPALIVE, settings.keepalive_classes.entry(tag).or_default());
+        }
         Mode::ServerGroup => {
             call.on(trunk_classes::SERVER_GROUP, settings.server_groups.entry(tag).or_default());
         }
@@ -256,6 +260,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::TranslationProfile => &mut settings.translation_profiles.entry(tag).or_default().kept,
         Mode::CodecClass => &mut settings.codec_classes.entry(tag).or_default().kept,
         Mode::UriClass => &mut settings.uri_classes.entry(tag).or_default().kept,
+        Mode::KeepaliveClass => &mut settings.keepalive_classes.entry(tag).or_default().kept,
         Mode::ServerGroup => &mut settings.server_groups.entry(tag).or_default().kept,
         Mode::CorNames => &mut settings.cor_names.get_or_insert_default().kept,
         Mode::CorList => &mut settings.cor_lists.entry(tag).or_default().kept,
@@ -300,9 +305,12 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::Limits => Section::Limits,
         Mode::TranslationRule => Section::TranslationRules,
         Mode::TranslationProfile => Section::TranslationProfiles,
-        Mode::CodecClass | Mode::UriClass | Mode::ServerGroup | Mode::CorNames | Mode::CorList => {
-            Section::Classes
-        }
+        Mode::CodecClass
+        | Mode::UriClass
+        | Mode::ServerGroup
+        | Mode::KeepaliveClass
+        | Mode::CorNames
+        | Mode::CorList => Section::Classes,
         Mode::DialPeer => Section::DialPeers,
         Mode::Gateway => Section::Gateway,
         Mode::SipUa => Section::SipUa,

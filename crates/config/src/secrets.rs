@@ -98,6 +98,7 @@ impl Settings {
             Mode::CodecClass => all(&self.codec_classes),
             Mode::UriClass => all(&self.uri_classes),
             Mode::ServerGroup => all(&self.server_groups),
+            Mode::KeepaliveClass => all(&self.keepalive_classes),
             Mode::CorNames => one(self.cor_names.as_ref()),
             Mode::CorList => all(&self.cor_lists),
             Mode::DialPeer => all(&self.dial_peers),

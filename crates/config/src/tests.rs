@@ -52,6 +52,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::CodecClass => &["voice class codec 1"],
         Mode::UriClass => &["voice class uri U sip"],
         Mode::ServerGroup => &["voice class server-group 1"],
+        Mode::KeepaliveClass => &["voice class sip-options-keepalive 1"],
         Mode::CorNames => &["dial-peer cor custom"],
         Mode::CorList => &["dial-peer cor list L"],
         Mode::DialPeer => &["dial-peer voice 1 voip"],

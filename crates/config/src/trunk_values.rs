@@ -14,6 +14,8 @@ pub enum SessionTarget {
     Name(SmolStr, Option<u16>),
     /// `sip-server`: the proxy of `sip-ua`.
     SipServer,
+    /// `registrar`: that of `sip-ua`.
+    Registrar,
 }
 
 /// The port of SIP where none is written.
@@ -24,6 +26,9 @@ impl SessionTarget {
     pub fn parse(text: &str) -> Option<SessionTarget> {
         if text.eq_ignore_ascii_case("sip-server") {
             return Some(SessionTarget::SipServer);
+        }
+        if text.eq_ignore_ascii_case("registrar") {
+            return Some(SessionTarget::Registrar);
         }
         let (kind, rest) = text.split_once(':')?;
         match kind.to_ascii_lowercase().as_str() {
@@ -45,13 +50,18 @@ impl SessionTarget {
         }
     }
 
+    /// Whether it is an address or a name of its own.
+    pub fn is_place(&self) -> bool {
+        matches!(self, SessionTarget::Address(..) | SessionTarget::Name(..))
+    }
+
     /// The address with its port, if it is one.
     pub fn socket(&self) -> Option<SocketAddr> {
         match self {
             SessionTarget::Address(address, port) => {
                 Some(SocketAddr::new(*address, port.unwrap_or(SIP_PORT)))
             }
-            SessionTarget::Name(..) | SessionTarget::SipServer => None,
+            SessionTarget::Name(..) | SessionTarget::SipServer | SessionTarget::Registrar => None,
         }
     }
 }
@@ -66,6 +76,7 @@ impl fmt::Display for SessionTarget {
             SessionTarget::Name(name, None) => write!(f, "dns:{name}"),
             SessionTarget::Name(name, Some(port)) => write!(f, "dns:{name}:{port}"),
             SessionTarget::SipServer => f.write_str("sip-server"),
+            SessionTarget::Registrar => f.write_str("registrar"),
         }
     }
 }

@@ -33,7 +33,7 @@ use crate::{
     control::{
         answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
         make_call::{self, Initiation, Urgency},
-        media, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
+        media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     cti::{SessionId, permission, report},
     cti_device,
@@ -286,6 +286,7 @@ fn dial(
             call.redirection = Some(Box::new(redirection));
         }
     }
+    st.stations[station].refused = None;
     dialling::dial_number(st, key, number);
     Ok(())
 }
@@ -433,7 +434,7 @@ fn declines(st: &mut State, station: StationId, key: ConnectionKey, cause: Event
         let _ = clear_connection::clear_at(st, station, key);
         return;
     }
-    if st.is_trunk(connection.line()) && cause == EventCause::Busy {
+    if st.is_trunk(connection.line()) && cause == EventCause::Busy && !st.settings.features.hunts_on_busy {
         keep_from_hunting(st, key);
     }
     failure::not_taken(st, key, cause);
@@ -537,6 +538,12 @@ fn transfers_to(
         true => st.calls.connection(key).ok_or(Refusal::InvalidConnection)?.line(),
         false => st.calls.check(Verb::ConsultationCall, key)?.line(),
     };
+    if park_call::is_free_slot(st, number) {
+        if st.is(key, ConnectionState::Hold) {
+            retrieve_call::retrieve(st, key, None)?;
+        }
+        return park_call::park(st, key, Some(number)).map(|_| ());
+    }
     make_call::check_called(st, Some(line), number)?;
     let consultation = Consultation { held: key, purpose: ConsultPurpose::BlindTransfer };
     let active = make_call::initiate(

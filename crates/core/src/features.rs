@@ -34,6 +34,8 @@ pub struct FeatureSettings {
     pub expansions: Vec<(SmolStr, SmolStr)>,
     /// Which of several trunks to a number is tried first (`dial-peer hunt`).
     pub route_order: RouteOrder,
+    /// Whether who is busy by one trunk is called by the next one (`voice hunt user-busy`).
+    pub hunts_on_busy: bool,
 }
 
 impl FeatureSettings {

@@ -115,6 +115,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         code_aliases: code_aliases(&service.features.codes),
         expansions: config.expansions.clone(),
         route_order: RouteOrder::numbered(config.peer_hunt),
+        hunts_on_busy: config.hunt_busy,
         after_hours_blocks: service
             .features
             .after_hours

@@ -454,6 +454,7 @@ impl Node {
     fn settle_phones(&mut self) -> bool {
         let (phones, sip, mut context) = self.sip_phones_mut();
         let answered = phones.settle(sip, &mut context) | phones.settle_transfers(sip, &mut context);
+        let answered = answered | phones.settle_dialled(sip, &mut context);
         let answered = answered | phones.settle_subscriptions(sip, &mut context);
         answered | phones.settle_trunks(sip, &mut context)
     }

@@ -177,6 +177,10 @@ pub struct Outgoing<'a> {
     pub patience: Duration,
     /// Max-Forwards.
     pub hops: u32,
+    /// Supported of an INVITE, where it is not that of the layer.
+    pub supported: Option<&'a str>,
+    /// Session-Expires and Min-SE of an INVITE, where they are not those of the layer.
+    pub session: Option<(Duration, Duration)>,
 }
 
 impl<'a> Outgoing<'a> {
@@ -197,6 +201,8 @@ impl<'a> Outgoing<'a> {
             body: None,
             patience: TRANSACTION_TIMEOUT,
             hops: 70,
+            supported: None,
+            session: None,
         }
     }
 }

@@ -234,6 +234,16 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             ServerGroup,
             server_groups
         ),
+        tagged!(
+            "voice class sip-options-keepalive <tag:1-10000>",
+            "How dial peers are asked whether they are there",
+            KeepaliveClass,
+            keepalive_classes
+        ),
+        Row::new("voice hunt {all|user-busy}", "Who is busy is called by the next dial peer too", "off")
+            .words(&[("all", "Every cause"), ("user-busy", "The called party is busy")])
+            .apply(|settings, matched, _| settings.hunt_busy = matched.switch(false)),
+        kept!("voice hunt", "Causes with which a call goes on to the next dial peer: here all but user-busy"),
         Row::new("dial-peer hunt <order:0-7>", "In which order dial peers are tried", "0")
             .words(&[(
                 "order",

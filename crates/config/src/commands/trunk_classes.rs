@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::kept;
-use crate::command::{Command, flag, optional_text};
+use crate::command::{Command, flag, number, optional_text};
 use crate::matcher::Matched;
-use crate::settings::{ServerGroup, UriClass, UriHost};
+use crate::settings::{KeepaliveClass, ServerGroup, UriClass, UriHost};
 use crate::trunk_values::SessionTarget;
 
 /// Servers of one group, and hosts of one class.
@@ -114,6 +114,19 @@ pub(crate) static SERVER_GROUP: &[Command<ServerGroup>] = {
     ]
 };
 
+pub(crate) static KEEPALIVE: &[Command<KeepaliveClass>] = {
+    type Row = Command<KeepaliveClass>;
+    &[
+        optional_text!("description", "line..80", "Description of the class", description),
+        number!("up-interval", "5-1200", "Seconds between requests while a peer is there", 60, options.up),
+        number!("down-interval", "5-1200", "Seconds between requests while it is not", 30, options.down),
+        number!("retry", "1-10", "Requests without an answer until it counts as not there", 1, options.retry),
+        kept!("sip-profiles", "Changes of the requests"),
+        kept!("sip-server", "Server that is asked"),
+        kept!("transport", "Transport of the requests: here that of the peer"),
+    ]
+};
+
 /// Adds, changes or removes a server.
 fn change(group: &mut ServerGroup, target: Option<SessionTarget>, matched: &Matched<'_>) {
     let Some(target) = target else { return };
@@ -142,7 +155,7 @@ fn shown((target, preference): &(SessionTarget, u32)) -> String {
             (format!("{} {address}", if address.is_ipv4() { "ipv4" } else { "ipv6" }), *port)
         }
         SessionTarget::Name(name, port) => (format!("dns {name}"), *port),
-        SessionTarget::SipServer => (String::new(), None),
+        SessionTarget::SipServer | SessionTarget::Registrar => (String::new(), None),
     };
     let port = port.map(|port| format!(" port {port}")).unwrap_or_default();
     let preference = if *preference == 0 { String::new() } else { format!(" preference {preference}") };

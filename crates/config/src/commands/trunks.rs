@@ -11,7 +11,7 @@ use super::{
 use crate::command::{Command, Reports, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
-    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, SipRegistrar, SipUa, TlsVersions,
+    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, Reliable, SipRegistrar, SipUa, TlsVersions,
     TranslationProfile, TranslationRules, TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
@@ -37,7 +37,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
                 }
             }),
         Row::new("session target <target:word..255>", "Where calls go", "none")
-            .words(&[("target", "ipv4:ADDRESS[:PORT], dns:NAME[:PORT] or sip-server")])
+            .words(&[("target", "ipv4:ADDRESS[:PORT], dns:NAME[:PORT], sip-server or registrar")])
             .apply(|peer, matched, reports| {
                 peer.target = None;
                 let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
@@ -46,7 +46,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
                     None => reports.error(
                         word,
                         "not a session target that is known here",
-                        "write ipv4:ADDRESS, ipv4:ADDRESS:PORT, dns:NAME or sip-server",
+                        "write ipv4:ADDRESS, ipv4:ADDRESS:PORT, dns:NAME, sip-server or registrar",
                     ),
                 }
             })
@@ -239,7 +239,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("numbering-type", "Type of number"),
         kept!("permission", "Direction of calls"),
         kept!("port", "Voice port"),
-        kept!("prefix", "Digits put before the number"),
+        optional_text!("prefix", "dial..32", "Digits put before the number that is called", prefix),
         kept!("progress_ind", "Progress indicator"),
         kept!("req-qos", "Quality of service"),
         kept!("service", "Application of the peer"),
@@ -263,6 +263,49 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         .words(&PROXY_WORDS)
         .apply(|peer, matched, reports| peer.outbound_proxy = proxy(matched, reports))
         .show(|peer, out| out.optional("voice-class sip outbound-proxy", peer.outbound_proxy.as_ref())),
+        Row::new(
+            "voice-class sip rel1xx {supported|require|disable|system} [<option:word..32>]",
+            "Provisional responses that are acknowledged (RFC 3262)",
+            "as voice service voip says",
+        )
+        .words(&[
+            RELIABLE_WORDS[0],
+            RELIABLE_WORDS[1],
+            RELIABLE_WORDS[2],
+            RELIABLE_WORDS[3],
+            ("system", "As voice service voip says"),
+        ])
+        .apply(|peer, matched, _| peer.reliable = reliable(matched))
+        .show(|peer, out| {
+            out.optional("voice-class sip rel1xx", peer.reliable.map(reliable_words).as_ref());
+        }),
+        Row::new(
+            "voice-class sip early-offer forced [renegotiate [always]]",
+            "Calls by the peer have an offer, also where the caller makes none",
+            "as voice service voip says",
+        )
+        .words(&EARLY_OFFER_WORDS)
+        .apply(|peer, matched, _| peer.early_offer = matched.switch(false))
+        .show(|peer, out| {
+            if peer.early_offer {
+                out.line("voice-class sip early-offer forced");
+            }
+        }),
+        Row::new(
+            "voice-class sip options-keepalive profile <class:1-10000>",
+            "How the peer is asked whether it is there",
+            "off",
+        )
+        .words(&[
+            ("profile", "As a class says"),
+            ("class", "Tag of a voice class sip-options-keepalive"),
+        ])
+        .apply(|peer, matched, _| {
+            peer.keepalive_class = matched.number("class").filter(|_| matched.is_set());
+        })
+        .show(|peer, out| {
+            out.optional("voice-class sip options-keepalive profile", peer.keepalive_class.as_ref());
+        }),
         kept!("voice-class sip", "SIP of the peer"),
         kept!("voice-class", "Voice class"),
     ]
@@ -353,31 +396,49 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
     type Row = Command<SipUa>;
     &[
         Row::new(
+            "registrar <number:1-6> <target:word..255> [expires <expires:60-65535>] [tcp] [auth-realm <realm:word..64>]",
+            "Where this system registers: at the first one that answers",
+            "none; 3600 seconds",
+        )
+        .words(&[
+            REGISTRAR_WORDS[0],
+            REGISTRAR_WORDS[1],
+            REGISTRAR_WORDS[2],
+            REGISTRAR_WORDS[3],
+            REGISTRAR_WORDS[4],
+            ("number", "Which one; 1 is tried first"),
+        ])
+        .apply(|ua, matched, reports| {
+            if let Some(number) = matched.number("number") {
+                change_registrar(ua, number, matched, reports);
+            }
+        })
+        .show(|ua, out| {
+            for (number, registrar) in ua.registrars.iter().filter(|(_, registrar)| registrar.numbered) {
+                out.line(format!("registrar {number} {}", registrar_words(registrar)));
+            }
+        }),
+        Row::new(
             "registrar <target:word..255> [expires <expires:60-65535>] [tcp] [secondary] [auth-realm <realm:word..64>]",
             "Where this system registers",
             "none; 3600 seconds",
         )
         .words(&[
-            ("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]"),
-            ("expires", "Seconds"),
-            ("tcp", "Over TCP"),
-            ("secondary", "Besides another one"),
-            ("auth-realm", "Realm of the password"),
+            REGISTRAR_WORDS[0],
+            REGISTRAR_WORDS[1],
+            REGISTRAR_WORDS[2],
+            REGISTRAR_WORDS[3],
+            REGISTRAR_WORDS[4],
+            ("secondary", "Where the other one does not answer"),
         ])
         .apply(|ua, matched, reports| {
-            ua.registrar = None;
-            let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
-            match SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer) {
-                Some(target) => {
-                    let expires = matched.number("expires").unwrap_or(3600);
-                    ua.registrar = Some(SipRegistrar { target, expires, tcp: matched.has("tcp") });
-                }
-                None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
-            }
+            let number = if matched.has("secondary") { 2 } else { 1 };
+            change_registrar(ua, number, matched, reports);
         })
         .show(|ua, out| {
-            if let Some(SipRegistrar { target, expires, tcp }) = &ua.registrar {
-                out.line(format!("registrar {target} expires {expires}{}", if *tcp { " tcp" } else { "" }));
+            for (number, registrar) in ua.registrars.iter().filter(|(_, registrar)| !registrar.numbered) {
+                let secondary = if *number == 2 { " secondary" } else { "" };
+                out.line(format!("registrar {}{secondary}", registrar_words(registrar)));
             }
         }),
         Row::new(
@@ -422,7 +483,7 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
             .apply(|ua, matched, reports| {
                 ua.server = None;
                 let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
-                match SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer) {
+                match SessionTarget::parse(word.text).filter(SessionTarget::is_place) {
                     Some(target) => ua.server = Some(target),
                     None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
                 }
@@ -471,7 +532,42 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         Row::new("timers expires <milliseconds:60000-300000>", "Milliseconds that a call may ring", "180000")
             .apply(|ua, matched, _| ua.rings = other_than(matched, "milliseconds", 180_000))
             .show(|ua, out| out.optional("timers expires", ua.rings.as_ref())),
-        kept!("set", "Causes"),
+        Row::new(
+            "set pstn-cause <cause:1-127> sip-status <status:400-699>",
+            "Status of SIP for a cause of Q.850",
+            "those of Cisco",
+        )
+        .words(&CAUSE_WORDS)
+        .apply(|ua, matched, _| {
+            let Some(cause) = matched.number("cause") else { return };
+            match matched.number("status").filter(|_| matched.is_set()) {
+                Some(status) => drop(ua.status_of_cause.insert(cause, status)),
+                None => drop(ua.status_of_cause.remove(&cause)),
+            }
+        })
+        .show(|ua, out| {
+            for (cause, status) in &ua.status_of_cause {
+                out.line(format!("set pstn-cause {cause} sip-status {status}"));
+            }
+        }),
+        Row::new(
+            "set sip-status <status:400-699> pstn-cause <cause:1-127>",
+            "Cause of Q.850 for a status of SIP",
+            "those of Cisco",
+        )
+        .words(&CAUSE_WORDS)
+        .apply(|ua, matched, _| {
+            let Some(status) = matched.number("status") else { return };
+            match matched.number("cause").filter(|_| matched.is_set()) {
+                Some(cause) => drop(ua.cause_of_status.insert(status, cause)),
+                None => drop(ua.cause_of_status.remove(&status)),
+            }
+        })
+        .show(|ua, out| {
+            for (status, cause) in &ua.cause_of_status {
+                out.line(format!("set sip-status {status} pstn-cause {cause}"));
+            }
+        }),
         kept!("timers", "Timers"),
         Row::new("transport tcp tls [v1.2|v1.3] [minimum]", "SIP over TLS is served", "off")
             .words(&[
@@ -508,6 +604,75 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
     ]
 };
 
+/// The words of `registrar`.
+const REGISTRAR_WORDS: [(&str, &str); 5] = [
+    ("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]"),
+    ("expires", "Seconds"),
+    ("tcp", "Over TCP"),
+    ("auth-realm", "Realm of the password"),
+    ("realm", "Realm"),
+];
+fn change_registrar(ua: &mut SipUa, number: u32, matched: &Matched<'_>, reports: &mut Reports) {
+    ua.registrars.remove(&number);
+    let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
+    match SessionTarget::parse(word.text).filter(SessionTarget::is_place) {
+        Some(target) => {
+            let expires = matched.number("expires").unwrap_or(3600);
+            let (tcp, numbered) = (matched.has("tcp"), matched.number("number").is_some());
+            ua.registrars.insert(number, SipRegistrar { target, expires, tcp, numbered });
+        }
+        None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
+    }
+}
+
+fn registrar_words(registrar: &SipRegistrar) -> String {
+    let SipRegistrar { target, expires, tcp, .. } = registrar;
+    format!("{target} expires {expires}{}", if *tcp { " tcp" } else { "" })
+}
+
+/// The words of `set`.
+const CAUSE_WORDS: [(&str, &str); 4] = [
+    ("pstn-cause", "Cause of Q.850"),
+    ("cause", "Cause"),
+    ("sip-status", "Status of SIP"),
+    ("status", "Status"),
+];
+
+/// The words of `rel1xx`.
+pub(super) const RELIABLE_WORDS: [(&str, &str); 4] = [
+    ("supported", "Where the other end can"),
+    ("require", "The other end has to"),
+    ("disable", "None"),
+    ("option", "100rel"),
+];
+
+/// What a line of `rel1xx` says.
+pub(super) fn reliable(matched: &Matched<'_>) -> Option<Reliable> {
+    match (matched.has("require"), matched.has("disable"), matched.has("supported")) {
+        _ if !matched.is_set() => None,
+        (true, ..) => Some(Reliable::Required),
+        (_, true, _) => Some(Reliable::Off),
+        (.., true) => Some(Reliable::Supported),
+        _ => None,
+    }
+}
+
+/// What is written behind `rel1xx`.
+pub(super) fn reliable_words(reliable: Reliable) -> &'static str {
+    match reliable {
+        Reliable::Supported => "supported 100rel",
+        Reliable::Required => "require 100rel",
+        Reliable::Off => "disable",
+    }
+}
+
+/// The words of `early-offer`.
+pub(super) const EARLY_OFFER_WORDS: [(&str, &str); 3] = [
+    ("forced", "An offer in each INVITE"),
+    ("renegotiate", "Media is agreed again when the caller has said where it receives, as without"),
+    ("always", "Whatever it says"),
+];
+
 /// The words of `asserted-id`.
 pub(super) const ASSERTED_WORDS: [(&str, &str); 3] = [
     ("pai", "P-Asserted-Identity alone"),
@@ -534,7 +699,7 @@ pub(super) const PROXY_WORDS: [(&str, &str); 2] = [
 /// The proxy that a line names.
 pub(super) fn proxy(matched: &Matched<'_>, reports: &mut Reports) -> Option<SessionTarget> {
     let word = matched.word("target").filter(|_| matched.is_set())?;
-    let target = SessionTarget::parse(word.text).filter(|target| *target != SessionTarget::SipServer);
+    let target = SessionTarget::parse(word.text).filter(SessionTarget::is_place);
     if target.is_none() {
         reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME");
     }

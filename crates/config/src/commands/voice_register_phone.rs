@@ -221,23 +221,32 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
                     out.line(format!("type {model}{addons}"));
                 }
             }),
-        Row::new("number <tag:1-114> dn <dn:1-10000>", "A line of the phone", "none")
-            .words(&[("tag", "Line of the phone"), ("dn", "Directory number")])
-            .apply(|pool, matched, reports| {
-                let Some(tag) = matched.number("tag") else { return };
-                match matched.number("dn").filter(|_| matched.is_set()) {
-                    Some(dn) => {
-                        reports.refer(matched.word("dn"), Reference::RegisterDn(dn));
-                        pool.numbers.insert(tag, dn);
-                    }
-                    None => drop(pool.numbers.remove(&tag)),
+        Row::new(
+            "number <tag:1-114> dn <dn:1-10000> [preference <preference:0-10>] [huntstop]",
+            "A line of the phone",
+            "none",
+        )
+        .words(&[
+            ("tag", "Line of the phone"),
+            ("dn", "Directory number"),
+            ("preference", "Order of numbers that match; 0 is first"),
+            ("huntstop", "Calls do not go on to another number, as `huntstop` of the directory number says"),
+        ])
+        .apply(|pool, matched, reports| {
+            let Some(tag) = matched.number("tag") else { return };
+            match matched.number("dn").filter(|_| matched.is_set()) {
+                Some(dn) => {
+                    reports.refer(matched.word("dn"), Reference::RegisterDn(dn));
+                    pool.numbers.insert(tag, dn);
                 }
-            })
-            .show(|pool, out| {
-                for (tag, dn) in &pool.numbers {
-                    out.line(format!("number {tag} dn {dn}"));
-                }
-            }),
+                None => drop(pool.numbers.remove(&tag)),
+            }
+        })
+        .show(|pool, out| {
+            for (tag, dn) in &pool.numbers {
+                out.line(format!("number {tag} dn {dn}"));
+            }
+        }),
         Row::new(
             "username <name:word..31> [password [0|6|7] <secret:word>]",
             "Credentials of the phone",

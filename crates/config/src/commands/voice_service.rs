@@ -266,7 +266,12 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("e911", "Emergency calls"),
         kept!("encap", "Encapsulation of signalling"),
         kept!("error-code-override", "Responses for errors"),
-        kept!("error-passthru", "Error responses passed on"),
+        flag!(
+            "error-passthru",
+            "Callers are told the status that other networks have said",
+            off,
+            error_passthru
+        ),
         kept!("fax", "Fax"),
         kept!("g729", "Variants of G.729"),
         kept!("gcid", "Global call id"),
@@ -315,7 +320,14 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("refer-ood", "Refer outside of a dialog"),
         kept!("referto-passing", "Refer-To header"),
         kept!("registration", "Registration"),
-        kept!("rel1xx", "Reliable provisional responses"),
+        Row::new(
+            "rel1xx {supported|require|disable} [<option:word..32>]",
+            "Provisional responses that are acknowledged (RFC 3262)",
+            "supported 100rel",
+        )
+        .words(&trunks::RELIABLE_WORDS)
+        .apply(|sip, matched, _| sip.reliable = trunks::reliable(matched))
+        .show(|sip, out| out.optional("rel1xx", sip.reliable.map(trunks::reliable_words).as_ref())),
         kept!("remote-party-id", "Remote party header"),
         kept!("requri-passing", "Request URI passed on"),
         kept!("resource", "Resource priority"),
@@ -353,11 +365,63 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("xfer", "Transfer"),
         kept!("bind", "Source address of SIP"),
         kept!("call service", "No new calls"),
+        Row::new(
+            "early-offer forced [renegotiate [always]]",
+            "Calls by trunks have an offer, also where the caller makes none",
+            "off",
+        )
+        .words(&trunks::EARLY_OFFER_WORDS)
+        .apply(|sip, matched, _| sip.early_offer = matched.switch(false))
+        .show(|sip, out| {
+            if sip.early_offer {
+                out.line("early-offer forced");
+            }
+        }),
         kept!("early-offer", "Early offer"),
         kept!("header-passing", "Header passing"),
+        Row::new(
+            "midcall-signaling passthru [media-change]",
+            "Changes of media reach the other side, as without",
+            "off",
+        )
+        .words(&[
+            ("passthru", "What one side changes is told to the other one"),
+            ("media-change", "Where it concerns the other one"),
+        ])
+        .apply(|sip, matched, _| {
+            sip.midcall_passthru = matched.is_set().then(|| matched.has("media-change"));
+        })
+        .show(|sip, out| match sip.midcall_passthru {
+            Some(true) => out.line("midcall-signaling passthru media-change"),
+            Some(false) => out.line("midcall-signaling passthru"),
+            None => (),
+        }),
         kept!("midcall-signaling", "Mid-call signalling"),
-        kept!("min-se", "Minimum session expiry"),
-        kept!("session refresh", "Session refresh"),
+        Row::new(
+            "min-se <least:90-86400> [session-expires <interval:90-86400>]",
+            "Seconds after which calls that leave are refreshed at the earliest, and that are asked for",
+            "90; 1800",
+        )
+        .words(&[
+            ("least", "Seconds at the least (Min-SE)"),
+            ("session-expires", "What is asked for"),
+            ("interval", "Seconds (Session-Expires)"),
+        ])
+        .apply(|sip, matched, reports| {
+            sip.session_expiry = None;
+            let Some(least) = matched.number("least").filter(|_| matched.is_set()) else { return };
+            let interval = matched.number("interval").unwrap_or_else(|| least.max(1800));
+            match matched.word("interval").filter(|_| interval < least) {
+                Some(word) => reports.error(word, "shorter than the least", "write at least that of min-se"),
+                None => sip.session_expiry = Some((least, interval)),
+            }
+        })
+        .show(|sip, out| {
+            if let Some((least, interval)) = sip.session_expiry {
+                out.line(format!("min-se {least} session-expires {interval}"));
+            }
+        }),
+        flag!("session refresh", "Calls are refreshed by this server, as without", off, session_refresh),
         Row::new("session transport tcp tls", "SIP over TLS is served", "off")
             .words(&[("tcp", "TCP"), ("tls", "TLS over TCP")])
             .apply(|sip, matched, _| sip.transport_tls = matched.switch(false))

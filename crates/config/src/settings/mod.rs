@@ -49,9 +49,9 @@ pub use telephony_service::{
     SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 pub use trunks::{
-    AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri,
-    OptionsKeepalive, Restriction, ServerGroup, SipRegistrar, SipUa, TlsVersions, TranslationProfile,
-    TranslationRules, TrunkTransport, UriClass, UriHost,
+    AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
+    OptionsKeepalive, Reliable, Restriction, ServerGroup, SipRegistrar, SipUa, TlsVersions,
+    TranslationProfile, TranslationRules, TrunkTransport, UriClass, UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
@@ -90,6 +90,10 @@ pub struct Settings {
     pub uri_classes: BTreeMap<u32, UriClass>,
     /// `voice class server-group`, by tag.
     pub server_groups: BTreeMap<u32, ServerGroup>,
+    /// `voice class sip-options-keepalive`, by tag.
+    pub keepalive_classes: BTreeMap<u32, KeepaliveClass>,
+    /// `voice hunt user-busy`: a call goes on to the next dial peer also if the called party is busy.
+    pub hunt_busy: bool,
     /// `dial-peer hunt`: in which order dial peers are tried.
     pub peer_hunt: u32,
     /// `voip-incoming translation-profile`: how numbers are changed of all calls that come in.
@@ -303,6 +307,8 @@ impl Settings {
             codec_classes: self.codec_classes.clone(),
             uri_classes: self.uri_classes.clone(),
             server_groups: self.server_groups.clone(),
+            keepalive_classes: self.keepalive_classes.clone(),
+            hunt_busy: self.hunt_busy,
             peer_hunt: self.peer_hunt,
             voip_incoming: self.voip_incoming.clone(),
             cor_names: self.cor_names.clone(),

@@ -215,6 +215,8 @@ pub struct RegisterPool {
     pub addons: Option<SmolStr>,
     /// `number TAG dn DN`: tags of directory numbers by line.
     pub numbers: BTreeMap<u32, u32>,
+    /// `number ... preference`, by line.
+    pub preferences: BTreeMap<u32, u32>,
     /// `username NAME password SECRET`.
     pub user: Option<Box<Credentials>>,
     /// `authenticate algorithm`.
@@ -259,6 +261,7 @@ impl Default for RegisterPool {
             model: None,
             addons: None,
             numbers: BTreeMap::new(),
+            preferences: BTreeMap::new(),
             user: None,
             algorithm: DigestAlgorithm::Md5,
             template: None,

@@ -252,10 +252,30 @@ pub struct DialPeer {
     pub asserted_id: Option<AssertedId>,
     /// `voice-class sip outbound-proxy`.
     pub outbound_proxy: Option<SessionTarget>,
+    /// `voice-class sip rel1xx`.
+    pub reliable: Option<Reliable>,
+    /// `voice-class sip early-offer forced`.
+    pub early_offer: bool,
+    /// `prefix`: digits before the number that is called.
+    pub prefix: Option<SmolStr>,
+    /// `voice-class sip options-keepalive profile`: the tag of the class.
+    pub keepalive_class: Option<u32>,
     /// `shutdown`.
     pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `rel1xx`: whether provisional responses are acknowledged (RFC 3262).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reliable {
+    /// `supported`: those with a description, where the other end can; all, where it requires that.
+    #[default]
+    Supported,
+    /// `require`: all, and the other end has to.
+    Required,
+    /// `disable`: none.
+    Off,
 }
 
 /// `asserted-id`: the only header that says who calls.
@@ -317,6 +337,19 @@ pub struct SipRegistrar {
     pub expires: u32,
     /// `tcp`.
     pub tcp: bool,
+    /// Whether it was written with its number.
+    pub numbered: bool,
+}
+
+/// `voice class sip-options-keepalive`: how peers are asked whether they are there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeepaliveClass {
+    /// `description`.
+    pub description: Option<SmolStr>,
+    /// `up-interval`, `down-interval` and `retry`.
+    pub options: OptionsKeepalive,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
 }
 
 /// Which versions of TLS are offered.
@@ -349,8 +382,12 @@ impl Default for Gateway {
 /// `sip-ua`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SipUa {
-    /// `registrar`.
-    pub registrar: Option<SipRegistrar>,
+    /// `registrar`, by number; 2 is `secondary`. The first one that answers is used.
+    pub registrars: BTreeMap<u32, SipRegistrar>,
+    /// `set pstn-cause`: statuses of SIP by causes of Q.850.
+    pub status_of_cause: BTreeMap<u32, u32>,
+    /// `set sip-status`: causes of Q.850 by statuses of SIP.
+    pub cause_of_status: BTreeMap<u32, u32>,
     /// `credentials`.
     pub account: Option<Box<Credentials>>,
     /// `credentials number`.

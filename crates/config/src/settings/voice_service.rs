@@ -98,6 +98,18 @@ pub struct Sip {
     pub asserted_id: Option<super::AssertedId>,
     /// `outbound-proxy`.
     pub outbound_proxy: Option<crate::trunk_values::SessionTarget>,
+    /// `error-passthru`: callers are told the status that other networks have said.
+    pub error_passthru: bool,
+    /// `rel1xx`.
+    pub reliable: Option<super::Reliable>,
+    /// `early-offer forced`.
+    pub early_offer: bool,
+    /// `midcall-signaling passthru`, and whether with `media-change`. That is how it is done without, too.
+    pub midcall_passthru: Option<bool>,
+    /// `min-se` and `session-expires`, in seconds.
+    pub session_expiry: Option<(u32, u32)>,
+    /// `session refresh`. That is how it is done without, too.
+    pub session_refresh: bool,
     /// `no silent-discard untrusted`: who may not call is told so.
     pub answers_untrusted: bool,
     /// Lines kept without effect.

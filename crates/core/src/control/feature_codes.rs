@@ -86,6 +86,8 @@ struct Digits<'a> {
 impl Digits<'_> {
     fn dial(self, st: &mut State, key: ConnectionKey) {
         match self.dialled {
+            // Who dials a whole number at once dials no more behind it.
+            "" if self.complete => dialling::interdigit_timeout(st, key),
             "" => {}
             digits if self.complete => dialling::dial_number(st, key, digits),
             digits => dialling::dial_number(st, key, &format!("{digits};")),

@@ -59,6 +59,12 @@ pub(crate) fn park(
     Ok(parked)
 }
 
+/// Whether the number is that of a slot at which a call may be parked.
+pub(crate) fn is_free_slot(st: &State, number: &str) -> bool {
+    let mut lines = st.lines.dial_plan().lines(number);
+    lines.any(|line| slot(st, line).is_some() && is_free(st, line))
+}
+
 /// Who was called, and is parked by his caller, calls whoever fetches the call; the caller is the one who was called.
 fn parked_party_calls(st: &mut State, call: CallId, parker: Party) {
     let &[parked] = st.calls.keys(call).as_slice() else { return };

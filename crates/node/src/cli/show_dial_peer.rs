@@ -74,6 +74,7 @@ fn of_configuration(tag: u32, peer: &DialPeer) -> Peer {
         }
         (Some(SessionTarget::Name(name, _)), _) => format!("dns:{name}"),
         (Some(SessionTarget::SipServer), _) => "sip-server".to_owned(),
+        (Some(SessionTarget::Registrar), _) => "registrar".to_owned(),
         (None, Some(group)) => format!("server-group {group}"),
         (None, None) => String::new(),
     };

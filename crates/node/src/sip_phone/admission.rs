@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     Context,
+    config::Reliable,
     sip::{Endpoint, Incoming, Reply},
 };
 
@@ -90,7 +91,8 @@ impl SipPhones {
         uris.filter_map(|address| dialled(&address.uri().ok()?)).next().unwrap_or(asked)
     }
 
-    /// The phone that is registered where the request comes from; with the number in From if there are several.
+    /// The phone that is registered where the request comes from; with the number in From if there are several. Behind a proxy is
+    /// anybody, also who has not registered by it: a phone with a password proves that it is this one.
     pub(super) fn at_flow(&self, incoming: &Incoming, name: &str) -> Option<StationId> {
         let named = |(_, phone): &(&StationId, &super::Phone)| {
             phone.pool.numbers.iter().any(|number| number == name)
@@ -101,7 +103,13 @@ impl SipPhones {
             let stations = self.directory.at(incoming.flow()).iter();
             stations.filter_map(|id| Some((id, self.phones.get(id)?))).filter(|(_, phone)| is_here(phone))
         };
-        if let Some((station, _)) = known().find(named).or_else(|| known().next()) {
+        let is_alone = known().nth(1).is_none();
+        let by_proxy = known().any(|(_, phone)| phone.contacts.is_by_proxy(incoming.flow()));
+        if by_proxy || !is_alone {
+            let proves = |phone: &super::Phone| by_proxy && phone.pool.credentials.is_some();
+            return known().find(named).filter(|(_, phone)| !proves(phone)).map(|(station, _)| *station);
+        }
+        if let Some((station, _)) = known().next() {
             return Some(*station);
         }
         // A phone may use TCP although it registered by UDP, and the other way round.
@@ -170,6 +178,10 @@ impl SipPhones {
             Carried::Other => return Err(Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
             Carried::Description(theirs) => Some(theirs),
         };
+        let requires = incoming.request().headers().require().contains("100rel");
+        if requires && self.reliable_of(station) == Reliable::Off {
+            return Err(Refused::Extension);
+        }
         let own = self.codecs_of(station);
         let policy = self.srtp_of(station);
         if let Some(theirs) = &mut theirs {
@@ -194,6 +206,9 @@ impl SipPhones {
                 return sip.discard(incoming);
             }
             Refused::Status(status) => (status, Vec::new()),
+            Refused::Extension => {
+                (StatusCode::BAD_EXTENSION, vec![(HeaderName::UNSUPPORTED, "100rel".to_owned())])
+            }
             Refused::Media => {
                 let warning = "305 hookflash \"Incompatible media format\"".to_owned();
                 (StatusCode::NOT_ACCEPTABLE_HERE, vec![(HeaderName::WARNING, warning)])
@@ -256,6 +271,8 @@ pub(super) enum Refused {
     Status(StatusCode),
     /// Nothing in the offer can be used.
     Media,
+    /// Acknowledged provisional responses are required, and not to be used.
+    Extension,
     Challenge {
         name: String,
         stale: bool,

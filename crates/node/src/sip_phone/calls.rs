@@ -86,6 +86,7 @@ impl SipPhones {
             Some(replaced) => Act::Replaces { token: id.0, line, media, replaced },
             None => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
         };
+        self.dialled.push(id);
         context.station(station, StationInput::Act(act));
     }
 
@@ -343,6 +344,9 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) {
         let Some(id) = self.dialogs.get(&dialog).copied() else { return };
+        if self.legs.get(&id).is_some_and(|leg| leg.ends_when_acknowledged) {
+            return self.end_leg(id, Ending::Gone, sip, context);
+        }
         let Some(leg) = self.legs.get_mut(&id) else { return };
         if !std::mem::take(&mut leg.media.answer_in_ack) {
             return;

@@ -1,7 +1,37 @@
 //! Statuses of SIP and causes of ECMA-269, in both directions: one table.
 
+use std::collections::BTreeMap;
+
 use hookflash_core::{EventCause, Refusal};
 use hookflash_wire::sip::{HeaderName, Response, StatusCode};
+
+/// What is configured in place of the usual statuses and causes (`set sip-status`, `set pstn-cause`).
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Causes {
+    /// Causes of Q.850 by statuses.
+    of_status: BTreeMap<u32, u32>,
+    /// Statuses by causes of Q.850.
+    to_status: BTreeMap<u32, u32>,
+}
+
+impl Causes {
+    pub(super) fn of(ua: &crate::config::SipUa) -> Causes {
+        Causes { of_status: ua.cause_of_status.clone(), to_status: ua.status_of_cause.clone() }
+    }
+
+    /// How a caller is refused: as usual, unless it is configured otherwise for the status that was said, or for the cause.
+    pub(super) fn change(
+        &self,
+        said: Option<StatusCode>,
+        (status, cause): (StatusCode, u8),
+    ) -> (StatusCode, u8) {
+        let configured = said.and_then(|said| self.of_status.get(&said.code().into())).copied();
+        let cause = configured.and_then(|cause| u8::try_from(cause).ok()).unwrap_or(cause);
+        let other = self.to_status.get(&cause.into()).and_then(|status| u16::try_from(*status).ok());
+        let usual = if configured.is_some() { of_q850(cause.into()) } else { status };
+        (other.and_then(StatusCode::new).unwrap_or(usual), cause)
+    }
+}
 
 /// Why who answered an INVITE so, a phone or another network, does not take the call. 504 stands for no answer at all.
 pub(super) fn of_status(status: StatusCode, by_trunk: bool) -> EventCause {

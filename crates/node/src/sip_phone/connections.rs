@@ -189,8 +189,8 @@ impl SipPhones {
     }
 
     fn registrar_is_at(&self, now: Instant, end: &End) -> bool {
-        let account = self.settings.account.as_ref();
-        account.is_some_and(|account| self.is_end(now, &account.registrar, account.transport, end))
+        let current = self.current_registrar();
+        current.is_some_and(|registrar| self.is_end(now, &registrar.place, registrar.transport, end))
     }
 
     /// Whether a place is reached first by the connection to this end.

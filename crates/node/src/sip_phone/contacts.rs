@@ -202,6 +202,11 @@ impl Contacts {
         })
     }
 
+    /// Whether a contact there was registered by a proxy (RFC 3327).
+    pub(super) fn is_by_proxy(&self, flow: &Flow) -> bool {
+        self.0.iter().any(|contact| !contact.path.is_empty() && contact.flow.peer() == flow.peer())
+    }
+
     /// The living contact from elsewhere that this one would take the place of.
     pub(super) fn displaced(&self, new: &New<'_>) -> Option<&Contact> {
         let others = || self.of(new.number).filter(|contact| !contact.is_of(new.number, &new.address));

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     Context,
+    config::Reliable,
     sip::{Endpoint, Incoming, Reply},
 };
 
@@ -73,9 +74,12 @@ impl SipPhones {
         leg.progress_timer = Some(self.timers.start(context.now + PROGRESS_AGAIN, Timer::Progress(id)));
         let (station, server) = (leg.station, leg.server.clone());
         let headers = self.identity(station, other(appearance), &server, true);
+        let reliable = self.reliable_of(station);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(incoming) = leg.incoming.as_mut() else { return };
-        let requires = incoming.request().headers().require().contains("100rel");
+        let requires = incoming.request().headers().require().contains("100rel")
+            || reliable == Reliable::Required && leg.takes_reliable;
+        leg.takes_reliable &= reliable != Reliable::Off;
         if requires || body.is_some() && leg.takes_reliable {
             leg.agreed |= body.is_some();
             return self.progress_reliably(id, (status, body), headers, sip, context);

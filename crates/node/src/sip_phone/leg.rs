@@ -115,6 +115,8 @@ pub(super) struct Leg {
     pub(super) told: Option<Told>,
     /// A transfer that the phone asked for.
     pub(super) transfer: Option<Transfer>,
+    /// Whether there is no call: what was dialled is done.
+    pub(super) ends_when_acknowledged: bool,
     /// What its INVITE is made of, if it leaves by a trunk.
     pub(super) by_trunk: Option<Box<ByTrunk>>,
 }
@@ -228,6 +230,7 @@ impl Leg {
             takes_update: false,
             told: None,
             transfer: None,
+            ends_when_acknowledged: false,
             by_trunk: None,
         }
     }

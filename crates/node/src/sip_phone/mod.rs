@@ -144,6 +144,7 @@ pub(crate) use settings::{
 
 use crate::{
     Context, LinkId, NodeSettings, Sizes,
+    config::Reliable,
     sip::{DialogId, Endpoint, Flow, RequestId},
     throttle::Throttle,
 };
@@ -303,6 +304,8 @@ pub struct SipPhones {
     unproven: Vec<(StationId, Flow, String, String)>,
     /// Legs whose phone waits for an answer that does not depend on the other party.
     unanswered: Vec<LegId>,
+    /// Legs whose phone has dialled something that the switch has not seen yet.
+    dialled: Vec<LegId>,
     /// Legs whose phone has asked for a transfer that the switch has not carried out yet.
     referred: Vec<LegId>,
     /// What the called side of a call has said last when it did not take it, and whether it is a trunk.
@@ -323,6 +326,9 @@ pub struct SipPhones {
     /// Whether trunks have to be brought into service.
     trunks_changed: bool,
 }
+
+/// Supported where no provisional response is acknowledged.
+const WITHOUT_RELIABLE: &str = "replaces, timer, norefersub";
 
 /// The codecs that SIP phones may use.
 const CODECS: [hookflash_core::Codec; 4] = [
@@ -351,6 +357,7 @@ impl SipPhones {
             probes: BTreeMap::new(),
             unproven: Vec::new(),
             unanswered: Vec::new(),
+            dialled: Vec::new(),
             referred: Vec::new(),
             outcomes: BTreeMap::new(),
             subscriptions: Subscriptions::default(),
@@ -557,6 +564,16 @@ impl SipPhones {
     /// How the audio of a phone is encrypted.
     fn srtp_of(&self, station: StationId) -> Srtp {
         self.phones.get(&station).map_or(Srtp::Off, |phone| phone.pool.srtp)
+    }
+
+    /// Which provisional responses of and to a phone are acknowledged.
+    fn reliable_of(&self, station: StationId) -> Reliable {
+        self.phones.get(&station).map_or(Reliable::Supported, |phone| phone.pool.reliable)
+    }
+
+    /// Supported of calls to a phone, where it is not the usual one.
+    fn supported_of(&self, station: StationId) -> Option<&'static str> {
+        (self.reliable_of(station) == Reliable::Off).then_some(WITHOUT_RELIABLE)
     }
 
     fn security(&self, station: StationId, dialog: u64) -> Security {

@@ -163,7 +163,8 @@ impl SipPhones {
 
     /// Whether the registrar is at this address.
     pub(super) fn is_registrar(&self, address: IpAddr) -> bool {
-        self.settings.account.as_ref().is_some_and(|account| self.is_at(&account.registrar, address))
+        let mut registrars = self.settings.account.iter().flat_map(|account| &account.registrars);
+        registrars.any(|registrar| self.is_at(&registrar.place, address))
     }
 
     /// An address has not answered, or with 503.
@@ -175,7 +176,9 @@ impl SipPhones {
     /// Asks for names that are not known yet, and forgets those that nobody needs any more.
     pub(super) fn ask_names(&mut self, context: &mut Context<'_>) {
         let trunks = self.settings.trunks.iter().flat_map(|trunk| &trunk.targets);
-        let places = trunks.chain(self.settings.account.as_ref().map(|account| &account.registrar));
+        let places = trunks.chain(
+            self.settings.account.iter().flat_map(|account| &account.registrars).map(|known| &known.place),
+        );
         let wanted: Vec<(SmolStr, Option<u16>, SipTransport)> = places
             .filter_map(|place| match place {
                 Place::Name(name, port, transport) => Some((name.clone(), *port, *transport)),

@@ -12,7 +12,8 @@
 use std::time::Duration;
 
 use hookflash_core::{
-    Act, CallId, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput, view::Appearance,
+    Act, CallId, CodecSet, ConnectionState, ConsultPurpose, EventCause, StationId, StationInput,
+    view::Appearance,
 };
 use hookflash_sip::{Body, ContentKind};
 use hookflash_wire::sip::{HeaderName, Method, NameAddr, Request, StatusCode, Uri};
@@ -131,6 +132,44 @@ impl SipPhones {
             }
             None => dialled(&uri).map(Target::Number).ok_or(StatusCode::NOT_FOUND),
         }
+    }
+
+    /// What phones have dialled that has come to no call: the code of a feature, which was carried out by now or refused. The
+    /// phone is answered, and its call is over.
+    pub(crate) fn settle_dialled(&mut self, sip: &mut Endpoint, context: &mut Context<'_>) -> bool {
+        let dialled = std::mem::take(&mut self.dialled);
+        let any = !dialled.is_empty();
+        for id in dialled {
+            let Some(leg) = self.legs.get(&id).filter(|leg| leg.state == State::Offered) else { continue };
+            let station = leg.station;
+            let view = context.switch.station_view(station);
+            let is_its = |shown: &hookflash_core::view::Appearance| shown.token == Some(id.0);
+            if leg.reference.is_some() || view.appearances.iter().any(is_its) {
+                continue;
+            }
+            match view.refused {
+                Some(refusal) => self.refused(id.0, refusal, sip, context),
+                None => self.carried_out(id, sip, context),
+            }
+        }
+        any
+    }
+
+    fn carried_out(&mut self, id: LegId, sip: &mut Endpoint, context: &mut Context<'_>) {
+        let codecs = self.legs.get(&id).map_or(CodecSet::EMPTY, |leg| self.codecs_of(leg.station));
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let Some(incoming) = leg.incoming.take() else { return };
+        let local = leg.flow.local().ip();
+        let bytes = match leg.media.theirs {
+            Some(_) => leg.media.answer(super::media::Target::Silence, local),
+            None => leg.media.offer(super::media::Target::Silence, codecs, local),
+        };
+        (leg.media.offered, leg.state, leg.ends_when_acknowledged) = (false, State::Up, true);
+        if let Some(invite) = leg.invite.take() {
+            self.invites.remove(&invite);
+        }
+        let reply = Reply::from(StatusCode::OK).with_body(Some(super::media::body(&bytes)));
+        sip.reply(context.now, incoming, reply, context.out);
     }
 
     /// Says how transfers stand that the switch has carried out by now, or has not.

@@ -14,6 +14,7 @@ use super::{
     media::{Target, Told, body},
     provable::InCall,
     refer::call_of,
+    trunks::is_challenge,
 };
 use crate::{
     Context,
@@ -297,6 +298,7 @@ impl SipPhones {
             return;
         }
         let (station, server) = (leg.station, leg.server.clone());
+        self.rename(station, dialog, party, &server, sip);
         let headers = self.identity(station, party, &server, false);
         let request = InCall { method: &Method::Update, headers: &headers, body: None };
         let sent = self.send_in_call((station, dialog), request, Purpose::Other, sip, context);
@@ -307,6 +309,20 @@ impl SipPhones {
                 debug!(leg = id.0, %error, "a SIP phone is told later whom it talks to");
                 leg.offer_timer = Some(self.timers.start(context.now + HOLD_DELAY, Timer::Offer(id)));
             }
+        }
+    }
+
+    /// A phone is told whom it talks to also in From (RFC 4916): some show nothing else.
+    fn rename(
+        &self,
+        station: StationId,
+        dialog: crate::sip::DialogId,
+        party: &Party,
+        server: &str,
+        sip: &mut Endpoint,
+    ) {
+        if self.trunk(station).is_none() && !party.number.is_empty() {
+            sip.rename(dialog, &super::headers::address(party, server));
         }
     }
 
@@ -323,6 +339,7 @@ impl SipPhones {
         let party = leg.told.clone().unwrap_or_default();
         let party = Party { device: None, number: party.number, name: party.name };
         let (station, server) = (leg.station, leg.server.clone());
+        self.rename(station, dialog, &party, &server, sip);
         let headers = self.identity(station, &party, &server, false);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Invite) };
@@ -345,10 +362,15 @@ impl SipPhones {
     fn refusal_of(&mut self, leg: &Leg, cause: EventCause, context: &Context<'_>) -> (StatusCode, u8) {
         let call = leg.reference.and_then(|reference| call_of(context, leg.station, reference));
         let said = call.and_then(|call| self.outcomes.remove(&call));
-        match said.filter(|(status, by_trunk)| causes::of_status(*status, *by_trunk) == cause) {
+        let said = said.filter(|(status, by_trunk)| causes::of_status(*status, *by_trunk) == cause);
+        let usual = match said {
+            Some((status, true)) if self.settings.passes_errors && !is_challenge(status) => {
+                (status, causes::to_caller(status, true).1)
+            }
             Some((status, by_trunk)) => causes::to_caller(status, by_trunk),
             None => causes::to_status(cause),
-        }
+        };
+        self.settings.causes.change(said.map(|(status, _)| status), usual)
     }
 
     /// The connection of a leg is not the station's any more.

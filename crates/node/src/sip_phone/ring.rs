@@ -11,7 +11,7 @@ use hookflash_core::{
 };
 use hookflash_sip::Outgoing;
 use hookflash_wire::sip::{HeaderName, Method, StatusCode};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{
     Contact, MAX_LEGS, OFFER_TIME, Purpose, SipPhones, Timer, diverted, headers,
@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     Context,
+    config::Reliable,
     sip::{Endpoint, Flow, User},
 };
 
@@ -169,6 +170,8 @@ impl SipPhones {
         let (host, peer) = (trunk.behind.as_ref().unwrap_or(place).host(), *peer);
         let party = other(appearance);
         let called = trunk.translate_outgoing.called(&appearance.called.number)?;
+        let called =
+            if trunk.prefix.is_empty() { called } else { format_smolstr!("{}{called}", trunk.prefix) };
         let calling = trunk.translate_outgoing.calling(&self.settings.in_full(&party.number))?;
         let server = SmolStr::from(local.ip().to_string());
         let flow = Flow::Datagrams { local, peer };
@@ -178,12 +181,17 @@ impl SipPhones {
         leg.wants_info = self.wants_info(station);
         leg.media.security = self.security(station, session);
         leg.media.order = self.order_of(station);
-        if let Some(target) = first_offer(&leg, appearance, codecs) {
+        let forced = || trunk.early_offer && appearance.display != CallDisplay::Prompted;
+        let first = first_offer(&leg, appearance, codecs);
+        if let Some(target) = first.or_else(|| forced().then_some(Target::Waiting)) {
             leg.media.offer(target, codecs, local.ip());
         }
         leg.hops = self.hops(station, appearance, context);
         let shown = Party { number: calling.clone(), ..party.clone() };
         let mut headers = headers::identity(&shown, &server, false, trunk.identity);
+        if trunk.reliable == Reliable::Required {
+            headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
+        }
         headers.extend(self.asserted(station, appearance, &server, context));
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
@@ -262,7 +270,12 @@ impl SipPhones {
             true => PROOF_PATIENCE,
             false => self.settings.retries.of_invite(),
         };
+        if self.reliable_of(station) == Reliable::Required {
+            headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
+        }
         let outgoing = Outgoing {
+            supported: self.supported_of(station),
+            session: self.settings.session,
             route: &called.route,
             contact: Some(number),
             headers: &headers,

@@ -8,10 +8,10 @@ use hookflash_core::{
 };
 use smol_str::{SmolStr, format_smolstr};
 
-use super::{CODECS, inbound::Inbound, names::Place, register::is_in, retries::Retries};
+use super::{CODECS, causes::Causes, inbound::Inbound, names::Place, register::is_in, retries::Retries};
 use crate::{
     SipTransport,
-    config::{self, AssertedId, PoolId, SipCodec, Srtp, TranslationRule, TrunkTransport},
+    config::{self, AssertedId, PoolId, Reliable, SipCodec, Srtp, TranslationRule, TrunkTransport},
     forwarding,
 };
 
@@ -55,6 +55,12 @@ pub struct SipPhoneSettings {
     pub patterns: Vec<config::DialplanPattern>,
     /// The account of this server at a registrar.
     pub account: Option<Account>,
+    /// Session-Expires and Min-SE of calls that leave, where they are configured (`min-se`).
+    pub session: Option<(Duration, Duration)>,
+    /// Whether callers are told the status that another network has said (`error-passthru`).
+    pub passes_errors: bool,
+    /// Statuses and causes that do not stand for each other as usual (`set pstn-cause`, `set sip-status`).
+    pub causes: Causes,
     /// What From of calls that leave names instead of this server (`host-registrar`).
     pub from_host: Option<SmolStr>,
     /// Whether calls that were diverted have History-Info (`history-info`).
@@ -123,6 +129,12 @@ pub struct TrunkSettings {
     pub digits_by_kpml: bool,
     /// Whether audio is encrypted (`srtp`).
     pub srtp: Srtp,
+    /// Which provisional responses are acknowledged (`rel1xx`).
+    pub reliable: Reliable,
+    /// Whether calls have an offer also where the caller makes none (`early-offer forced`).
+    pub early_offer: bool,
+    /// Digits before the number that is called (`prefix`).
+    pub prefix: SmolStr,
 }
 
 /// The headers that say to other networks who a party is (`asserted-id`, `remote-party-id`).
@@ -172,16 +184,31 @@ impl From<config::OptionsKeepalive> for Keepalive {
 /// An account at a registrar (`sip-ua`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
-    /// The registrar.
-    pub registrar: Place,
-    /// How it is reached.
-    pub transport: SipTransport,
-    /// For how many seconds.
-    pub expires: u32,
+    /// The registrars; the first one that answers is used.
+    pub registrars: Vec<Registrar>,
     /// The number that is registered.
     pub number: SmolStr,
     /// User name and password.
     pub credentials: (SmolStr, SmolStr),
+}
+
+/// A registrar (`registrar` of `sip-ua`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registrar {
+    /// Where it is.
+    pub place: Place,
+    /// How it is reached.
+    pub transport: SipTransport,
+    /// For how many seconds.
+    pub expires: u32,
+}
+
+impl Registrar {
+    fn of(configured: &config::SipRegistrar) -> Option<Registrar> {
+        let transport = if configured.tcp { SipTransport::Tcp } else { SipTransport::Udp };
+        let place = Place::of(&configured.target, transport)?;
+        Some(Registrar { place, transport, expires: configured.expires })
+    }
 }
 
 /// A translation profile.
@@ -247,6 +274,8 @@ pub struct PoolSettings {
     pub digits_by_kpml: bool,
     /// Whether its audio is encrypted (`srtp`).
     pub srtp: Srtp,
+    /// Which provisional responses are acknowledged (`rel1xx`).
+    pub reliable: Reliable,
     /// The numbers of its lines, in the order of the line instances.
     pub numbers: Vec<SmolStr>,
     /// The network that it is in, as address and mask.
@@ -269,6 +298,7 @@ impl PoolSettings {
             digits_by_info: trunk.digits_by_info,
             digits_by_kpml: trunk.digits_by_kpml,
             srtp: trunk.srtp,
+            reliable: trunk.reliable,
             numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
             network: None,
             device_name: None,
@@ -308,6 +338,12 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         full_numbers: full_numbers(config),
         patterns: patterns(config).cloned().collect(),
         account: account(config),
+        session: config.voice_service().sip.session_expiry.map(|(least, interval)| {
+            let [least, interval] = [least, interval].map(|seconds| Duration::from_secs(seconds.into()));
+            (interval, least)
+        }),
+        passes_errors: config.voice_service().sip.error_passthru,
+        causes: config.sip_ua.as_ref().map(Causes::of).unwrap_or_default(),
         from_host: from_host(config),
         history: config.voice_service().sip.history_info,
         hosts: config.hosts(),
@@ -353,8 +389,10 @@ fn targets(config: &config::Settings, peer: &config::DialPeer) -> Vec<Place> {
         return servers.into_iter().filter_map(|(target, _)| Place::of(target, transport)).collect();
     }
     let server = || config.sip_ua.as_ref()?.server.as_ref();
+    let registrar = || Some(&config.sip_ua.as_ref()?.registrars.values().next()?.target);
     let target = match peer.target.as_ref() {
         Some(config::SessionTarget::SipServer) => server(),
+        Some(config::SessionTarget::Registrar) => registrar(),
         other => other,
     };
     target.and_then(|target| Place::of(target, transport)).into_iter().collect()
@@ -414,13 +452,21 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
         credentials: credentials.and_then(plain),
-        keepalive: peer.options_keepalive.map(Keepalive::from),
+        keepalive: keepalive(config, peer).map(Keepalive::from),
         codecs: codecs_of(config, peer.codec, peer.codec_class),
         order: order_of(config, peer.codec_class),
         digits_by_info: peer.dtmf_relay.as_deref().is_some_and(relays_by_info),
         digits_by_kpml: peer.dtmf_relay.as_deref().is_some_and(relays_by_kpml),
         srtp: peer.srtp.or(config.voice_service().srtp).unwrap_or_default(),
+        reliable: peer.reliable.or(config.voice_service().sip.reliable).unwrap_or_default(),
+        early_offer: peer.early_offer || config.voice_service().sip.early_offer,
+        prefix: peer.prefix.clone().unwrap_or_default(),
     }
+}
+
+fn keepalive(config: &config::Settings, peer: &config::DialPeer) -> Option<config::OptionsKeepalive> {
+    let class = || Some(config.keepalive_classes.get(&peer.keepalive_class?)?.options);
+    peer.options_keepalive.or_else(class)
 }
 
 fn translations(config: &config::Settings, profile: Option<&str>) -> Translations {
@@ -516,19 +562,16 @@ fn plain(credentials: &config::Credentials) -> Option<(SmolStr, SmolStr)> {
 
 fn from_host(config: &config::Settings) -> Option<SmolStr> {
     let ua = config.sip_ua.as_ref().filter(|ua| ua.host_registrar)?;
-    let registrar = Place::of(&ua.registrar.as_ref()?.target, SipTransport::Udp)?;
-    Some(registrar.host().into())
+    let registrar = Registrar::of(ua.registrars.values().next()?)?;
+    Some(registrar.place.host().into())
 }
 
 fn account(config: &config::Settings) -> Option<Account> {
     let ua = config.sip_ua.as_ref()?;
-    let registrar = ua.registrar.as_ref()?;
-    let account = ua.account.as_deref().or(ua.credentials.as_deref())?;
-    let transport = if registrar.tcp { SipTransport::Tcp } else { SipTransport::Udp };
+    let registrars: Vec<Registrar> = ua.registrars.values().filter_map(Registrar::of).collect();
+    let account = ua.account.as_deref().or(ua.credentials.as_deref()).filter(|_| !registrars.is_empty())?;
     Some(Account {
-        registrar: Place::of(&registrar.target, transport)?,
-        transport,
-        expires: registrar.expires,
+        registrars,
         number: ua.account_number.clone().unwrap_or_else(|| account.name.clone()),
         credentials: plain(account)?,
     })
@@ -545,7 +588,7 @@ pub(crate) fn add_trunks(
     let allowed = config.voice_service().allow_connections.contains(&between);
     let transit = if allowed { Transit::Allowed } else { Transit::Refused };
     notes.extend(config.dial_peers.iter().filter_map(|(tag, peer)| note_about(config, *tag, peer)));
-    let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrar.as_ref());
+    let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrars.values().next());
     if registrar.is_some() && account(config).is_none() {
         notes.push(
             "sip-ua does not register: `registrar` needs an address or a name, and `credentials` a password that can be read (type 0 or 7)"
@@ -633,7 +676,9 @@ fn note_about(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> O
             format!("dial-peer voice {tag} is not used: its server group has no server, or is shut down")
         }
         None => format!("dial-peer voice {tag} is not used: it has no session target"),
-        Some(_) => format!("dial-peer voice {tag} is not used: `sip-server` of sip-ua has no address"),
+        Some(_) => {
+            format!("dial-peer voice {tag} is not used: `sip-server` or `registrar` of sip-ua has no address")
+        }
     })
 }
 
@@ -654,6 +699,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         digits_by_info: dtmf_relay(config, pool).is_some_and(relays_by_info),
         digits_by_kpml: dtmf_relay(config, pool).is_some_and(relays_by_kpml),
         srtp: srtp(config, pool),
+        reliable: config.voice_service().sip.reliable.unwrap_or_default(),
         numbers: numbers.collect(),
         network,
         device_name: match pool.id {
@@ -748,9 +794,13 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
     let mut places: BTreeMap<SmolStr, usize> =
         lines.iter().enumerate().rev().map(|(place, line)| (line.number.clone(), place)).collect();
     let mut pools = BTreeMap::new();
+    let mut preferences = BTreeMap::new();
     for pool in config.register_pools.values() {
-        for dn in pool.numbers.values() {
+        for (tag, dn) in &pool.numbers {
             pools.entry(*dn).or_insert(pool);
+            if let Some(preference) = pool.preferences.get(tag) {
+                preferences.entry(*dn).or_insert(*preference);
+            }
         }
     }
     for (added, (tag, dn)) in config.register_dns.iter().enumerate() {
@@ -778,7 +828,7 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             name: dn.name.clone().unwrap_or_default(),
             label: dn.label.clone().unwrap_or_default(),
             channels: Channels::Octo,
-            preference: u8::try_from(dn.preference).unwrap_or(u8::MAX),
+            preference: u8::try_from(*preferences.get(tag).unwrap_or(&dn.preference)).unwrap_or(u8::MAX),
             huntstop: dn.features.huntstop.unwrap_or(true),
             cti_watch: dn.features.cti_watch == Some(true),
             restricted: dn.features.cti_watch == Some(false),

@@ -31,7 +31,7 @@ use super::{
     media::body,
     names::Place,
     register::user,
-    settings::TrunkSettings,
+    settings::{Registrar, TrunkSettings},
 };
 use crate::{
     Context,
@@ -63,6 +63,10 @@ pub(super) struct Registration {
     until: Option<Instant>,
     /// The shortest registration that the registrar grants, in seconds.
     least: u32,
+    /// Which of the registrars is asked.
+    place: usize,
+    /// The address in the Contact that was registered last.
+    local: Option<SocketAddr>,
 }
 
 /// Who called by a trunk, and whom.
@@ -224,6 +228,8 @@ impl SipPhones {
         }
         let offer = leg.media.again();
         let outgoing = Outgoing {
+            supported: self.supported_of(station),
+            session: self.settings.session,
             call_id: &call.call_id,
             cseq: 1 + call.proofs,
             route: if self.is_registrar(peer.ip()) { &self.registration.route } else { "" },
@@ -448,6 +454,25 @@ impl SipPhones {
         self.send_register(None, again, sip, context);
     }
 
+    /// The registrar that has been asked last.
+    pub(super) fn current_registrar(&self) -> Option<&Registrar> {
+        let registrars = &self.settings.account.as_ref()?.registrars;
+        registrars.get(self.registration.place).or(registrars.first())
+    }
+
+    /// The registrar that is asked: the last one, or the next one whose address is known.
+    fn registrar_to_ask(&mut self, now: Instant) -> Option<Registrar> {
+        let registrars = &self.settings.account.as_ref()?.registrars;
+        let places = (0..registrars.len()).map(|step| (self.registration.place + step) % registrars.len());
+        let known = |place: &usize| {
+            registrars.get(*place).is_some_and(|registrar| self.address(now, &registrar.place).is_some())
+        };
+        let place = places.into_iter().find(known)?;
+        let registrar = registrars.get(place)?.clone();
+        self.registration.place = place;
+        Some(registrar)
+    }
+
     fn send_register(
         &mut self,
         challenged: Option<&Response>,
@@ -458,14 +483,11 @@ impl SipPhones {
         if self.registration.cseq > 0 && !again && challenged.is_none() {
             return;
         }
-        let Some((registrar, transport)) =
-            self.settings.account.as_ref().map(|account| (account.registrar.clone(), account.transport))
-        else {
-            return;
-        };
-        let Some(peer) = self.address(context.now, &registrar) else { return };
+        let Some(registrar) = self.registrar_to_ask(context.now) else { return };
+        let Registrar { place, transport, expires } = registrar;
+        let Some(peer) = self.address(context.now, &place) else { return };
         // A connection that is being opened registers when it is there.
-        let Way::Flow(flow) = self.way((&registrar, transport), peer, context) else { return };
+        let Way::Flow(flow) = self.way((&place, transport), peer, context) else { return };
         let (Some(account), local) = (&self.settings.account, flow.local()) else { return };
         let registration = &mut self.registration;
         if registration.call_id.is_empty() {
@@ -473,9 +495,10 @@ impl SipPhones {
         }
         registration.cseq += 1;
         registration.proofs = if challenged.is_some() { registration.proofs + 1 } else { 0 };
-        let uri = format!("sip:{}", account.registrar);
-        let name = format!("<sip:{}@{}>", account.number, account.registrar.host());
-        let expires = account.expires.max(registration.least);
+        registration.local = Some(local);
+        let uri = format!("sip:{place}");
+        let name = format!("<sip:{}@{}>", account.number, place.host());
+        let expires = expires.max(registration.least);
         let mut headers = vec![(HeaderName::EXPIRES, expires.to_string())];
         if let Some(response) = challenged {
             let credentials = Some(&account.credentials);
@@ -523,13 +546,14 @@ impl SipPhones {
             self.registration.least = least;
             return self.send_register(None, true, sip, context);
         }
-        let Some(account) = &self.settings.account else { return };
+        let (Some(account), Some(registrar)) = (&self.settings.account, self.current_registrar()) else {
+            return;
+        };
+        let registrar = registrar.clone();
         let was = self.registration.until.is_some();
         let granted = response.filter(|response| response.status.is_success()).map(|response| {
-            let contact = response.headers().contacts().next().and_then(Result::ok);
-            let address = contact.as_ref().and_then(hookflash_wire::sip::Contact::address);
-            let own = address.and_then(|address| address.params.get("expires")?.parse::<u32>().ok());
-            own.or(response.headers().expires().ok().flatten()).unwrap_or(account.expires)
+            let own = granted_to(response, &account.number, self.registration.local);
+            own.or(response.headers().expires().ok().flatten()).unwrap_or(registrar.expires)
         });
         if let Some(response) = response.filter(|_| granted.is_some()) {
             let route: Vec<&str> = response.headers().elements(HeaderName::new("Service-Route")).collect();
@@ -541,12 +565,17 @@ impl SipPhones {
         let after = match granted {
             Some(seconds) => {
                 if !was {
-                    info!(number = %account.number, registrar = %account.registrar, "registered");
+                    info!(number = %account.number, registrar = %registrar.place, "registered");
                 }
                 Duration::from_secs(u64::from(seconds.max(20)) * 4 / 5)
             }
             None => {
-                warn!(number = %account.number, registrar = %account.registrar, ?status, "cannot register");
+                warn!(number = %account.number, registrar = %registrar.place, ?status, "cannot register");
+                // Where there are others, they are asked at once; then it begins anew.
+                self.registration.place = (self.registration.place + 1) % account.registrars.len().max(1);
+                if self.registration.place != 0 {
+                    return self.send_register(None, true, sip, context);
+                }
                 let refused = matches!(status, Some(StatusCode::FORBIDDEN | StatusCode::NOT_FOUND));
                 let after = response.and_then(retry_after);
                 // Who is not known there is not known a moment later either.
@@ -560,7 +589,8 @@ impl SipPhones {
     pub fn registration(&self, now: Instant) -> Option<(&str, &Place, bool, u64)> {
         let account = self.settings.account.as_ref()?;
         let left = self.registration.until.map_or(0, |until| until.since(now).as_secs());
-        Some((&account.number, &account.registrar, self.registration.until.is_some(), left))
+        let registrar = &self.current_registrar()?.place;
+        Some((&account.number, registrar, self.registration.until.is_some(), left))
     }
 
     /// Something that was asked outside a call has its answer. False if it was for something else.
@@ -603,6 +633,29 @@ pub(super) struct ByTrunk {
     pub(super) proofs: u32,
     /// Where it is made, and where it is tried next.
     pub(super) to_try: VecDeque<(Place, SocketAddr)>,
+}
+
+/// For how many seconds a registrar has registered this server, of all the contacts that it knows: those with the number at our
+/// address, else, as seen through address translation, the shortest of those with the number, else a single one.
+fn granted_to(response: &Response, number: &str, local: Option<SocketAddr>) -> Option<u32> {
+    let contacts = response.headers().contacts().filter_map(Result::ok);
+    let known: Vec<(bool, bool, Option<u32>)> = contacts
+        .filter_map(|contact| {
+            let address = contact.address()?;
+            let uri = address.uri().ok()?;
+            let is_number = uri.user_decoded().is_some_and(|user| user == number);
+            let here = local.is_some_and(|local| {
+                let port = uri.port.unwrap_or(5060);
+                uri.host.trim_matches(['[', ']']).parse() == Ok(local.ip()) && port == local.port()
+            });
+            Some((is_number, here, address.params.get("expires").and_then(|text| text.parse().ok())))
+        })
+        .collect();
+    let own = known.iter().find(|(is_number, here, _)| *is_number && *here).map(|(.., seconds)| *seconds);
+    let of_number =
+        || known.iter().filter(|(is_number, ..)| *is_number).filter_map(|(.., seconds)| *seconds).min();
+    let single = || if let [(.., seconds)] = known.as_slice() { *seconds } else { None };
+    own.unwrap_or_else(|| of_number().or_else(single))
 }
 
 /// Whether a call that a trunk refuses with this status, or does not answer, is tried at another of its addresses.

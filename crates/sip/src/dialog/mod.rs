@@ -147,6 +147,9 @@ struct Parts<'a, U> {
     contact: SmolStr,
 }
 
+/// Longest address in From of requests in a dialog that has changed.
+const MAX_OWN_ADDRESS: usize = 512;
+
 /// Longest user part of our Contact.
 const MAX_CONTACT_USER: usize = 64;
 
@@ -237,6 +240,14 @@ impl<U: Copy> Dialog<U> {
             ends_early: false,
             started: now,
         })
+    }
+
+    /// What From of our requests says from now on, before the tag (RFC 4916). What is absurdly long is not taken.
+    pub(crate) fn rename(&mut self, address: &str) {
+        if address.len() <= MAX_OWN_ADDRESS {
+            let from = format_args!("{address};tag={}", self.id.tag());
+            self.identity = self.identity.beginning_with(HeaderName::FROM, from);
+        }
     }
 
     /// Its name, of which our tag is a part.

@@ -30,6 +30,13 @@ impl<U: Copy> Layer<U> {
         self.close(now, id, out);
     }
 
+    /// Who this side is has changed: From of later requests in the dialog says so; the tag stays (RFC 4916).
+    pub fn rename(&mut self, id: DialogId, address: &str) {
+        if let Some(dialog) = self.dialogs.get_mut(&id) {
+            dialog.rename(address);
+        }
+    }
+
     /// A user sends BYE: for everything else the dialog has ended, but it may have to be sent again with credentials.
     pub(super) fn begin_bye(&mut self, id: DialogId) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };

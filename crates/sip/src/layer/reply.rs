@@ -229,7 +229,7 @@ impl<U: Copy> Layer<U> {
             StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
                 builder.header(HeaderName::ALLOW, self.settings.capabilities.allow)
             }
-            StatusCode::BAD_EXTENSION => {
+            StatusCode::BAD_EXTENSION if !has(HeaderName::UNSUPPORTED) => {
                 let required = incoming.request.headers().require();
                 let unknown: Vec<&str> =
                     required.iter().filter(|tag| !self.settings.capabilities.supports(tag)).collect();

@@ -152,7 +152,21 @@ impl<U: Copy> Layer<U> {
 
     fn write_outgoing(&mut self, outgoing: &Outgoing<'_>, id: RequestId, tag: Tag) -> Vec<u8> {
         let Outgoing {
-            method, flow, uri, from, to, call_id, cseq, route, contact, headers, body, hops, ..
+            method,
+            flow,
+            uri,
+            from,
+            to,
+            call_id,
+            cseq,
+            route,
+            contact,
+            headers,
+            body,
+            hops,
+            supported,
+            session,
+            ..
         } = *outgoing;
         let (transport, local) = (flow.transport(), flow.local());
         let mut builder = MessageBuilder::request(method, uri)
@@ -176,14 +190,15 @@ impl<U: Copy> Layer<U> {
         if invite {
             builder = builder
                 .header(HeaderName::ALLOW, self.settings.capabilities.allow)
-                .header(HeaderName::SUPPORTED, self.settings.capabilities.supported);
+                .header(HeaderName::SUPPORTED, supported.unwrap_or(self.settings.capabilities.supported));
             builder = self.with_events(builder);
         }
         let timer = &self.settings.session_timer;
+        let (interval, least) = session.unwrap_or((timer.interval, timer.least));
         if invite && !timer.by_user {
             builder = builder
-                .header(HeaderName::SESSION_EXPIRES, timer.interval.max(timer.least).as_secs())
-                .header(HeaderName::MIN_SE, timer.least.as_secs());
+                .header(HeaderName::SESSION_EXPIRES, interval.max(least).as_secs())
+                .header(HeaderName::MIN_SE, least.as_secs());
         }
         for (name, value) in headers {
             builder = builder.header(*name, value);

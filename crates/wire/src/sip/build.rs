@@ -258,6 +258,15 @@ impl HeaderBlock {
         Self(write(MessageBuilder { out: Vec::new() }).out.into())
     }
 
+    /// The same with another first line.
+    #[must_use]
+    pub fn beginning_with(&self, name: HeaderName<'_>, value: impl fmt::Display) -> Self {
+        let rest = self.0.iter().position(|byte| *byte == b'\n').and_then(|end| self.0.get(end + 1..));
+        let MessageBuilder { mut out } = MessageBuilder { out: Vec::new() }.header(name, value);
+        out.extend_from_slice(rest.unwrap_or_default());
+        Self(out.into())
+    }
+
     /// Bytes of the lines.
     pub fn len(&self) -> usize {
         self.0.len()

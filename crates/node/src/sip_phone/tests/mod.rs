@@ -1,8 +1,10 @@
 //! From configurations to the settings of SIP phones and trunks.
 
 mod descriptions;
+mod dialled;
 mod dialogs;
 mod office;
+mod peers;
 mod transit;
 
 use hookflash_core::{Codec, Transit};

@@ -43,6 +43,8 @@ pub(super) struct Office {
     pub(super) now: Instant,
     /// The legs of the media engine.
     pub(super) legs: BTreeMap<LegId, LegState>,
+    /// The registrations of the server that it has asked for.
+    pub(super) registers: Vec<String>,
     inbox: BTreeMap<SocketAddr, VecDeque<String>>,
     last: u32,
 }
@@ -72,6 +74,7 @@ impl Office {
             node: Node::new(settings).unwrap(),
             now: Instant::from_millis(1000),
             legs: BTreeMap::new(),
+            registers: Vec::new(),
             inbox: BTreeMap::new(),
             last: 0,
         };
@@ -136,7 +139,11 @@ impl Office {
         while let Some(output) = self.node.poll_output() {
             match output {
                 Output::Datagram { to, bytes, .. } => {
-                    self.inbox.entry(to).or_default().push_back(String::from_utf8(bytes).unwrap());
+                    let text = String::from_utf8(bytes).unwrap();
+                    if text.starts_with("REGISTER ") {
+                        self.registers.push(text.clone());
+                    }
+                    self.inbox.entry(to).or_default().push_back(text);
                 }
                 Output::Leg { leg, state: Some(state), .. } => {
                     let opened = self.legs.insert(leg, state).is_none();
