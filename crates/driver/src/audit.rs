@@ -32,7 +32,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use crate::{error::Error, logging::Log};
+use crate::{
+    error::Error,
+    logging::{Log, MAX_FIELD},
+};
 
 /// Fields of the audit that do not go into the log begin with this.
 pub(crate) const PRIVATE: &str = "private.";
@@ -110,7 +113,7 @@ impl Visit for Line {
 
     fn record_str(&mut self, field: &Field, value: &str) {
         if self.key(field) {
-            push_string(&mut self.0, value);
+            push_string(&mut self.0, start_of(value));
         }
     }
 
@@ -131,6 +134,11 @@ impl Visit for Line {
             let _ = write!(self.0, "{value}");
         }
     }
+}
+
+/// As much of a value as a line has: strangers choose some of them, and the lines of others shall not be pushed out by long ones.
+fn start_of(value: &str) -> &str {
+    value.get(..value.floor_char_boundary(MAX_FIELD)).unwrap_or(value)
 }
 
 /// A JSON string (RFC 8259, 7); whatever is not a plain character is written by its number.

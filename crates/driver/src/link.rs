@@ -67,7 +67,18 @@ pub struct Link {
     has_sent: Cell<bool>,
     wake: Notify,
     drained: Notify,
+    /// How many bytes are passed to the node at once.
+    piece: Cell<usize>,
 }
+
+/// Bytes that are passed to the node at once: at first, at least, and at most.
+const FIRST_PIECE: usize = 1024;
+const LEAST_PIECE: usize = 256;
+const LARGEST_PIECE: usize = 8 * 1024;
+
+/// Outputs that a piece causes at most for the next one to be larger, and beyond which it is as small as can be.
+const FEW_OUTPUTS: usize = 64;
+const MANY_OUTPUTS: usize = 256;
 
 impl Link {
     /// The link of an accepted connection. Bytes that wait for it count in the backlog.
@@ -95,6 +106,7 @@ impl Link {
             has_sent: Cell::new(false),
             wake: Notify::new(),
             drained: Notify::new(),
+            piece: Cell::new(FIRST_PIECE),
         }
     }
 
@@ -142,6 +154,21 @@ impl Link {
     /// Whether the socket has taken everything.
     fn is_written(&self) -> bool {
         self.kept.borrow().is_empty() && !self.stream.has_unwritten()
+    }
+
+    /// How many bytes may be passed to the node at once: less where a few have caused much, so that others wait for one request
+    /// and not for all that were sent with it.
+    pub fn piece(&self) -> usize {
+        self.piece.get()
+    }
+
+    /// A piece has caused so many outputs of the node.
+    pub fn has_caused(&self, outputs: usize) {
+        match outputs {
+            ..=FEW_OUTPUTS => self.piece.set((2 * self.piece.get()).min(LARGEST_PIECE)),
+            MANY_OUTPUTS.. => self.piece.set(LEAST_PIECE),
+            _ => {}
+        }
     }
 
     /// Takes bytes that are written with the next [`Link::flush`]; true if the link must be flushed at the end of the turn

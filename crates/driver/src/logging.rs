@@ -33,7 +33,7 @@ const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// The log of this process, once it has one.
 /// Bytes of a named field of a line: strangers choose many of them.
-const MAX_FIELD: usize = 512;
+pub(crate) const MAX_FIELD: usize = 512;
 
 static LOG: OnceLock<Arc<Log>> = OnceLock::new();
 

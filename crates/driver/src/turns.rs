@@ -3,7 +3,8 @@
 //! Each link has a task that reads when its socket is ready. A source with hundreds of links that are always ready would have
 //! hundreds of reads between two of everybody else. So each source has [`TURN`] units for one pass over all ready tasks: a
 //! read costs one, and one more for each [`UNIT`] bytes. What the largest read would cost is taken before it, and what is
-//! left given back after it. Links of a source that has too little left wait, first come, first served, until the pass is
+//! left given back after it. What a read causes counts as well: a request that is told to a thousand monitors is more than one
+//! byte count says, and what it costs beyond the rest of the pass is owed in the passes that follow. Links of a source that has too little left wait, first come, first served, until the pass is
 //! over. A source that is alone waits for nothing but one look at the other tasks.
 
 use std::{
@@ -24,6 +25,13 @@ const UNIT: usize = 256;
 /// What the largest read costs: one of 8 KiB.
 const MOST: u32 = 33;
 
+/// Outputs of the node that cost nothing with what caused them, and how many of the others cost as much as a read.
+const FREE_OUTPUTS: usize = 64;
+const OUTPUTS: usize = 8;
+
+/// What a source may owe, in units: some hundred passes.
+const MAX_DEBT: usize = 128 * TURN;
+
 /// Whose turn it is.
 #[derive(Debug, Default)]
 pub struct Turns {
@@ -39,11 +47,13 @@ pub struct Turns {
 struct Source {
     left: Semaphore,
     spent: Cell<usize>,
+    /// What it has used beyond what it had.
+    owed: Cell<usize>,
 }
 
 impl Default for Source {
     fn default() -> Source {
-        Source { left: Semaphore::new(TURN), spent: Cell::new(0) }
+        Source { left: Semaphore::new(TURN), spent: Cell::new(0), owed: Cell::new(0) }
     }
 }
 
@@ -55,8 +65,34 @@ impl Source {
         self.left.add_permits(most - units);
     }
 
+    fn spend_beyond(&self, units: usize) {
+        let had = self.left.forget_permits(units);
+        self.spent.set(self.spent.get() + had);
+        self.owed.set((self.owed.get() + units - had).min(MAX_DEBT));
+    }
+
     fn begin_pass(&self) {
-        self.left.add_permits(self.spent.take());
+        let back = self.spent.take();
+        let paid = back.min(self.owed.get());
+        self.owed.set(self.owed.get() - paid);
+        self.spent.set(paid);
+        self.left.add_permits(back - paid);
+    }
+}
+
+/// Somebody waits, until this is dropped.
+struct Waits<'a>(&'a Cell<usize>);
+
+impl<'a> Waits<'a> {
+    fn begin(waiting: &'a Cell<usize>) -> Waits<'a> {
+        waiting.set(waiting.get() + 1);
+        Waits(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() - 1);
     }
 }
 
@@ -68,18 +104,25 @@ impl Turns {
             return units.forget();
         }
         self.exhausted.notify_one();
-        self.waiting.set(self.waiting.get() + 1);
+        let _waits = Waits::begin(&self.waiting);
         // The semaphore is never closed.
         if let Ok(units) = source.left.acquire_many(MOST).await {
             units.forget();
         }
-        self.waiting.set(self.waiting.get() - 1);
     }
 
     /// A link of this source, whose turn [began](Turns::begin), has read so many bytes.
     pub fn read(&self, address: IpAddr, bytes: usize) {
         if let Some(source) = self.sources.borrow().get(&address) {
             source.spend(bytes);
+        }
+    }
+
+    /// What was read by a link of this source has caused so many outputs of the node.
+    pub fn caused(&self, address: IpAddr, outputs: usize) {
+        let units = outputs.saturating_sub(FREE_OUTPUTS) / OUTPUTS;
+        if let Some(source) = self.sources.borrow().get(&address).filter(|_| units > 0) {
+            source.spend_beyond(units);
         }
     }
 
@@ -143,5 +186,25 @@ mod tests {
             assert_eq!(order.borrow().len(), 1020, "everybody is served in the end");
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn what_a_read_causes_is_owed_in_later_passes() {
+        let turns = Turns::default();
+        let (costly, cheap) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
+        for (address, outputs) in [(costly, 8 * 3 * TURN), (cheap, FREE_OUTPUTS)] {
+            turns.begin(address).await;
+            turns.read(address, 100);
+            turns.caused(address, outputs);
+        }
+        let may_read = async |address| futures_lite::future::poll_once(turns.begin(address)).await.is_some();
+        assert!(may_read(cheap).await && !may_read(costly).await);
+        turns.begin_pass();
+        turns.begin_pass();
+        assert!(!may_read(costly).await, "two passes do not pay for three");
+        turns.begin_pass();
+        turns.begin_pass();
+        assert!(may_read(costly).await);
+        assert_eq!(turns.waiting.get(), 0);
     }
 }

@@ -377,7 +377,9 @@ impl Driver {
         let mut stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
         let received = |bytes: &[u8]| {
             if self.sockets.borrow().contains_key(&link) {
+                let before = self.outputs();
                 self.input(Input::Received { link, bytes });
+                self.turns.caused(socket.peer.ip(), self.outputs().wrapping_sub(before));
             }
         };
         if let Err(error) =

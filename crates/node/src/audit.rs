@@ -12,7 +12,8 @@
 //! | `session`, `application` | the session, and what the application calls itself |
 //! | `private.object` | the number that was called or a destination; it goes into the stream of the audit, not into the log |
 //!
-//! A source that acts very often is not written of without end: what is left out is counted and summed up within a minute.
+//! A source that acts very often is not written of without end: what is left out is counted and summed up within a minute. All
+//! sources that have not proved their address yet count as one.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -65,7 +66,10 @@ impl Node {
     pub(crate) fn audit_applications(&mut self) {
         for entry in self.applications.take_audit() {
             let from = entry.from.or_else(|| self.session_report_peer(entry.session?));
-            if self.audit.may_tell(self.now, from, entry.refused.is_some()) {
+            // Who has not acknowledged anything may have any address: all of those count as one.
+            let forged = entry.session.is_some_and(|session| !self.applications.is_proven(session));
+            let counted = from.filter(|_| !forged);
+            if self.audit.may_tell(self.now, counted, entry.refused.is_some()) {
                 write(&entry, from);
             }
         }

@@ -215,9 +215,7 @@ impl Driver {
                     self.turns.read(link.peer().ip(), 0);
                     continue;
                 }
-                let read = self.read(id, link);
-                self.turns.read(link.peer().ip(), read.unwrap_or(0));
-                match read {
+                match self.read(id, link).await {
                     Some(count) if count < PIECE_PER_TURN => {}
                     // A socket that always has more to read never makes the task wait, so the task yields.
                     Some(_) => tokio::task::yield_now().await,
@@ -227,16 +225,50 @@ impl Driver {
         }
     }
 
-    /// Reads once, passes the bytes to the node and returns their number. `None` at the end of the stream.
-    pub(super) fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<usize> {
-        let mut buffer = self.read_buffer.borrow_mut();
-        match link.read(&mut buffer) {
-            Ok(Some(0)) | Err(_) => None,
-            Ok(None) => Some(0),
-            Ok(Some(count)) => {
-                self.input(Input::Received { link: id, bytes: buffer.get(..count).unwrap_or_default() });
-                Some(count)
+    /// Reads once, in a turn that has begun, passes the bytes to the node and returns their number. `None` at the end of the
+    /// stream. After what has caused much, the rest has to wait for a turn of its own.
+    async fn read(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<usize> {
+        let (count, rest) = self.read_first(id, link)?;
+        let mut rest = rest.as_slice();
+        while !rest.is_empty() {
+            tokio::task::yield_now().await;
+            self.turns.begin(link.peer().ip()).await;
+            if !self.links.borrow().contains_key(&id) {
+                self.turns.read(link.peer().ip(), 0);
+                return Some(0);
             }
+            let (piece, after) = rest.split_at(link.piece().min(rest.len()));
+            self.received(id, link, piece);
+            rest = after;
+        }
+        Some(count)
+    }
+
+    /// Reads once, passes a piece to the node, and returns how much was read and what is left of it.
+    fn read_first(self: &Rc<Self>, id: LinkId, link: &Link) -> Option<(usize, Vec<u8>)> {
+        let mut buffer = self.read_buffer.borrow_mut();
+        let read = link.read(&mut buffer);
+        let bytes = match read {
+            Ok(Some(count)) if count > 0 => buffer.get(..count).unwrap_or_default(),
+            _ => &[],
+        };
+        let (piece, rest) = bytes.split_at(link.piece().min(bytes.len()));
+        self.received(id, link, piece);
+        match read {
+            Ok(Some(0)) | Err(_) => None,
+            Ok(_) => Some((bytes.len(), rest.to_vec())),
+        }
+    }
+
+    /// Passes a piece of what a link has read to the node, in a turn that has begun.
+    fn received(self: &Rc<Self>, id: LinkId, link: &Link, piece: &[u8]) {
+        let (source, before) = (link.peer().ip(), self.outputs.get());
+        self.turns.read(source, piece.len());
+        if !piece.is_empty() {
+            self.input(Input::Received { link: id, bytes: piece });
+            let caused = self.outputs.get().wrapping_sub(before);
+            self.turns.caused(source, caused);
+            link.has_caused(caused);
         }
     }
 

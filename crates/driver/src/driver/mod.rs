@@ -119,6 +119,8 @@ pub struct Driver {
     /// By what this server is known where audio is encrypted with DTLS.
     introduction: OnceCell<Introduction>,
     read_buffer: RefCell<Vec<u8>>,
+    /// Outputs of the node so far.
+    outputs: Cell<usize>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
     pub(crate) turns: Turns,
@@ -188,6 +190,7 @@ impl Driver {
             reload: tokio::sync::Notify::new(),
             introduction: OnceCell::new(),
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
+            outputs: Cell::new(0),
             draining: Cell::new(0),
             turns: Turns::default(),
             requests: Requests::default(),
@@ -248,6 +251,11 @@ impl Driver {
 
     fn now(&self) -> Instant {
         self.clock.now(|| self.node.borrow().poll_timeout())
+    }
+
+    /// Outputs of the node so far; it begins again where numbers end.
+    pub(crate) fn outputs(&self) -> usize {
+        self.outputs.get()
     }
 
     /// Passes an input to the node and carries out its outputs.

@@ -26,6 +26,7 @@ impl Driver {
         let mut node = self.node.borrow_mut();
         while let Some(output) = node.poll_output() {
             self.recorder.output(&output);
+            self.outputs.set(self.outputs.get().wrapping_add(1));
             if !matches!(output, Output::Store { .. } | Output::Keep(_)) {
                 self.flush_state();
             }

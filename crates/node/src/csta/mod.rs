@@ -291,6 +291,11 @@ impl Applications {
         }
     }
 
+    /// Whether the address that a session comes from is proven.
+    pub(crate) fn is_proven(&self, id: SessionId) -> bool {
+        self.usage.is_proven(id)
+    }
+
     /// The application of a session has not started it, and speaks this edition.
     pub(crate) fn set_unasked(&mut self, id: SessionId, edition: Edition) {
         if let Some(session) = self.sessions.get_mut(&id) {

@@ -94,6 +94,11 @@ impl Usage {
         self.sessions.insert(id, Owner { source, principal, monitors: 0 });
     }
 
+    /// Whether it is known that a session comes from where it says.
+    pub(crate) fn is_proven(&self, id: SessionId) -> bool {
+        self.sessions.contains_key(&id)
+    }
+
     /// A session is over, and its monitors with it.
     pub(crate) fn closed(&mut self, id: SessionId) {
         let Some(owner) = self.sessions.remove(&id) else { return };
