@@ -347,6 +347,8 @@ pub enum Request {
     RouteRegister {
         /// The route point; `None` for every one that the session may control.
         device: Option<DeviceId>,
+        /// The station whose first number that is, if all its numbers are meant.
+        station: Option<StationId>,
     },
     /// Route Register Cancel.
     RouteRegisterCancel(RegistrationId),

@@ -68,6 +68,7 @@ const PIECE: usize = 32 * 1024;
 
 /// The header field with the last event that a receiver of events has seen.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// What a response carries.
 type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
@@ -380,7 +381,8 @@ impl Visitor {
         };
         let field = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
-        let target = with_last_event(target, field(LAST_EVENT_ID));
+        let target = with_parameter(target, "lastEventId", field(LAST_EVENT_ID));
+        let target = with_parameter(&target, "idempotencyKey", field(IDEMPOTENCY_KEY));
         let request = http::Request {
             method: head.method.as_str(),
             target: &target,
@@ -460,16 +462,14 @@ impl Visitor {
     }
 }
 
-/// The target of a request with the event that its sender has seen last, which browsers say in a header field.
-fn with_last_event<'a>(target: &'a str, last: Option<&str>) -> Cow<'a, str> {
-    let Some(last) =
-        last.filter(|last| last.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.'))
-    else {
-        return Cow::Borrowed(target);
-    };
+/// The target of a request with what its sender says in a header field as its first parameter.
+fn with_parameter<'a>(target: &'a str, name: &str, value: Option<&str>) -> Cow<'a, str> {
+    let Some(value) = value.filter(|value| !value.is_empty()) else { return Cow::Borrowed(target) };
+    let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    let value = if plain { Cow::Borrowed(value) } else { Cow::Owned(hookflash_node::http::encoded(value)) };
     match target.split_once('?') {
-        None => Cow::Owned(format!("{target}?lastEventId={last}")),
-        Some((path, query)) => Cow::Owned(format!("{path}?lastEventId={last}&{query}")),
+        None => Cow::Owned(format!("{target}?{name}={value}")),
+        Some((path, query)) => Cow::Owned(format!("{path}?{name}={value}&{query}")),
     }
 }
 

@@ -25,7 +25,7 @@ use smol_str::SmolStr;
 use crate::{
     AudioSocket, FetchId, LinkId, Node, Outbox, Output,
     csta::find_device,
-    csta_json::{REALM, WebLogin},
+    csta_json::{REALM, WebLogin, refused},
 };
 
 /// What all paths begin with.
@@ -157,7 +157,7 @@ impl Node {
         if !self.has_web_doors(request) {
             return Err(Response::not_found());
         }
-        let login = self.web_login(peer, request)?;
+        let login = self.web_login(peer, request).map_err(refused)?;
         if login.is_none() && !self.csta_tcp.users().is_empty() {
             return Err(Response::unauthorized(REALM));
         }

@@ -185,7 +185,7 @@ fn device_of(request: &Request) -> Option<DeviceId> {
         Request::CallBackNonCallRelated { originating, .. } | Request::CancelCallBack { originating, .. } => {
             Some(*originating)
         }
-        Request::RouteRegister { device } => *device,
+        Request::RouteRegister { device, .. } => *device,
         Request::MakeCall { calling, .. } | Request::DialViaOffice { calling, .. } => Some(*calling),
         Request::DirectedPickupCall { requesting, .. } | Request::GroupPickupCall { requesting, .. } => {
             Some(*requesting)
@@ -310,8 +310,8 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             let key = find(st, Verb::ClearConnection, connection)?;
             cti_device::media::set_address(st, session, key, request, address).map(done)
         }
-        Request::RouteRegister { device } => {
-            routeing::register(st, session, device).map(Response::Registered)
+        Request::RouteRegister { device, station } => {
+            routeing::register(st, session, device, station).map(Response::Registered)
         }
         Request::RouteRegisterCancel(id) => routeing::cancel(st, session, id).map(done),
         Request::RouteSelect { dialogue, routes, tell, correlator } => {

@@ -137,6 +137,8 @@ pub(super) struct Registration {
     pub(super) session: SessionId,
     /// The route point; `None` for every one that the session may use.
     pub(super) device: Option<DeviceId>,
+    /// The station whose first number that is, if the routes of all its numbers are asked for.
+    station: Option<StationId>,
 }
 
 /// A dialogue about the route of one call.
@@ -165,6 +167,7 @@ pub(crate) fn register(
     st: &mut State,
     session: SessionId,
     device: Option<DeviceId>,
+    station: Option<StationId>,
 ) -> Result<RegistrationId, Refusal> {
     /// Registrations of one session.
     const MOST: usize = 10_000;
@@ -178,7 +181,7 @@ pub(crate) fn register(
         return Err(Refusal::ResourceBusy);
     }
     let id = RegistrationId(st.cti_devices.registration_ids.next());
-    st.cti_devices.registrations.insert(id, Registration { session, device });
+    st.cti_devices.registrations.insert(id, Registration { session, device, station });
     st.note(Output::Opened(session, Opened::Routes(id, device)));
     match device {
         Some(device) => stations_of(st, device).into_iter().for_each(|id| super::settle_service(st, id)),
@@ -229,8 +232,15 @@ pub(super) fn is_registered(st: &State, station: StationId) -> bool {
 }
 
 fn is_for(st: &State, registration: Registration, device: DeviceId) -> bool {
-    registration.device.is_none_or(|own| own == device)
-        && permission::may_session_use(st, registration.session, device).is_ok()
+    let has_line = |station: StationId| {
+        let station = st.stations.get(station);
+        station.is_some_and(|own| own.lines().any(|line| st.lines[line].device() == device))
+    };
+    let covers = match registration.station {
+        Some(station) => has_line(station),
+        None => registration.device.is_none_or(|own| own == device),
+    };
+    covers && permission::may_session_use(st, registration.session, device).is_ok()
 }
 
 /// A call has come to a CTI port or route point: an application is asked where it goes, if one has registered for that. A call
@@ -626,7 +636,10 @@ pub(super) fn forget(st: &mut State, station: StationId) {
         .cti_devices
         .registrations
         .iter()
-        .filter(|(_, own)| own.device.is_some_and(|device| devices.contains(&device) && !has_another(device)))
+        .filter(|(_, own)| match own.station {
+            Some(own) => own == station,
+            None => own.device.is_some_and(|device| devices.contains(&device) && !has_another(device)),
+        })
         .map(|(id, own)| (*id, own.session))
         .collect();
     abort(st, lost);

@@ -1,18 +1,19 @@
 //! Who may do what to which device: every user, every device and one request of each kind, as a table that is compared with
 //! `permissions.txt`. Read the difference before you replace the file with what the test prints.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use smol_str::SmolStr;
 
 use super::{
-    bench::{Bench, line},
+    bench::{ALICE, Bench, line},
     cti_devices::{POINT, PORT, device_line, with_devices},
 };
 use crate::{
-    CallId, Channels, ConnectionId, CtiDeviceKind, DeviceId, ForwardingType, LineSettings, MediaWay,
-    ParkSlot, Refusal, Request, Settings, StationId,
-    cti::{Controlled, EventFilter, Principal, UserSettings},
+    CallData, CallId, Channels, ConnectionId, ConsultPurpose, CtiDeviceKind, DeviceId, DialogueId,
+    ForwardingType, Joining, Key, LineSettings, MediaAddress, MediaWay, ParkSlot, Refusal, RegistrationId,
+    Request, Response, Settings, SoundEnds, StationId, Tone,
+    cti::{Controlled, EventFilter, MonitorId, Principal, UserSettings},
 };
 
 /// The devices: number, and the station of the name.
@@ -59,34 +60,166 @@ fn settings() -> Settings {
     settings
 }
 
-/// One request of each kind.
-fn requests(device: DeviceId, station: StationId) -> Vec<(&'static str, Request)> {
+/// One request of each kind that is about a device.
+fn requests(device: DeviceId, station: StationId) -> Vec<Request> {
     let connection = ConnectionId { call: CallId::from_number(9), device };
+    let other = ConnectionId { call: CallId::from_number(8), device };
     let number = || SmolStr::new_static("203");
+    let filter = EventFilter::default();
     let kind = ForwardingType::Busy;
+    let (message, ends) = (|| Some(SmolStr::new_static("m")), SoundEnds::default());
+    let address = MediaAddress { ip: [127, 0, 0, 1].into(), port: 4000 };
+    let tone = Duration::from_millis(100);
     vec![
-        ("MonitorStart", Request::MonitorStart { device, filter: EventFilter::default() }),
-        ("MonitorStation", Request::MonitorStation { station, filter: EventFilter::default() }),
-        ("SnapshotDevice", Request::SnapshotDevice { device }),
-        ("MakeCall", Request::MakeCall { calling: device, called: number(), prompt: false }),
-        ("AnswerCall", Request::AnswerCall(connection)),
-        ("AcceptCall", Request::AcceptCall(connection)),
-        ("HoldCall", Request::HoldCall(connection)),
-        ("ClearConnection", Request::ClearConnection(connection)),
-        ("DeflectCall", Request::DeflectCall { connection, destination: number() }),
-        ("ParkCall", Request::ParkCall { parking: connection, park_to: None }),
-        ("GroupPickupCall", Request::GroupPickupCall { requesting: device, group: None }),
-        ("GetForwarding", Request::GetForwarding { device }),
-        ("SetForwarding", Request::DeactivateForwarding { device, kind }),
-        ("SetDoNotDisturb", Request::SetDoNotDisturb { device, on: false }),
-        ("SetMessageWaiting", Request::SetMessageWaiting { device, on: false }),
-        ("GetHookswitchStatus", Request::GetHookswitchStatus { device }),
-        (
-            "DeviceOpen",
-            Request::OpenDevice { station, media: MediaWay::None, codecs: Vec::new(), one_line: false },
-        ),
-        ("RouteRegister", Request::RouteRegister { device: Some(device) }),
+        Request::MonitorStart { device, filter },
+        Request::MonitorStation { station, filter },
+        Request::SnapshotDevice { device },
+        Request::MakeCall { calling: device, called: number(), prompt: false },
+        Request::DialViaOffice { calling: device, called: number(), alternate: number() },
+        Request::AnswerCall(connection),
+        Request::AcceptCall(connection),
+        Request::HoldCall(connection),
+        Request::RetrieveCall(connection),
+        Request::ClearConnection(connection),
+        Request::DeflectCall { connection, destination: number() },
+        Request::ConsultationCall { existing: connection, consulted: number(), purpose: ConsultPurpose::Any },
+        Request::TransferCall { held: other, active: connection },
+        Request::ConferenceCall { held: other, active: connection },
+        Request::AlternateCall { held: other, active: connection },
+        Request::ReconnectCall { held: other, active: connection },
+        Request::SingleStepTransferCall { active: connection, to: number() },
+        Request::AddToCall { active: connection, device, joining: Joining::Called },
+        Request::ParkCall { parking: connection, park_to: None },
+        Request::DirectedPickupCall { picked: connection, requesting: device },
+        Request::GroupPickupCall { requesting: device, group: None },
+        Request::CallBack(connection),
+        Request::CallBackNonCallRelated { originating: device, target: device },
+        Request::CancelCallBack { originating: device, target: None },
+        Request::GetCallBack { device },
+        Request::DialDigits { connection, digits: number() },
+        Request::GenerateDigits { connection, digits: number(), tone, pause: tone },
+        Request::GenerateTone { connection, tone: Tone::Beep, length: None },
+        Request::CancelTone(connection),
+        Request::PlayMessage { connection, message: number(), ends },
+        Request::RecordMessage { connection, ends },
+        Request::StopSound { connection, message: message() },
+        Request::SuspendSound { connection, message: message() },
+        Request::ResumeSound { connection, message: message(), most: None },
+        Request::AssociateData { connection, correlator: None, account: None, qualifying: None },
+        Request::With(Box::new(Request::HoldCall(connection)), CallData::default()),
+        Request::GetForwarding { device },
+        Request::DeactivateForwarding { device, kind },
+        Request::ActivateForwarding { device, kind, number: Some(number()), no_answer_timeout: None },
+        Request::GetDoNotDisturb { device },
+        Request::SetDoNotDisturb { device, on: false },
+        Request::GetMessageWaiting { device },
+        Request::SetMessageWaiting { device, on: false },
+        Request::GetAutoAnswer { device },
+        Request::SetAutoAnswer { device, rings: None },
+        Request::GetLastNumberDialled { device },
+        Request::SetDisplay { device, text: None },
+        Request::Press { device, key: Key::Backspace },
+        Request::GetMicrophoneMute { device },
+        Request::SetMicrophoneMute { device, off: false },
+        Request::GetHookswitchStatus { device },
+        Request::GetRouteingMode { device },
+        Request::SetRouteingMode { device, on: true },
+        Request::OpenDevice { station, media: MediaWay::None, codecs: Vec::new(), one_line: false },
+        Request::CloseDevice { station },
+        Request::SetMediaAddress { connection, request: None, address },
+        Request::RouteRegister { device: Some(device), station: None },
     ]
+}
+
+/// The requests that are about a call, or about something that another session has.
+fn of_calls_and_sessions(call: CallId, monitor: MonitorId, registration: RegistrationId) -> Vec<Request> {
+    let (filter, dialogue) = (EventFilter::default(), DialogueId(1));
+    vec![
+        Request::SnapshotCall(call),
+        Request::MonitorCall { call, filter },
+        Request::ClearCall(call),
+        Request::ChangeMonitorFilter { monitor, filter },
+        Request::MonitorStop { monitor },
+        Request::RouteRegister { device: None, station: None },
+        Request::RouteRegisterCancel(registration),
+        Request::RouteSelect { dialogue, routes: Vec::new(), tell: false, correlator: None },
+        Request::RouteReject(dialogue),
+        Request::RouteEnd(dialogue),
+        Request::DeleteMessage("m".into()),
+    ]
+}
+
+/// The name of a request in the table. A new one has to be named here, and to be put into one of the lists above.
+fn name(request: &Request) -> &'static str {
+    match request {
+        Request::MonitorStart { .. } => "MonitorStart",
+        Request::MonitorStation { .. } => "MonitorStation",
+        Request::ChangeMonitorFilter { .. } => "ChangeMonitorFilter",
+        Request::MonitorStop { .. } => "MonitorStop",
+        Request::SnapshotDevice { .. } => "SnapshotDevice",
+        Request::MakeCall { .. } => "MakeCall",
+        Request::DialViaOffice { .. } => "DialViaOffice",
+        Request::AnswerCall(_) => "AnswerCall",
+        Request::AcceptCall(_) => "AcceptCall",
+        Request::OpenDevice { .. } => "DeviceOpen",
+        Request::CloseDevice { .. } => "DeviceClose",
+        Request::SetMediaAddress { .. } => "SetMediaAddress",
+        Request::RouteRegister { .. } => "RouteRegister",
+        Request::RouteRegisterCancel(_) => "RouteRegisterCancel",
+        Request::RouteSelect { .. } => "RouteSelect",
+        Request::RouteReject(_) => "RouteReject",
+        Request::RouteEnd(_) => "RouteEnd",
+        Request::ClearConnection(_) => "ClearConnection",
+        Request::HoldCall(_) => "HoldCall",
+        Request::RetrieveCall(_) => "RetrieveCall",
+        Request::DeflectCall { .. } => "DeflectCall",
+        Request::ConsultationCall { .. } => "ConsultationCall",
+        Request::TransferCall { .. } => "TransferCall",
+        Request::ConferenceCall { .. } => "ConferenceCall",
+        Request::ParkCall { .. } => "ParkCall",
+        Request::AlternateCall { .. } => "AlternateCall",
+        Request::ReconnectCall { .. } => "ReconnectCall",
+        Request::SingleStepTransferCall { .. } => "SingleStepTransferCall",
+        Request::AddToCall { .. } => "AddToCall",
+        Request::MonitorCall { .. } => "MonitorCall",
+        Request::With(..) => "WithData",
+        Request::AssociateData { .. } => "AssociateData",
+        Request::GetAutoAnswer { .. } => "GetAutoAnswer",
+        Request::SetAutoAnswer { .. } => "SetAutoAnswer",
+        Request::SetDisplay { .. } => "SetDisplay",
+        Request::CallBack(_) => "CallBack",
+        Request::CallBackNonCallRelated { .. } => "CallBackNonCallRelated",
+        Request::CancelCallBack { .. } => "CancelCallBack",
+        Request::GetRouteingMode { .. } => "GetRouteingMode",
+        Request::SetRouteingMode { .. } => "SetRouteingMode",
+        Request::GetCallBack { .. } => "GetCallBack",
+        Request::DialDigits { .. } => "DialDigits",
+        Request::Press { .. } => "ButtonPress",
+        Request::GetMicrophoneMute { .. } => "GetMicrophoneMute",
+        Request::SetMicrophoneMute { .. } => "SetMicrophoneMute",
+        Request::GetHookswitchStatus { .. } => "GetHookswitchStatus",
+        Request::ClearCall(_) => "ClearCall",
+        Request::GenerateDigits { .. } => "GenerateDigits",
+        Request::GenerateTone { .. } => "GenerateTelephonyTones",
+        Request::CancelTone(_) => "CancelTelephonyTones",
+        Request::PlayMessage { .. } => "PlayMessage",
+        Request::RecordMessage { .. } => "RecordMessage",
+        Request::StopSound { .. } => "Stop",
+        Request::SuspendSound { .. } => "Suspend",
+        Request::ResumeSound { .. } => "Resume",
+        Request::DeleteMessage(_) => "DeleteMessage",
+        Request::SnapshotCall(_) => "SnapshotCall",
+        Request::GetMessageWaiting { .. } => "GetMessageWaiting",
+        Request::SetMessageWaiting { .. } => "SetMessageWaiting",
+        Request::GetLastNumberDialled { .. } => "GetLastNumberDialed",
+        Request::DirectedPickupCall { .. } => "DirectedPickupCall",
+        Request::GroupPickupCall { .. } => "GroupPickupCall",
+        Request::GetDoNotDisturb { .. } => "GetDoNotDisturb",
+        Request::SetDoNotDisturb { .. } => "SetDoNotDisturb",
+        Request::GetForwarding { .. } => "GetForwarding",
+        Request::ActivateForwarding { .. } => "SetForwarding on",
+        Request::DeactivateForwarding { .. } => "SetForwarding off",
+    }
 }
 
 /// What a refusal is in the table; what has nothing to do with rights is permitted.
@@ -99,30 +232,74 @@ fn mark(refusal: Refusal) -> &'static str {
     }
 }
 
+/// What a request is answered, in a session of its own.
+fn answered(bench: &mut Bench, user: Option<SmolStr>, request: Request) -> Result<(), Refusal> {
+    let session = bench.switch.open_session(Principal { name: "x".into(), user }).unwrap();
+    let result = bench.request_by(session, request).map(drop);
+    bench.outputs();
+    result
+}
+
+/// Puts a request beside the others that are answered so.
+fn add<'a>(marks: &mut Vec<(&'a str, Vec<&'static str>)>, mark: &'a str, request: &'static str) {
+    match marks.iter_mut().find(|(own, _)| *own == mark) {
+        Some((_, requests)) => requests.push(request),
+        None => marks.push((mark, vec![request])),
+    }
+}
+
+fn write_marks(text: &mut String, user: &str, about: &str, marks: Vec<(&str, Vec<&str>)>) {
+    for (mark, requests) in marks {
+        writeln!(text, "{user:<14} {about}  {mark:<10} {}", requests.join(" ")).unwrap();
+    }
+}
+
 fn table() -> String {
     let mut text = String::new();
     for (user, rights) in users() {
         for (number, station) in DEVICES {
             let mut bench = Bench::with(settings());
             let device = bench.switch.lines().device_by_number(number).unwrap_or(UNKNOWN);
-            let mut marks = Vec::<(&str, Vec<&str>)>::new();
-            for (verb, request) in requests(device, station) {
+            let mut marks = Vec::new();
+            for request in requests(device, station) {
+                let named = name(&request);
                 let user = rights.is_some().then(|| user.into());
-                let session = bench.switch.open_session(Principal { name: "x".into(), user }).unwrap();
-                let mark = match bench.request_by(session, request) {
+                let mark = match answered(&mut bench, user, request) {
                     Err(Refusal::InvalidConnection) if device == UNKNOWN => "unknown",
-                    result => result.map_or_else(mark, |_| "permitted"),
+                    result => result.map_or_else(mark, |()| "permitted"),
                 };
-                bench.outputs();
-                match marks.iter_mut().find(|(own, _)| *own == mark) {
-                    Some((_, verbs)) => verbs.push(verb),
-                    None => marks.push((mark, vec![verb])),
-                }
+                add(&mut marks, mark, named);
             }
-            for (mark, verbs) in marks {
-                writeln!(text, "{user:<14} {number}  {mark:<10} {}", verbs.join(" ")).unwrap();
-            }
+            write_marks(&mut text, user, number, marks);
         }
+        // A call from 201 to 203, and what another session has.
+        let mut bench = Bench::with(settings());
+        bench.dial(ALICE, "203");
+        let call = bench.switch.calls().iter().next().unwrap().id();
+        let (device, point) = (bench.device("203"), bench.device("300"));
+        let filter = EventFilter::default();
+        let watched = bench.request(Request::MonitorStart { device, filter });
+        let registered = bench.request(Request::RouteRegister { device: Some(point), station: None });
+        let (Ok(Response::Monitor { monitor }), Ok(Response::Registered(registration))) =
+            (watched, registered)
+        else {
+            panic!("no monitor, or no registration");
+        };
+        let mut marks = Vec::new();
+        for request in of_calls_and_sessions(call, monitor, registration) {
+            let named = name(&request);
+            let user = rights.is_some().then(|| user.into());
+            let mark = match answered(&mut bench, user, request) {
+                Err(
+                    Refusal::InvalidMonitor
+                    | Refusal::InvalidRouteRegistration
+                    | Refusal::InvalidRouteDialogue,
+                ) => "not its own",
+                result => result.map_or_else(mark, |()| "permitted"),
+            };
+            add(&mut marks, mark, named);
+        }
+        write_marks(&mut text, user, "any", marks);
     }
     text
 }

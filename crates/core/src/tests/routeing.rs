@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use super::{
-    bench::{ALICE, BOB, Bench},
+    bench::{ALICE, BOB, Bench, station},
     cti_devices::{POINT, another_session, device, device_line, open_by, with_devices},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 
 fn register(bench: &mut Bench, session: SessionId) -> RegistrationId {
     let device = Some(bench.device("300"));
-    match bench.request_by(session, Request::RouteRegister { device }) {
+    match bench.request_by(session, Request::RouteRegister { device, station: None }) {
         Ok(Response::Registered(id)) => id,
         other => panic!("not registered: {other:?}"),
     }
@@ -220,13 +220,14 @@ fn the_calling_number_is_changed_by_permission() {
 #[test]
 fn who_registers_for_all_route_points_has_them_open() {
     let mut bench = Bench::with(with_devices());
-    let Ok(Response::Registered(all)) = bench.request(Request::RouteRegister { device: None }) else {
+    let Ok(Response::Registered(all)) = bench.request(Request::RouteRegister { device: None, station: None })
+    else {
         panic!()
     };
     assert!(bench.switch.stations().get(POINT).unwrap().is_registered());
     let phone = Some(bench.device("201"));
     assert_eq!(
-        bench.request(Request::RouteRegister { device: phone }),
+        bench.request(Request::RouteRegister { device: phone, station: None }),
         Err(Refusal::RequestIncompatibleWithSubject)
     );
     bench.request(Request::RouteRegisterCancel(all)).unwrap();
@@ -239,7 +240,7 @@ fn who_registers_for_all_route_points_has_them_open() {
 fn who_has_registered_for_a_route_point_is_told_that_it_is_removed() {
     let mut bench = registered(with_devices());
     let everywhere = bench.session;
-    bench.request_by(everywhere, Request::RouteRegister { device: None }).unwrap();
+    bench.request_by(everywhere, Request::RouteRegister { device: None, station: None }).unwrap();
     bench.outputs();
     bench.handle(Input::Configure(Change::RemoveStation(5)));
     let told = bench.outputs();
@@ -294,4 +295,29 @@ fn thousands_of_calls_that_lose_their_application_do_not_do_so_in_one_go() {
     assert_eq!(diverted(&mut bench), 210, "then");
     let left = bench.switch.stations()[StationId(5)].lines().next().unwrap();
     assert_eq!(bench.switch.calls().at_line(left), []);
+}
+
+#[test]
+fn an_application_registers_for_all_numbers_of_a_route_point() {
+    let mut settings = with_devices();
+    settings.lines.push(device_line("301", CtiDeviceKind::RoutePoint, 10, 10));
+    settings.stations[POINT.index()].buttons = station("RP1", &[4, 5]).buttons;
+    let mut bench = Bench::with(settings);
+    let device = Some(bench.device("300"));
+    let Ok(Response::Registered(id)) = bench.request(Request::RouteRegister { device, station: Some(POINT) })
+    else {
+        panic!("not registered");
+    };
+    for number in ["300", "301"] {
+        bench.routes.clear();
+        bench.dial(ALICE, number);
+        let asked = bench.routes.iter().any(
+            |message| matches!(message, RouteMessage::Request(request) if request.current.number == number),
+        );
+        assert!(asked, "{number}: {:?}", bench.routes);
+        select(&mut bench, vec![route("202")]).unwrap();
+        bench.end_call(ALICE);
+    }
+    bench.request(Request::RouteRegisterCancel(id)).unwrap();
+    assert_eq!(bench.request(Request::RouteRegisterCancel(id)), Err(Refusal::InvalidRouteRegistration));
 }

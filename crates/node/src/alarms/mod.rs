@@ -21,7 +21,7 @@ use tracing::{debug, warn};
 
 pub(crate) use catalogue::Name;
 
-use crate::{limits::LogGate, printable};
+use crate::{limits::LogGate, printable, users::LoginRefusal};
 
 /// Alarms that are kept.
 pub(crate) const KEPT: usize = 500;
@@ -41,6 +41,13 @@ impl Alarm {
     /// An alarm without fields of its own.
     pub(crate) fn new(name: Name) -> Alarm {
         Alarm { name, fields: Vec::new(), source: None }
+    }
+
+    /// The alarms about a login that is refused.
+    pub(crate) fn of_login(refusal: LoginRefusal, user: &str) -> Vec<Alarm> {
+        let name = (refusal == LoginRefusal::LoginFailed).then_some(Name::KCtiDirectoryLoginFailure);
+        let about = |name| Alarm::new(name).with("LoginUserID", user).with("Reason", refusal.name());
+        name.into_iter().chain([Name::CtiProviderOpenFailure]).map(about).collect()
     }
 
     /// The same with one more field.

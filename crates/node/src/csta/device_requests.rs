@@ -36,9 +36,15 @@ pub(super) fn translate(
         Request::Escape(request) => escape(request, session, switch),
         Request::RouteRegister(request) => {
             let named = request.routeing_device.as_ref().filter(|name| !name.as_str().is_empty());
-            let device = named.map(|name| known_device(name, session, switch)).transpose();
             let asked = Asked::RouteRegister(named.cloned());
-            device.map(|device| (core::Request::RouteRegister { device }, asked))
+            let station = named.and_then(|name| with_several_numbers(name, switch));
+            // Who names a route point with several numbers is told which of them a call has come to.
+            let device = named.map(|name| match station {
+                Some(_) => known(name, switch),
+                None => known_device(name, session, switch),
+            });
+            let device = device.transpose();
+            device.map(|device| (core::Request::RouteRegister { device, station }, asked))
         }
         Request::RouteRegisterCancel(request) => {
             let id = RegistrationId(number(&request.route_register_req_id));
@@ -78,6 +84,17 @@ fn escape(
         PrivateRequest::SetMediaAddress(given) => set_media_address(given, session, switch)?,
     };
     Ok((asked, Asked::Escape))
+}
+
+/// The station with this name, if it has several numbers.
+fn with_several_numbers(name: &DeviceId, switch: &core::Switch) -> Option<StationId> {
+    let station = switch.stations().by_name(name.as_str().trim())?;
+    let several = switch.stations().get(station)?.lines().nth(1).is_some();
+    several.then_some(station)
+}
+
+fn known(name: &DeviceId, switch: &core::Switch) -> Result<core::DeviceId, CstaError> {
+    device_by_number(name, switch).ok_or(CstaError::Operation(OperationError::InvalidDeviceId))
 }
 
 /// The station with this name, or with this number on one of its lines.

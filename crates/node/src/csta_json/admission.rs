@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use super::{Rpc, SUBPROTOCOL};
 use crate::{
     FetchId, LinkId, Node, Output,
+    alarms::Alarm,
     users::{LoginRefusal, Users},
 };
 
@@ -47,6 +48,7 @@ impl Node {
         }
         let admitted = self
             .web_login(peer, request)
+            .map_err(refused)
             .and_then(|login| self.admit_socket(link, (peer, request.over_tls), login));
         let response = match admitted {
             Ok(()) => Response { status: 101, fields: Vec::new(), body: Vec::new() }
@@ -85,35 +87,49 @@ impl Node {
     /// The login of a request, checked if users are configured; `None` if it has none.
     ///
     /// # Errors
-    /// The response to a wrong one.
+    /// It is a wrong one.
     pub(crate) fn web_login(
         &mut self,
         peer: SocketAddr,
         request: &Request<'_>,
-    ) -> Result<Option<WebLogin>, Response> {
+    ) -> Result<Option<WebLogin>, LoginRefusal> {
         let Some(authorization) = request.authorization else { return Ok(None) };
         if let Some(token) = bearer(authorization) {
             return self.token_login(peer, token, request.over_tls).map(Some);
         }
-        let (name, password) = request.basic().ok_or_else(|| Response::unauthorized(REALM))?;
-        let users = self.csta_tcp.users();
-        let checked =
-            check(users, &name, &password, request.over_tls, || self.out.guard.may_attempt(peer.ip()));
-        match checked {
-            Ok(()) => {
-                let credential = Credential::Password(password.into());
-                Ok(Some(WebLogin { name: name.into(), credential }))
+        let (name, password) = request.basic().ok_or(LoginRefusal::LoginFailed)?;
+        let login = self.password_login(peer, &name, password, request.over_tls);
+        if let Err(refusal) = login {
+            for alarm in Alarm::of_login(refusal, &name) {
+                self.out.alarm(&alarm.from(peer.ip()));
             }
-            Err(LoginRefusal::LoginFailed) => {
-                self.out.guard.attempt_failed(peer.ip());
-                Err(Response::unauthorized(REALM))
-            }
-            Err(refusal) => Err(Response::text(403, format!("{}\n", refusal.name()))),
         }
+        login.map(Some)
+    }
+
+    /// The login of who knows the password.
+    fn password_login(
+        &mut self,
+        peer: SocketAddr,
+        name: &str,
+        password: String,
+        over_tls: bool,
+    ) -> Result<WebLogin, LoginRefusal> {
+        let users = self.csta_tcp.users();
+        let checked = check(users, name, &password, over_tls, || self.out.guard.may_attempt(peer.ip()));
+        if checked == Err(LoginRefusal::LoginFailed) {
+            self.out.guard.attempt_failed(peer.ip());
+        }
+        checked.map(|()| WebLogin { name: name.into(), credential: Credential::Password(password.into()) })
     }
 
     /// The login of who has the token of a live session.
-    fn token_login(&mut self, peer: SocketAddr, token: &str, over_tls: bool) -> Result<WebLogin, Response> {
+    fn token_login(
+        &mut self,
+        peer: SocketAddr,
+        token: &str,
+        over_tls: bool,
+    ) -> Result<WebLogin, LoginRefusal> {
         let owner = self.applications.session_with_token(token).map(|session| session.identity().clone());
         let users = self.csta_tcp.users();
         let name = owner.and_then(|owner| match users.is_empty() {
@@ -122,9 +138,19 @@ impl Node {
         });
         let Some(name) = name else {
             self.out.guard.attempt_failed(peer.ip());
-            return Err(Response::unauthorized(REALM));
+            return Err(LoginRefusal::LoginFailed);
         };
         Ok(WebLogin { name, credential: Credential::Token(token.into()) })
+    }
+}
+
+/// The response to a wrong login.
+pub(crate) fn refused(refusal: LoginRefusal) -> Response {
+    match refusal {
+        LoginRefusal::LoginFailed => Response::unauthorized(REALM),
+        LoginRefusal::CtiNotEnabled | LoginRefusal::SecureConnectionRequired => {
+            Response::text(403, format!("{}\n", refusal.name()))
+        }
     }
 }
 

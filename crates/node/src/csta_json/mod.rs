@@ -45,7 +45,7 @@ use hookflash_core::cti::SessionId;
 use hookflash_wire::csta::{self, CstaError, Edition, InvokeId, JsonError, Sequence, Service};
 use serde_json::{Map, Value, json};
 
-pub(crate) use admission::{Credential, REALM, WebLogin};
+pub(crate) use admission::{Credential, REALM, WebLogin, refused};
 
 /// The subprotocol of WebSocket.
 pub const SUBPROTOCOL: &str = "csta.json.v1";

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     Context, LinkId,
+    alarms::{Alarm, Name},
     csta::{Applications, Identity},
 };
 
@@ -88,6 +89,11 @@ impl CstaTcp {
             Err(why) => {
                 if context.out.guard.may_log("CTI session refused", peer.ip()) {
                     warn!(%peer, %user, "CTI session refused: {why}");
+                }
+                let names = full.then_some(Name::CtiMaxConnectionReached);
+                for name in names.into_iter().chain([Name::CtiProviderOpenFailure]) {
+                    let alarm = Alarm::new(name).with("LoginUserID", &user).with("Reason", &why);
+                    context.out.alarm(&alarm.from(peer.ip()));
                 }
                 self.drop_link(id, context.out);
                 return false;

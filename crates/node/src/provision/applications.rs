@@ -50,15 +50,31 @@ fn cti_note(config: &config::Settings, lines: &[LineSettings]) -> Option<String>
     }
 }
 
+fn is_on_the_web(manager: &config::CtiManager) -> bool {
+    manager.http_port.is_some() || manager.https_port.is_some()
+}
+
+fn has_streams(manager: &config::CtiManager) -> bool {
+    manager.csta_tcp_port.is_some() || manager.csta_tls_port.is_some()
+}
+
+/// Whether who logs in is served somewhere.
+fn manager_serves(manager: &config::CtiManager) -> bool {
+    is_on_the_web(manager) || has_streams(manager) || manager.sip_authenticate
+}
+
 /// Who may control what without a password.
 pub(super) fn without_password(config: &config::Settings, lines: &[LineSettings]) -> String {
     let manager = config.cti_manager.clone().unwrap_or_default();
     let watched = lines.iter().filter(|line| line.cti_watch).count();
+    let serves = !is_cti_shut(config) && manager_serves(&manager);
+    if serves && watched == 0 && config.cti_users().next().is_some() {
+        return "no application may control anything without a password".to_owned();
+    }
     if is_cti_shut(config) || watched == 0 {
         return "no application may control anything".to_owned();
     }
-    let web = manager.http_port.is_some() || manager.https_port.is_some();
-    let streams = manager.csta_tcp_port.is_some() || manager.csta_tls_port.is_some();
+    let (web, streams) = (is_on_the_web(&manager), has_streams(&manager));
     let doors = [
         (!manager.sip_authenticate, "SIP (`csta sip authenticate` demands one)"),
         (streams && config.cti_users().next().is_none(), "TCP (an `application-user` closes it)"),

@@ -22,6 +22,8 @@
 //! asks for events or has a webhook. It ends when CTI is shut down, when he may not use CTI any more, or when an operator clears
 //! it. Without users there is one session for all.
 //!
+//! A request that changes something may have an `Idempotency-Key`: `once`.
+//!
 //! # Limits
 //!
 //! One session for each configured user. The requests that wait for the switch are those of the HTTP connections of the
@@ -29,6 +31,7 @@
 
 mod description;
 mod events;
+mod once;
 mod problems;
 mod resources;
 mod routes;
@@ -52,7 +55,9 @@ use crate::{
     Carriage, FetchId, Node, Outbox, Output, WallClock,
     csta::{Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     csta_json,
+    users::LoginRefusal,
 };
+use once::Begun;
 use problems::{Problem, json_response};
 use routes::Route;
 pub(crate) use routes::is_for;
@@ -75,6 +80,8 @@ pub(crate) struct Rest {
     /// When more events can be sent again.
     timers: Timers<FetchId>,
     hooks: webhooks::Webhooks,
+    /// Requests with an `Idempotency-Key`.
+    once: once::Once,
     /// Requests so far.
     requests: u64,
 }
@@ -84,6 +91,8 @@ pub(crate) struct Rest {
 struct Waiting {
     fetch: FetchId,
     status: u16,
+    /// Its place among those with an `Idempotency-Key`.
+    once: Option<u64>,
 }
 
 impl Rest {
@@ -111,10 +120,12 @@ impl Rest {
             DeliveryKind::Event(place) => return self.event(delivery, place, now, clock, out),
             DeliveryKind::Request(_) | DeliveryKind::OneWay(_) => return,
         };
-        let Some(Waiting { fetch, status }) = self.waiting.remove(&(delivery.session, ticket)) else {
+        let Some(Waiting { fetch, status, once }) = self.waiting.remove(&(delivery.session, ticket)) else {
             return;
         };
-        out.push(Output::HttpResponse { fetch, response: answer(status, delivery.body, None) });
+        let response = answer(status, delivery.body, None);
+        self.once.answered(once, &response);
+        out.push(Output::HttpResponse { fetch, response });
     }
 
     fn event(
@@ -147,6 +158,7 @@ impl Rest {
     fn forget(&mut self, session: SessionId, out: &mut Outbox) {
         self.sessions.retain(|_, (own, _)| *own != session);
         self.close_streams(session, out);
+        self.once.session_ended(session);
         let lost = self.waiting.extract_if(.., |(own, _), _| *own == session);
         for (_, waiting) in lost {
             let response = Problem::unavailable("the session has ended").response();
@@ -192,10 +204,12 @@ impl Node {
         request: &Request<'_>,
         route: &Route<'_>,
     ) -> Result<Option<Response>, Problem> {
-        let login = self.web_login(peer, request).map_err(|refusal| Problem::of_login(refusal.status))?;
+        let https = self.settings.configuration.cti_manager.as_ref().and_then(|manager| manager.https_port);
+        let refused = |refusal| Problem::of_login(refusal, https);
+        let login = self.web_login(peer, request).map_err(refused)?;
         let user = login.map(|login| login.name).filter(|_| !self.csta_tcp.users().is_empty());
         if user.is_none() && !self.csta_tcp.users().is_empty() {
-            return Err(Problem::of_login(401));
+            return Err(refused(LoginRefusal::LoginFailed));
         }
         let owner = user.clone().unwrap_or_default();
         let session = self.rest_session(peer, user)?;
@@ -209,7 +223,19 @@ impl Node {
             Route::Calls => Ok(Some(json_response(200, &self.open_calls(session)))),
             Route::Call(call) => self.open_call(session, call).map(|call| Some(json_response(200, &call))),
             Route::Service { service, status, params } => {
-                self.rest_service(fetch, session, service, *status, params)
+                let once = match self.rest.once.begin(self.now, session, request) {
+                    Begun::Answered(response) => return Ok(Some(response)),
+                    Begun::Waits => return Err(Problem::in_progress()),
+                    Begun::Other => return Err(Problem::other_request()),
+                    Begun::New(once) => once,
+                };
+                let response = self.rest_service((fetch, once), session, service, *status, params);
+                match &response {
+                    Ok(Some(response)) => self.rest.once.answered(once, response),
+                    Ok(None) => {}
+                    Err(_) => self.rest.once.forget(once),
+                }
+                response
             }
             Route::Public(_) => Ok(None),
         }
@@ -294,7 +320,7 @@ impl Node {
     /// Asks for a service of CSTA.
     fn rest_service(
         &mut self,
-        fetch: FetchId,
+        (fetch, once): (FetchId, Option<u64>),
         session: SessionId,
         service: &str,
         status: u16,
@@ -317,7 +343,7 @@ impl Node {
                 Ok(Some(answer(status, delivery.body, fault.as_deref())))
             }
             None => {
-                rest.waiting.insert((session, ticket), Waiting { fetch, status });
+                rest.waiting.insert((session, ticket), Waiting { fetch, status, once });
                 Ok(None)
             }
         }

@@ -4,7 +4,7 @@ use hookflash_provision::http::Response;
 use hookflash_wire::csta::{CstaError, Misfit};
 use serde_json::{Value, json};
 
-use crate::csta_json::REALM;
+use crate::{csta_json::REALM, users::LoginRefusal};
 
 /// A problem, as the body of a response.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,17 +73,38 @@ impl Problem {
         Problem::new(409, "systemResourceAvailibility", "resourceLimitExceeded", detail)
     }
 
-    /// The login was refused with this status.
-    pub(super) fn of_login(status: u16) -> Problem {
-        match status {
-            403 => Problem::new(403, "session", "ctiNotEnabled", "the user may not use CTI"),
-            _ => Problem::new(
-                401,
-                "session",
-                "loginFailed",
-                "name and password (HTTP Basic) are missing or wrong",
-            ),
-        }
+    /// The login was refused; `https` is the port for who has to connect over TLS.
+    pub(super) fn of_login(refusal: LoginRefusal, https: Option<u16>) -> Problem {
+        let over_tls = || match https.filter(|port| *port > 0) {
+            Some(port) => format!("the user has to connect over TLS: use the `https port` {port}"),
+            None => "the user has to connect over TLS: use the `https port` of cti-manager".to_owned(),
+        };
+        let (status, detail) = match refusal {
+            LoginRefusal::LoginFailed => {
+                (401, "name and password (HTTP Basic) are missing or wrong".to_owned())
+            }
+            LoginRefusal::CtiNotEnabled => {
+                (403, "the user may not use CTI: the group Standard CTI Enabled is missing".to_owned())
+            }
+            LoginRefusal::SecureConnectionRequired => (403, over_tls()),
+        };
+        Problem::new(status, "session", refusal.name(), &detail)
+    }
+
+    /// A request with the same `Idempotency-Key` is not answered yet.
+    pub(super) fn in_progress() -> Problem {
+        Problem::new(
+            409,
+            "request",
+            "inProgress",
+            "the request with this Idempotency-Key is not answered yet",
+        )
+    }
+
+    /// The `Idempotency-Key` is that of another request.
+    pub(super) fn other_request() -> Problem {
+        let detail = "the Idempotency-Key is that of another request";
+        Problem::new(422, "request", "idempotencyKeyReused", detail)
     }
 
     /// CSTA refuses the service.

@@ -138,12 +138,14 @@ pub(crate) fn is_for(path: &str) -> bool {
 /// What a request asks for.
 pub(super) fn route<'a>(request: &'a Request<'_>) -> Result<Route<'a>, Problem> {
     let path = request.path();
+    // What there is can be asked for without its content; hyper leaves that out.
+    let method = if request.method == "HEAD" && !path.ends_with("/events") { "GET" } else { request.method };
     if let Some((_, page)) = PUBLIC.iter().find(|(own, _)| *own == path) {
-        return only("GET", request).map(|()| Route::Public(*page));
+        return only("GET", method).map(|()| Route::Public(*page));
     }
     let rest = path.strip_prefix(API).ok_or_else(Problem::no_resource)?;
     let parts: Vec<&str> = rest.split('/').collect();
-    match (request.method, parts.as_slice()) {
+    match (method, parts.as_slice()) {
         ("GET", ["devices"]) => Ok(Route::Devices),
         ("GET", ["devices", number]) => decoded(number).map(Route::Device),
         (method, ["devices", number, setting]) => device_setting(request, method, &decoded(number)?, setting),
@@ -190,8 +192,8 @@ fn webhook<'a>(method: &str, path: &[&'a str]) -> Result<Asked<'a>, Problem> {
     }
 }
 
-fn only(method: &'static str, request: &Request<'_>) -> Result<(), Problem> {
-    if request.method == method { Ok(()) } else { Err(Problem::method_not_allowed(method)) }
+fn only(method: &'static str, asked: &str) -> Result<(), Problem> {
+    if asked == method { Ok(()) } else { Err(Problem::method_not_allowed(method)) }
 }
 
 /// MakeCall with the members of the body; the phone is not prompted unless the body says so.

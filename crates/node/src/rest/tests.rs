@@ -260,3 +260,45 @@ fn what_monitoring_asks_for_needs_no_login() {
         assert!(metrics.lines().any(|own| own == line), "{line}: {metrics}");
     }
 }
+
+#[test]
+fn a_request_with_a_key_is_carried_out_once() {
+    let mut office = Office::new();
+    let body = r#"{"callingDevice":"201","calledDirectoryNumber":"202"}"#;
+    let path = "/api/v1/calls?idempotencyKey=k1";
+    let first = office.http("POST", path, None, body);
+    let again = office.http("POST", path, None, body);
+    assert_eq!((first.status, &again), (201, &first));
+    assert_eq!(get(&mut office, "/api/v1/calls").as_array().map(Vec::len), Some(1));
+    let other = office.http("POST", path, None, r#"{"callingDevice":"202","calledDirectoryNumber":"201"}"#);
+    assert_eq!((other.status, &value(&other)["value"]), (422, &json!("idempotencyKeyReused")));
+    let refused = r#"{"callingDevice":"9","calledDirectoryNumber":"202"}"#;
+    let path = "/api/v1/calls?idempotencyKey=k2";
+    assert_eq!(office.http("POST", path, None, refused).status, 404);
+    assert_eq!(office.http("POST", path, None, refused).status, 404);
+}
+
+#[test]
+fn who_has_to_use_tls_is_told_so_and_refused_logins_raise_alarms() {
+    let text = "cti-manager\n cluster-security\n https port 8443\napplication-user crm\n password 0 secret\n \
+                group Standard CTI Enabled\n group Standard CTI Secure Connection\n";
+    let config = crate::config::load(text).settings;
+    let mut office = Office::with(|settings| {
+        settings.csta_tcp.users = crate::users::Users::new(&config);
+        settings.switch.users = crate::users::rights(&config);
+        settings.configuration.cti_manager.get_or_insert_default().https_port = Some(8443);
+    });
+    let login = http::basic("crm", "secret");
+    let refused = office.http("GET", "/api/v1/devices", Some(&login), "");
+    let problem = value(&refused);
+    assert_eq!((refused.status, &problem["value"]), (403, &json!("secureConnectionRequired")));
+    assert!(problem["detail"].as_str().is_some_and(|text| text.contains("8443")), "{problem}");
+    office.http("GET", "/api/v1/devices", Some(&http::basic("crm", "wrong")), "");
+    let metrics = String::from_utf8(office.http("HEAD", "/metrics", None, "").body).unwrap();
+    for line in [
+        "hookflash_cti_alarms_total{name=\"kCtiDirectoryLoginFailure\"} 1",
+        "hookflash_cti_alarms_total{name=\"CtiProviderOpenFailure\"} 2",
+    ] {
+        assert!(metrics.lines().any(|own| own == line), "{line}: {metrics}");
+    }
+}
