@@ -53,12 +53,11 @@ impl Driver {
         local: SocketAddr,
         peer: SocketAddr,
         request: http::Request<'_>,
-    ) -> Option<http::Response> {
-        let (sender, mut receiver) = oneshot::channel();
+    ) -> (FetchId, oneshot::Receiver<Answered>) {
+        let (sender, receiver) = oneshot::channel();
         let fetch = self.next_fetch(Waiting::Page(sender));
         self.input(Input::WebSocket { fetch, link, local, peer, request });
-        self.forget_fetch(fetch);
-        receiver.try_recv().ok().map(|(response, _)| response)
+        (fetch, receiver)
     }
 
     /// The file that the node named is not in `flash:`.

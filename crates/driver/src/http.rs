@@ -429,8 +429,10 @@ impl Visitor {
             return plain(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed\n");
         }
         let _busy = self.state.work();
-        let _turn = self.turn().await;
-        let Some(response) = self.driver.open_socket(self.local, self.peer, asked, form, &mut request) else {
+        let turn = self.turn().await;
+        let opening = self.driver.ask_for_socket(self.local, self.peer, asked, form);
+        drop(turn);
+        let Some(response) = opening.open(&mut request).await else {
             return plain(StatusCode::SERVICE_UNAVAILABLE, "Try again later\n");
         };
         let mut response = self.written(response);

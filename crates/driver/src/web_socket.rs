@@ -14,7 +14,7 @@ use std::{
 
 use futures_lite::StreamExt;
 use futures_util::SinkExt;
-use hookflash_node::{Input, LinkId, Listener, csta_json::MAX_MESSAGE, http};
+use hookflash_node::{FetchId, Input, LinkId, Listener, csta_json::MAX_MESSAGE, http};
 use hyper::{
     HeaderMap, Request, Response, StatusCode,
     header::{
@@ -24,7 +24,11 @@ use hyper::{
     upgrade::{OnUpgrade, Upgraded},
 };
 use hyper_util::rt::TokioIo;
-use tokio::{sync::Notify, task::spawn_local, time::Instant};
+use tokio::{
+    sync::{Notify, oneshot},
+    task::spawn_local,
+    time::Instant,
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -38,6 +42,7 @@ use tracing::debug;
 
 use crate::{
     driver::Driver,
+    fetch::Answered,
     half_messages::{Half, Metered, READ_BUFFER},
     link::Backlog,
     turns::Turns,
@@ -326,32 +331,63 @@ pub(crate) fn switching<B>(response: &mut Response<B>, headers: &HeaderMap, acce
     }
 }
 
+/// A WebSocket that somebody has asked for. The node may look at a password first.
+pub(crate) struct Opening {
+    driver: Rc<Driver>,
+    link: LinkId,
+    socket: Rc<Socket>,
+    form: Form,
+    fetch: FetchId,
+    answer: oneshot::Receiver<Answered>,
+    granted: bool,
+}
+
+impl Opening {
+    /// Waits for the answer of the node. With status 101 the link runs once the upgrade is done.
+    pub(crate) async fn open<B>(mut self, upgraded: &mut Request<B>) -> Option<http::Response> {
+        let answer = tokio::time::timeout(UPGRADE_TIME, &mut self.answer).await;
+        let (response, _) = answer.ok()?.ok()?;
+        if response.status != 101 {
+            return Some(response);
+        }
+        self.granted = true;
+        let (driver, link, socket) = (self.driver.clone(), self.link, self.socket.clone());
+        let upgrade = hyper::upgrade::on(upgraded);
+        let granted = driver.granted_audio.borrow_mut().remove(&link);
+        match (self.form, granted) {
+            (Form::Audio { binary }, Some(granted)) => {
+                spawn_local(driver.run_audio(link, socket, granted, binary, upgrade));
+            }
+            _ => drop(spawn_local(driver.run_socket(link, socket, upgrade))),
+        }
+        Some(response)
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        self.driver.forget_fetch(self.fetch);
+        if !self.granted {
+            self.driver.sockets.borrow_mut().remove(&self.link);
+            self.driver.granted_audio.borrow_mut().remove(&self.link);
+        }
+    }
+}
+
 impl Driver {
-    /// Asks the node whether somebody may have a WebSocket. With status 101 the link runs once the upgrade is done.
-    pub(crate) fn open_socket<B>(
+    /// Asks the node whether somebody may have a WebSocket.
+    pub(crate) fn ask_for_socket(
         self: &Rc<Self>,
         local: SocketAddr,
         peer: SocketAddr,
         request: http::Request<'_>,
         form: Form,
-        upgraded: &mut Request<B>,
-    ) -> Option<http::Response> {
+    ) -> Opening {
         let link = self.next_link();
         let socket = Rc::new(Socket::new(peer, form, self.backlog()));
         self.sockets.borrow_mut().insert(link, socket.clone());
-        let response = self.fetch_socket(link, local, peer, request);
-        if response.as_ref().is_none_or(|response| response.status != 101) {
-            self.sockets.borrow_mut().remove(&link);
-            return response;
-        }
-        let upgrade = hyper::upgrade::on(upgraded);
-        match (form, self.granted_audio.borrow_mut().remove(&link)) {
-            (Form::Audio { binary }, Some(granted)) => {
-                spawn_local(self.clone().run_audio(link, socket, granted, binary, upgrade));
-            }
-            _ => drop(spawn_local(self.clone().run_socket(link, socket, upgrade))),
-        }
-        response
+        let (fetch, answer) = self.fetch_socket(link, local, peer, request);
+        Opening { driver: self.clone(), link, socket, form, fetch, answer, granted: false }
     }
 
     async fn run_socket(self: Rc<Self>, link: LinkId, socket: Rc<Socket>, upgrade: OnUpgrade) {

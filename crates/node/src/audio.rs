@@ -26,6 +26,7 @@ use crate::{
     AudioSocket, FetchId, LinkId, Node, Outbox, Output,
     csta::find_device,
     csta_json::{REALM, WebLogin, refused},
+    verdicts::{self, Proof, Waiter},
 };
 
 /// What all paths begin with.
@@ -137,6 +138,15 @@ impl Node {
         peer: SocketAddr,
         request: &Request<'_>,
     ) {
+        if self.has_web_doors(request) {
+            match self.proof(peer, request, |own| Waiter::Audio(fetch, link, peer, own)) {
+                Proof::Known => {}
+                Proof::Waits => return,
+                Proof::Busy => {
+                    return self.out.push(Output::HttpResponse { fetch, response: verdicts::busy() });
+                }
+            }
+        }
         let response = match self.grant_audio(link, peer, request) {
             Ok(socket) => {
                 self.out.push(Output::AudioSocket { link, socket });

@@ -231,6 +231,13 @@ pub enum Input<'a> {
         /// Names the request; it is not mentioned again.
         fetch: FetchId,
     },
+    /// An [`Output::Verify`] was carried out.
+    Verified {
+        /// Which one.
+        verification: u64,
+        /// Whether it is the password.
+        right: bool,
+    },
     /// An [`Output::Post`] was carried out.
     Posted {
         /// Which one.
@@ -512,6 +519,16 @@ pub enum Output {
     HttpEnd {
         /// Names the request.
         fetch: FetchId,
+    },
+    /// Find out with [`is_password`](crate::is_password), in another thread, whether a password is the one of this hash;
+    /// [`Input::Verified`] says so.
+    Verify {
+        /// Names it.
+        verification: u64,
+        /// The hash, as in the configuration.
+        hash: crate::config::Secret,
+        /// The password.
+        password: crate::Password,
     },
     /// Post this to a URL; [`Input::Posted`] says what came of it within ten seconds. Redirections are not followed.
     Post {

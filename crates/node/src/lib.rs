@@ -73,6 +73,7 @@ mod terminal;
 mod throttle;
 pub mod uacsta;
 mod users;
+mod verdicts;
 mod wall_clock;
 mod web;
 
@@ -82,6 +83,7 @@ pub use csta_tcp::CstaTcpSettings;
 pub use hookflash_config as config;
 pub use hookflash_core::InvalidSettings;
 pub use hookflash_sip::{busy, messages};
+pub use hookflash_wire::csta::Secret as Password;
 pub use hookflash_wire::printable::{printable, printable_lines, printable_start};
 pub use hookflash_wire::sdp::{Crypto, CryptoSuite};
 pub use io::{
@@ -90,6 +92,7 @@ pub use io::{
 };
 pub use node::Node;
 pub use outbox::Outbox;
+pub use password::is as is_password;
 pub use provision::{Listeners, NodeSettings, Provisioned, Start, provision};
 pub use registrar::{RegistrarSettings, SessionManagerSettings};
 pub use sccp::SccpSettings;

@@ -169,6 +169,7 @@ impl Node {
             }
             Input::HttpClosed { fetch } => self.rest.stream_closed(fetch),
             Input::Posted { post, status } => self.posted(post, status),
+            Input::Verified { verification, right } => self.verified(verification, right),
             Input::File { fetch, local, peer, name } => self.file(fetch, local, peer, name),
             Input::FileMissing { peer, path } => self.file_missing(peer, path),
             Input::Http { fetch, peer, request, .. } if rest::is_for(request.path()) => {
@@ -353,7 +354,7 @@ impl Node {
     }
 
     /// Takes one message after the other. What one causes is carried out before the next one is looked at.
-    fn received(&mut self, link: LinkId, bytes: &[u8]) {
+    pub(crate) fn received(&mut self, link: LinkId, bytes: &[u8]) {
         self.out.begin_turn_of_link(link);
         let mut rest = bytes;
         while self.take_message(link, &mut rest) {

@@ -38,7 +38,7 @@ pub(crate) fn conceal(config: &mut Settings, secret: [u64; 2]) {
 }
 
 /// Whether a secret of a configuration is this password.
-pub(crate) fn is(secret: &Secret, password: &str) -> bool {
+pub fn is(secret: &Secret, password: &str) -> bool {
     match (secret.encryption, secret.reveal()) {
         (Some(8), _) => {
             let salt = secret.text.strip_prefix("$8$").and_then(|rest| rest.split_once('$'));

@@ -25,16 +25,43 @@ pub struct Users {
 
 /// What was found out about passwords. It makes no difference between two of [`Users`].
 #[derive(Debug, Default)]
-struct Right(Mutex<BTreeMap<SmolStr, [u8; 32]>>);
+struct Right(Mutex<Known>);
+
+/// The hash of a password that is quickly computed.
+pub(crate) type Quick = [u8; 32];
+
+/// See [`Quick`].
+pub(crate) fn quick(password: &str) -> Quick {
+    Sha256::digest(password).into()
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    right: BTreeMap<SmolStr, Quick>,
+    /// A password that was found to be wrong, while those who gave it are answered.
+    wrong: Option<(SmolStr, Quick)>,
+}
 
 impl Right {
-    fn has(&self, name: &str, quick: &[u8; 32]) -> bool {
-        self.0.lock().is_ok_and(|known| known.get(name).is_some_and(|right| is_same(right, quick)))
+    /// Whether a password is right, if that is known.
+    fn verdict(&self, name: &str, quick: &Quick) -> Option<bool> {
+        let known = self.0.lock().ok()?;
+        if known.right.get(name).is_some_and(|right| is_same(right, quick)) {
+            return Some(true);
+        }
+        let wrong = known.wrong.as_ref()?;
+        (wrong.0 == name && is_same(&wrong.1, quick)).then_some(false)
     }
 
-    fn keep(&self, name: &str, quick: [u8; 32]) {
+    fn keep(&self, name: &str, quick: Quick) {
         if let Ok(mut known) = self.0.lock() {
-            known.insert(name.into(), quick);
+            known.right.insert(name.into(), quick);
+        }
+    }
+
+    fn set_wrong(&self, wrong: Option<(SmolStr, Quick)>) {
+        if let Ok(mut known) = self.0.lock() {
+            known.wrong = wrong;
         }
     }
 }
@@ -127,15 +154,43 @@ impl Users {
 
     /// Whether it is the password; that of a user who has logged in before is found out quickly.
     fn is_password(&self, name: &str, secret: &Secret, password: &str) -> bool {
-        let quick: [u8; 32] = Sha256::digest(password).into();
-        if self.right.has(name, &quick) {
-            return true;
+        let quick = quick(password);
+        if let Some(verdict) = self.right.verdict(name, &quick) {
+            return verdict;
         }
         let is_right = password::is(secret, password);
         if is_right && self.users.contains_key(name) {
             self.right.keep(name, quick);
         }
         is_right
+    }
+
+    /// What the password of a name is compared with; for who is unknown a hash of somebody else, so that it costs as much.
+    fn compared(&self, name: &str) -> Option<&Secret> {
+        let hashed = || self.users.values().find_map(|own| own.password.as_ref().filter(|own| is_hash(own)));
+        self.users.get(name).map_or_else(hashed, |own| own.password.as_ref())
+    }
+
+    /// The hash with which a password is to be compared first, unless it is known whether it is right, or quickly found out.
+    pub(crate) fn to_compare(&self, name: &str, password: &str) -> Option<Secret> {
+        let secret = self.compared(name).filter(|secret| is_hash(secret))?;
+        self.right.verdict(name, &quick(password)).is_none().then(|| secret.clone())
+    }
+
+    /// A password was compared with a hash: is it right?
+    pub(crate) fn found(&self, name: &str, quick: &Quick, hash: &Secret, right: bool) {
+        let own = self.users.get(name).and_then(|own| own.password.as_ref());
+        match own {
+            Some(own) if own == hash && right => self.right.keep(name, *quick),
+            // The password has been changed meanwhile: it is looked at again.
+            Some(own) if own != hash => {}
+            _ => self.right.set_wrong(Some((name.into(), *quick))),
+        }
+    }
+
+    /// Those who gave the wrong password are answered.
+    pub(crate) fn forget_wrong(&self) {
+        self.right.set_wrong(None);
     }
 
     fn check_rights(&self, user: &Login, over_tls: bool) -> Result<(), LoginRefusal> {
@@ -154,15 +209,16 @@ impl Users {
     /// [`LoginRefusal`]. That a user is unknown and that a password is wrong have one answer, and take the same time.
     pub fn check(&self, name: &str, password: &str, over_tls: bool) -> Result<(), LoginRefusal> {
         let user = self.users.get(name);
-        // Who is unknown costs as much as who is known.
-        let hashed = || {
-            self.users.values().find_map(|own| own.password.as_ref().filter(|own| own.encryption == Some(8)))
-        };
-        let secret = user.map_or_else(hashed, |own| own.password.as_ref());
+        let secret = self.compared(name);
         let is_right = secret.is_some_and(|secret| self.is_password(name, secret, password));
         let user = user.filter(|_| is_right).ok_or(LoginRefusal::LoginFailed)?;
         self.check_rights(user, over_tls)
     }
+}
+
+/// Whether a secret is a hash, which takes long to compute.
+fn is_hash(secret: &Secret) -> bool {
+    matches!(secret.encryption, Some(8))
 }
 
 /// Compares without stopping at the first difference.

@@ -149,6 +149,8 @@ pub struct Driver {
     pub(crate) half_messages: Rc<HalfMessages>,
     /// WebSockets that were granted for audio, and are not open yet.
     pub(crate) granted_audio: RefCell<HashMap<LinkId, AudioSocket>>,
+    /// Passwords are compared one after the other: the rest of the processor is for calls.
+    comparing: tokio::sync::Semaphore,
     /// Certificates.
     tls: OnceCell<Tls>,
     /// Handshakes that are not done.
@@ -207,6 +209,7 @@ impl Driver {
             sockets: RefCell::default(),
             half_messages: Rc::default(),
             granted_audio: RefCell::default(),
+            comparing: tokio::sync::Semaphore::new(1),
             tls: OnceCell::new(),
             handshakes: Handshakes::default(),
             streams: RefCell::default(),

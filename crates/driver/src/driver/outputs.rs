@@ -8,7 +8,9 @@ use std::{
 
 use hookflash_core::{self as core, LegId, LegState, SoundId, SoundOrder, SoundReport};
 use hookflash_media::{Music, Sound, Tone};
-use hookflash_node::{Input, LinkId, Listeners, Output, SessionRecord};
+use hookflash_node::{
+    Input, LinkId, Listeners, Output, Password, SessionRecord, config::Secret, is_password,
+};
 use tokio::{sync::mpsc::UnboundedReceiver, task::spawn_local};
 use tracing::{debug, warn};
 
@@ -109,6 +111,9 @@ impl Driver {
                 Output::HttpStream { fetch, response } => self.begin_stream(fetch, response),
                 Output::HttpPart { fetch, bytes } => self.continue_stream(fetch, bytes),
                 Output::HttpEnd { fetch } => self.end_stream(fetch),
+                Output::Verify { verification, hash, password } => {
+                    self.verify(verification, hash, password);
+                }
                 Output::Post { post, url, fields, body } => self.post(post, url, fields, body),
                 Output::ReadConfiguration { terminal, file } => {
                     spawn_local(self.clone().read_for(terminal, file));
@@ -204,6 +209,18 @@ impl Driver {
             if let Some(media) = driver.media() {
                 media.set_music(music);
             }
+        });
+    }
+
+    /// Compares a password with a hash in another thread.
+    fn verify(self: &Rc<Self>, verification: u64, hash: Secret, password: Password) {
+        let driver = self.clone();
+        spawn_local(async move {
+            let turn = driver.comparing.acquire().await;
+            let compare = move || is_password(&hash, password.expose());
+            let right = tokio::task::spawn_blocking(compare).await.unwrap_or(false);
+            drop(turn);
+            driver.input(Input::Verified { verification, right });
         });
     }
 

@@ -168,6 +168,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Restore { value } => format!("restored `{}`", value.escape_debug()),
             Input::RestoreSession(_) => "a session of an earlier server".to_owned(),
             Input::HttpClosed { .. } => "a stream of events closed".to_owned(),
+            Input::Verified { .. } => "the verdict about a password".to_owned(),
             Input::Posted { status, .. } => match status {
                 Some(status) => format!("a webhook was answered with {status}"),
                 None => "a webhook was not answered".to_owned(),
@@ -216,6 +217,7 @@ fn describe_output(output: &Output) -> String {
             format!("music on hold from {}", file.as_deref().unwrap_or("memory").escape_debug())
         }
         Output::MediaKeys { .. } => "keys of SRTP".to_owned(),
+        Output::Verify { .. } => "a password to compare".to_owned(),
         Output::AudioSocket { link, .. } => format!("link {} carries audio", link.0),
         Output::Leg { leg, state: Some(_), .. } => format!("an order for leg {}", leg.0),
         Output::Leg { leg, state: None, .. } => format!("close leg {}", leg.0),

@@ -90,7 +90,10 @@ impl Transcriber {
                 self.transcript.note(at, &format!("operator: {}", line.escape_debug()));
             }
             // What phones are told of it is in the transcript.
-            Input::HttpClosed { .. } | Input::Posted { .. } | Input::RestoreSession(_) => {}
+            Input::HttpClosed { .. }
+            | Input::Posted { .. }
+            | Input::Verified { .. }
+            | Input::RestoreSession(_) => {}
             Input::LegOpened { .. }
             | Input::LegDigit { .. }
             | Input::LegSilent { .. }
@@ -182,6 +185,7 @@ impl Transcriber {
             | Output::Sound { .. }
             | Output::AudioSocket { .. }
             | Output::MediaKeys { .. }
+            | Output::Verify { .. }
             | Output::Music { .. }
             | Output::Resolve { .. }
             | Output::Connect { .. } => {}

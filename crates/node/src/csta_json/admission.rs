@@ -11,6 +11,7 @@ use crate::{
     FetchId, LinkId, Node, Output,
     alarms::Alarm,
     users::{LoginRefusal, Users},
+    verdicts::{self, Proof, Waiter},
 };
 
 /// The realm of HTTP Basic.
@@ -45,6 +46,11 @@ impl Node {
     ) {
         if !self.has_web_doors(request) {
             return self.out.push(Output::HttpResponse { fetch, response: Response::not_found() });
+        }
+        match self.proof(peer, request, |own| Waiter::Socket(fetch, link, peer, own)) {
+            Proof::Known => {}
+            Proof::Waits => return,
+            Proof::Busy => return self.out.push(Output::HttpResponse { fetch, response: verdicts::busy() }),
         }
         let admitted = self
             .web_login(peer, request)

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use hookflash_core::{Deadline, Instant, cti::SessionId};
 use hookflash_wire::csta::{
     self, CstaError, Edition, Encapsulation, FrameTooLong, Framer, InvokeId, Message, Sequence,
-    SystemResourceAvailability, write_frame,
+    StartApplicationSession, SystemResourceAvailability, write_frame,
 };
 use smol_str::SmolStr;
 use tracing::warn;
@@ -40,7 +40,35 @@ pub(super) struct Link {
     pub(super) association: Option<Association>,
     /// Who acts here without having started a session.
     pub(super) unasked: Option<SmolStr>,
+    /// The start of a session that waits for the verdict about its password.
+    pub(super) parked: Option<Parked>,
 }
+
+/// What waits for the verdict about a password.
+#[derive(Debug)]
+pub(super) struct Parked {
+    pub(super) invoke: InvokeId,
+    pub(super) start: StartApplicationSession,
+    /// What has come since.
+    pub(super) later: Vec<Vec<u8>>,
+}
+
+impl Parked {
+    /// Keeps what comes meanwhile; false if it is too much.
+    pub(super) fn keep(&mut self, bytes: &[u8]) -> bool {
+        let kept: usize = self.later.iter().map(Vec::len).sum();
+        if kept + bytes.len() > MOST_LATER {
+            return false;
+        }
+        if !bytes.is_empty() {
+            self.later.push(bytes.to_vec());
+        }
+        true
+    }
+}
+
+/// Bytes of what an application may send before it knows that its session is started.
+const MOST_LATER: usize = 2 * csta::MAX_MESSAGE_SIZE;
 
 /// The session that a connection carries.
 #[derive(Debug)]
@@ -72,6 +100,7 @@ impl Link {
             login: Some(login),
             association: None,
             unasked: None,
+            parked: None,
         }
     }
 

@@ -60,6 +60,7 @@ use crate::{
     alarms::{Alarm, Name},
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
     limits::Gathered,
+    verdicts::Verdicts,
 };
 use link::{Form, Link};
 pub use settings::CstaTcpSettings;
@@ -100,6 +101,8 @@ pub struct CstaTcp {
     gathered: Gathered,
     timers: Timers<Timer>,
     stopping: bool,
+    /// Passwords that are looked at.
+    pub(crate) verdicts: Verdicts,
 }
 
 /// The connections from one address.
@@ -123,6 +126,7 @@ impl CstaTcp {
             gathered: Gathered::default(),
             timers: Timers::default(),
             stopping: false,
+            verdicts: Verdicts::default(),
         }
     }
 
@@ -269,6 +273,12 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) -> bool {
         let Some(link) = self.links.get_mut(&id) else { return false };
+        if let Some(parked) = &mut link.parked {
+            if !parked.keep(std::mem::take(bytes)) {
+                self.abort(id, &"too much was sent before the login", applications, context);
+            }
+            return false;
+        }
         let Form::Frames(framer) = &mut link.form else {
             self.received_text(id, std::mem::take(bytes), applications, context);
             return false;

@@ -13,13 +13,14 @@ use hookflash_wire::csta::{
 use smol_str::{SmolStr, ToSmolStr};
 use tracing::{debug, info};
 
-use super::link::Association;
+use super::link::{Association, Parked};
 use super::{CstaTcp, Timer, link, resume};
 use crate::{
     Context, LinkId,
     alarms::{Alarm, Name},
     csta::{Applications, Identity},
     users::{LoginRefusal, Users},
+    verdicts::{Proof, Waiter},
 };
 
 /// The invoke identifier of ApplicationSessionTerminated, which has no response.
@@ -40,12 +41,15 @@ impl CstaTcp {
         context: &mut Context<'_>,
     ) {
         match message {
-            SessionMessage::Start(start) => {
-                let answer = self.start(id, &start, applications, context);
-                let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
-                self.send_session(id, invoke, &answer, context);
-                self.replay(id, applications, context);
-            }
+            SessionMessage::Start(start) => match self.proof(id, invoke, &start, context) {
+                Proof::Known => self.start_and_answer(id, invoke, &start, applications, context),
+                Proof::Waits => {}
+                Proof::Busy => {
+                    let busy = StartErrorCode::from(StartError::ServerResourcesBusy);
+                    let refusal = StartApplicationSessionNegResponse { error_code: busy };
+                    self.send_session(id, invoke, &refusal.into(), context);
+                }
+            },
             SessionMessage::ResetTimer(reset) => {
                 let answer = self.reset(id, &reset);
                 let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
@@ -53,6 +57,65 @@ impl CstaTcp {
             }
             SessionMessage::Stop(stop) => self.stop(id, invoke, &stop, applications, context),
             other => debug!(link = id.0, message = other.root(), "message that needs no response ignored"),
+        }
+    }
+
+    fn start_and_answer(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        start: &StartApplicationSession,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) {
+        let answer = self.start(id, start, applications, context);
+        let answer = answer.map_or_else(SessionMessage::from, SessionMessage::from);
+        self.send_session(id, invoke, &answer, context);
+        self.replay(id, applications, context);
+    }
+
+    /// Whether the start of a session can be looked at now, or its password first.
+    fn proof(
+        &mut self,
+        id: LinkId,
+        invoke: InvokeId,
+        start: &StartApplicationSession,
+        context: &mut Context<'_>,
+    ) -> Proof {
+        let Some(link) = self.links.get_mut(&id) else { return Proof::Known };
+        let source = link.peer.ip();
+        let login = start.application_info.application_specific_info.login.as_ref();
+        let given = login.and_then(SessionLogin::credentials).filter(|_| token(start).is_none());
+        let begins = link.association.is_none() && !self.stopping && self.settings.enabled;
+        let Some((name, password)) = given.filter(|_| begins && context.out.guard.may_attempt(source)) else {
+            return Proof::Known;
+        };
+        let (name, password) = (name.trim(), password.expose());
+        let Some(hash) = self.settings.users.to_compare(name, password) else { return Proof::Known };
+        let proof = self.verdicts.wait(source, (name, password), hash, Waiter::Link(id), context.out);
+        if proof == Proof::Waits {
+            link.parked = Some(Parked { invoke, start: start.clone(), later: Vec::new() });
+        }
+        proof
+    }
+
+    /// The verdict about a password is known. Returns what has come since it was given.
+    pub(crate) fn login_goes_on(
+        &mut self,
+        id: LinkId,
+        applications: &mut Applications,
+        context: &mut Context<'_>,
+    ) -> Vec<Vec<u8>> {
+        let parked = self.links.get_mut(&id).and_then(|link| link.parked.take());
+        let Some(Parked { invoke, start, later }) = parked else { return Vec::new() };
+        self.session_message(id, invoke, SessionMessage::Start(start), applications, context);
+        match self.links.get_mut(&id).and_then(|link| link.parked.as_mut()) {
+            // The password has been changed meanwhile.
+            Some(again) => {
+                again.later = later;
+                Vec::new()
+            }
+            None => later,
         }
     }
 

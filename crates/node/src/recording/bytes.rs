@@ -119,7 +119,7 @@ impl Digest {
                 self.fields(15, 0, &sockets);
             }
             // Where nothing is kept, as in a replay, this does not exist; and keys are other ones there.
-            Output::Keep(_) | Output::MediaKeys { .. } => {}
+            Output::Keep(_) | Output::MediaKeys { .. } | Output::Verify { .. } => {}
             Output::HttpPart { fetch, bytes } => self.fields(16, fetch.0, bytes),
             Output::HttpEnd { fetch } => self.fields(17, fetch.0, &[]),
             Output::Post { post, url, body, .. } => {

@@ -257,6 +257,7 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
         }
         kind::RESTORE_SESSION => Input::RestoreSession(session_record(cursor)?),
         kind::HTTP_CLOSED => Input::HttpClosed { fetch: FetchId(cursor.number()?) },
+        kind::VERIFIED => Input::Verified { verification: cursor.number()?, right: cursor.byte()? == 1 },
         kind::POSTED => {
             let post = cursor.number()?;
             let status = u16::try_from(cursor.number()?).map_err(|_| "a number is too large")?;

@@ -51,6 +51,7 @@ pub(super) mod kind {
     pub(crate) const HTTP_CLOSED: u8 = 26;
     pub(crate) const POSTED: u8 = 27;
     pub(crate) const RESTORE_SESSION: u8 = 28;
+    pub(crate) const VERIFIED: u8 = 48;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -275,6 +276,11 @@ impl Recorder {
                 self.begin(now, kind::HTTP_CLOSED);
                 bytes::number(&mut self.body, fetch.0);
             }
+            Input::Verified { verification, right } => {
+                self.begin(now, kind::VERIFIED);
+                bytes::number(&mut self.body, *verification);
+                self.body.push(u8::from(*right));
+            }
             Input::Posted { post, status } => {
                 self.begin(now, kind::POSTED);
                 bytes::number(&mut self.body, *post);
@@ -375,6 +381,7 @@ impl Recorder {
                 }
             }
             Output::Keep(_)
+            | Output::Verify { .. }
             | Output::MediaKeys { .. }
             | Output::HttpStream { .. }
             | Output::HttpPart { .. }

@@ -56,6 +56,7 @@ use crate::{
     csta::{Applications, Content, Delivery, DeliveryKind, Identity, Ticket},
     csta_json,
     users::LoginRefusal,
+    verdicts::{Proof, Waiter},
 };
 use once::Begun;
 use problems::{Problem, json_response};
@@ -183,6 +184,16 @@ fn answer(status: u16, document: &[u8], fault: Option<&str>) -> Response {
 impl Node {
     /// Answers a request under one of the paths of this module.
     pub(crate) fn rest(&mut self, fetch: FetchId, peer: SocketAddr, request: &Request<'_>) {
+        if routes::needs_login(request.path()) && self.has_web_doors(request) {
+            match self.proof(peer, request, |own| Waiter::Rest(fetch, peer, own)) {
+                Proof::Known => {}
+                Proof::Waits => return,
+                Proof::Busy => {
+                    let response = Problem::busy().response().field("Retry-After", "1");
+                    return self.out.push(Output::HttpResponse { fetch, response });
+                }
+            }
+        }
         self.rest.requests += 1;
         let response = match routes::route(request) {
             _ if !self.has_web_doors(request) => Ok(Some(Response::not_found())),

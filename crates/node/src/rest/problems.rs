@@ -68,6 +68,12 @@ impl Problem {
         Problem::new(503, "systemResourceAvailibility", "resourceOutOfService", detail)
     }
 
+    /// Too many logins are looked at.
+    pub(super) fn busy() -> Problem {
+        let detail = "too many logins are looked at; come again";
+        Problem::new(503, "session", "serverResourcesBusy", detail)
+    }
+
     /// The user has all that he may have.
     pub(super) fn limit(detail: &str) -> Problem {
         Problem::new(409, "systemResourceAvailibility", "resourceLimitExceeded", detail)

@@ -135,6 +135,11 @@ pub(crate) fn is_for(path: &str) -> bool {
     path.starts_with("/api/") || PUBLIC.iter().any(|(page, _)| *page == path)
 }
 
+/// Whether who asks has to log in.
+pub(super) fn needs_login(path: &str) -> bool {
+    path.starts_with(API)
+}
+
 /// What a request asks for.
 pub(super) fn route<'a>(request: &'a Request<'_>) -> Result<Route<'a>, Problem> {
     let path = request.path();

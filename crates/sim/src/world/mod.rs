@@ -434,6 +434,7 @@ impl World {
     }
 
     fn drain_node(&mut self) {
+        let mut verdicts = Vec::new();
         while let Some(output) = self.node.poll_output() {
             self.recorder.iter_mut().for_each(|recorder| recorder.output(&output));
             match output {
@@ -446,6 +447,9 @@ impl World {
                     None => drop(self.stored.remove(&key)),
                 },
                 Output::Leg { leg, state, .. } => self.engine.set(leg, state),
+                Output::Verify { verification, hash, password } => {
+                    verdicts.push((verification, hookflash_node::is_password(&hash, password.expose())));
+                }
                 Output::Sound { sound, order } => self.engine.order(sound, order),
                 Output::StoreStartupConfig { text, .. } => self.to_store = Some(text),
                 // There is no disk with other configurations, and nobody hears the music or fetches files.
@@ -470,6 +474,9 @@ impl World {
         }
         self.recorder.iter_mut().for_each(|recorder| recorder.finish_record(self.now));
         self.node_due = self.node.poll_timeout();
+        for (verification, right) in verdicts {
+            self.input(Input::Verified { verification, right });
+        }
         if let Some((sound, report)) = self.engine.found() {
             self.input(Input::Sound { sound, report });
         }

@@ -51,6 +51,8 @@ pub(crate) struct Office {
     pub(crate) posts: Vec<Post>,
     /// What is kept of sessions.
     pub(crate) kept: Vec<crate::SessionRecord>,
+    /// Passwords that are to be compared.
+    verifying: Vec<(u64, crate::config::Secret, crate::Password)>,
 }
 
 /// An attempt of a webhook.
@@ -105,6 +107,7 @@ impl Office {
             ended: Vec::new(),
             posts: Vec::new(),
             kept: Vec::new(),
+            verifying: Vec::new(),
         };
         office.node.handle_timeout(office.now);
         for index in 0..4 {
@@ -162,6 +165,12 @@ impl Office {
 
     /// Asks for a WebSocket with this `Authorization`; the status says whether the link is one.
     pub(crate) fn connect_web_socket(&mut self, authorization: Option<&str>) -> (LinkId, u16) {
+        let (link, status) = self.ask_for_web_socket(authorization);
+        (link, status.unwrap())
+    }
+
+    /// The same, when the answer may come later.
+    pub(crate) fn ask_for_web_socket(&mut self, authorization: Option<&str>) -> (LinkId, Option<u16>) {
         self.next_link += 1;
         let link = LinkId(self.next_link);
         self.streams.insert(link, Vec::new());
@@ -174,7 +183,7 @@ impl Office {
         };
         self.node.handle(self.now, input);
         self.drain();
-        (link, self.response.take().unwrap().status)
+        (link, self.response.take().map(|response| response.status))
     }
 
     /// Sends a request of HTTP; its response must be there at once.
@@ -185,6 +194,33 @@ impl Office {
         authorization: Option<&str>,
         body: &str,
     ) -> http::Response {
+        self.try_http(method, target, authorization, body).unwrap()
+    }
+
+    /// The last response that nobody has looked at.
+    pub(crate) fn response(&mut self) -> Option<http::Response> {
+        self.response.take()
+    }
+
+    /// Compares the passwords that are to be compared, and says how many these were.
+    pub(crate) fn verify(&mut self) -> usize {
+        let all = std::mem::take(&mut self.verifying);
+        for (verification, hash, password) in &all {
+            let right = crate::is_password(hash, password.expose());
+            self.node.handle(self.now, Input::Verified { verification: *verification, right });
+            self.drain();
+        }
+        all.len()
+    }
+
+    /// The same, when the response may come later.
+    pub(crate) fn try_http(
+        &mut self,
+        method: &str,
+        target: &str,
+        authorization: Option<&str>,
+        body: &str,
+    ) -> Option<http::Response> {
         self.next_link += 1;
         let input = Input::Http {
             fetch: FetchId(self.next_link),
@@ -194,7 +230,7 @@ impl Office {
         };
         self.node.handle(self.now, input);
         self.drain();
-        self.response.take().unwrap()
+        self.response.take()
     }
 
     pub(crate) fn disconnect(&mut self, wire: Wire) {
@@ -308,6 +344,9 @@ impl Office {
                     self.events.entry(fetch).or_default().push_str(&String::from_utf8(bytes).unwrap());
                 }
                 Output::Keep(record) => self.kept.push(record),
+                Output::Verify { verification, hash, password } => {
+                    self.verifying.push((verification, hash, password));
+                }
                 Output::HttpEnd { fetch } => self.ended.push(fetch),
                 Output::Post { post, url, fields, body } => {
                     self.posts.push(Post { post, url, fields, body: String::from_utf8(body).unwrap() });
