@@ -17,6 +17,7 @@ mod instructions;
 mod interop;
 mod layers;
 mod packages;
+mod requirements;
 mod run;
 mod supply;
 mod threats;
@@ -35,6 +36,7 @@ const STEPS: &[Step] = &[
     ("layers", "the crates depend on each other only downwards", layers::check),
     ("supply", "licences, sources and names of all dependencies are permitted", supply::check),
     ("threats", "every test that docs/security.md names exists", threats::check),
+    ("requirements", "every requirement of CTI has tests that exist", requirements::check),
     ("lints", "clippy has nothing to say", lints),
     ("tests", "unit tests, integration tests, stories and examples pass", tests),
     ("broken", "random runs notice every core that is broken on purpose", broken::run),

@@ -7,14 +7,11 @@ use crate::run::{Failure, root};
 /// Checks that every test that is named exists.
 pub fn check() -> Result<(), Failure> {
     let page = std::fs::read_to_string(root().join("docs/security.md"))?;
-    let rows = rows(&page);
+    let rows = rows(&page, "| threat |");
     if rows.is_empty() {
         return Err(Failure("docs/security.md has no table of threats".to_owned()));
     }
-    let mut known = BTreeSet::new();
-    for folder in ["crates", "xtask"] {
-        collect(&root().join(folder), &mut known)?;
-    }
+    let known = functions()?;
     let mut wrong = Vec::new();
     for (threat, tests) in rows {
         if tests.is_empty() {
@@ -26,9 +23,18 @@ pub fn check() -> Result<(), Failure> {
     if wrong.is_empty() { Ok(()) } else { Err(Failure(wrong.join("\n"))) }
 }
 
-/// The rows of the table: the threat, and the tests in backquotes in the last column.
-fn rows(page: &str) -> Vec<(&str, Vec<&str>)> {
-    let table = page.lines().skip_while(|line| !line.starts_with("| threat |")).skip(2);
+/// The names of all functions of this project in Rust.
+pub fn functions() -> Result<BTreeSet<String>, Failure> {
+    let mut known = BTreeSet::new();
+    for folder in ["crates", "xtask"] {
+        collect(&root().join(folder), &mut known)?;
+    }
+    Ok(known)
+}
+
+/// The rows of the table with this head: the threat, and the tests in backquotes in the last column.
+pub fn rows<'a>(page: &'a str, head: &str) -> Vec<(&'a str, Vec<&'a str>)> {
+    let table = page.lines().skip_while(|line| !line.starts_with(head)).skip(2);
     table.map_while(row).collect()
 }
 
@@ -62,6 +68,6 @@ mod tests {
     #[test]
     fn rows_name_their_tests() {
         let page = "| threat | what holds | tests |\n| --- | --- | --- |\n| a | b `c` | `one`, `two` |\n| d | e | none |\n\nend";
-        assert_eq!(rows(page), [("a", vec!["one", "two"]), ("d", vec![])]);
+        assert_eq!(rows(page, "| threat |"), [("a", vec!["one", "two"]), ("d", vec![])]);
     }
 }

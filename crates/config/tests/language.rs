@@ -818,7 +818,7 @@ fn the_grammar_lists_every_command_for_the_manual() {
             "journal maximum VALUE",
             "webhook retry SECONDS",
             "webhook local",
-            "password [0|7|8] SECRET",
+            "password [0|7|8|9] SECRET",
             "group Standard CTI Enabled",
             "group Standard CTI Allow Call Park Monitoring",
             "group Standard CTI Allow Calling Number Modification",

@@ -1,7 +1,10 @@
 //! Passwords as a configuration shows and stores them: hashed in the form of IOS (type 8), or obscured (type 7) where SIP needs the
 //! password itself.
 //!
-//! Type 8 is PBKDF2 with HMAC-SHA-256, 20,000 rounds and 14 characters of salt: `$8$SALT$HASH`.
+//! Type 8 is PBKDF2 with HMAC-SHA-256, 20,000 rounds and 14 characters of salt: `$8$SALT$HASH`. Type 9, which configurations of
+//! routers have, is scrypt (RFC 7914) with N = 16,384, r = 1 and p = 1: `$9$SALT$HASH`.
+
+mod scrypt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -40,11 +43,10 @@ pub(crate) fn conceal(config: &mut Settings, secret: [u64; 2]) {
 /// Whether a secret of a configuration is this password.
 pub fn is(secret: &Secret, password: &str) -> bool {
     match (secret.encryption, secret.reveal()) {
-        (Some(8), _) => {
-            let salt = secret.text.strip_prefix("$8$").and_then(|rest| rest.split_once('$'));
-            let right = salt.map(|(salt, _)| hashed(password, salt)).unwrap_or_default();
-            is_same(right.as_bytes(), secret.text.as_bytes())
-        }
+        (Some(8), _) => is_hash_of(secret, "$8$", |salt| hashed(password, salt)),
+        (Some(9), _) => is_hash_of(secret, "$9$", |salt| {
+            format_smolstr!("$9${salt}${}", digits(&scrypt::scrypt(password.as_bytes(), salt.as_bytes())))
+        }),
         // Something that no password is.
         (_, right) => {
             is_same(password.as_bytes(), right.as_deref().unwrap_or("\0").as_bytes()) && right.is_some()
@@ -52,21 +54,28 @@ pub fn is(secret: &Secret, password: &str) -> bool {
     }
 }
 
+/// Whether a secret is what the hash with its salt is.
+fn is_hash_of(secret: &Secret, prefix: &str, hashed: impl FnOnce(&str) -> SmolStr) -> bool {
+    let salt = secret.text.strip_prefix(prefix).and_then(|rest| rest.split_once('$'));
+    let right = salt.map(|(salt, _)| hashed(salt)).unwrap_or_default();
+    is_same(right.as_bytes(), secret.text.as_bytes()) && !right.is_empty()
+}
+
 fn hashed(password: &str, salt: &str) -> SmolStr {
-    format_smolstr!("$8${salt}${}", digits(&pbkdf2(password.as_bytes(), salt.as_bytes(), ROUNDS)))
+    format_smolstr!("$8${salt}${}", digits(&pbkdf2(password.as_bytes(), salt.as_bytes(), ROUNDS, 1)))
 }
 
 fn keyed(key: &[u8]) -> Option<Hmac<Sha256>> {
     Hmac::new_from_slice(key).ok()
 }
 
-/// The first block of PBKDF2 (RFC 8018) with HMAC-SHA-256.
-fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32) -> [u8; 32] {
+/// A block of PBKDF2 (RFC 8018) with HMAC-SHA-256; blocks are counted from 1.
+fn pbkdf2(password: &[u8], salt: &[u8], rounds: u32, block: u32) -> [u8; 32] {
     let mut all = [0; 32];
     // HMAC takes keys of any length.
     let Some(key) = keyed(password) else { return all };
     let mut last: [u8; 32] =
-        key.clone().chain_update(salt).chain_update([0, 0, 0, 1]).finalize().into_bytes().into();
+        key.clone().chain_update(salt).chain_update(block.to_be_bytes()).finalize().into_bytes().into();
     for round in 0..rounds {
         if round > 0 {
             last = key.clone().chain_update(last).finalize().into_bytes().into();
@@ -105,15 +114,23 @@ mod tests {
 
     #[test]
     fn the_hash_is_that_of_the_standard_and_of_ios() {
-        let one = pbkdf2(b"password", b"salt", 1);
+        let one = pbkdf2(b"password", b"salt", 1, 1);
         assert_eq!(one[..4], [0x12, 0x0f, 0xb6, 0xcf], "the vector of RFC 7914's authors");
-        let two = pbkdf2(b"password", b"salt", 2);
+        let two = pbkdf2(b"password", b"salt", 2, 1);
         assert_eq!(two[..4], [0xae, 0x4d, 0x0c, 0x95]);
         // `enable secret 8` of a router, for the password `cisco`.
         let router = "$8$dsYGNam3K1SIJO$7nv/35M/qr6t.dVc7UY9zrJDWRVqncHub1PE9UlMQFs";
         assert_eq!(hashed("cisco", "dsYGNam3K1SIJO"), router);
         let secret = Secret { encryption: Some(8), text: router.into() };
         assert!(is(&secret, "cisco") && !is(&secret, "Cisco") && !is(&secret, ""));
+    }
+
+    #[test]
+    fn a_hash_of_type_9_is_that_of_a_router() {
+        let router = "$9$2MJBozw/9R3UsU$2lFhcKvpghcyw8deP25GOfyZaagyUOGBymkryvOdfo6";
+        let secret = |text: &str| Secret { encryption: Some(9), text: text.into() };
+        assert!(is(&secret(router), "hashcat") && !is(&secret(router), "Hashcat"));
+        assert!(!is(&secret(""), "") && !is(&secret("$9$"), "") && !is(&secret("$9$a$"), ""));
     }
 
     #[test]

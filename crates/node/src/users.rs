@@ -129,6 +129,11 @@ impl Users {
         self.users.is_empty()
     }
 
+    /// Whether a user is configured.
+    pub(crate) fn is_known(&self, name: &str) -> bool {
+        self.users.contains_key(name)
+    }
+
     /// Why a user who has a session may have none any more, if so: the reason in ApplicationSessionTerminated.
     pub fn forbids(&self, name: &str) -> Option<&'static str> {
         match self.users.get(name) {
@@ -218,7 +223,7 @@ impl Users {
 
 /// Whether a secret is a hash, which takes long to compute.
 fn is_hash(secret: &Secret) -> bool {
-    matches!(secret.encryption, Some(8))
+    matches!(secret.encryption, Some(8 | 9))
 }
 
 /// Compares without stopping at the first difference.
@@ -259,7 +264,7 @@ pub(crate) fn notes_about(config: &Settings, user: &CtiUser) -> Vec<String> {
         notes.push(format!("user {name} cannot open a session: add `group {}`", CtiGroup::Enabled.name()));
     }
     let over_sip = config.cti_manager.as_ref().is_some_and(|manager| manager.sip_authenticate);
-    if over_sip && user.password.as_ref().is_some_and(|own| own.encryption == Some(8)) {
+    if over_sip && user.password.as_ref().is_some_and(is_hash) {
         notes.push(format!(
             "user {name} cannot log in over SIP with a password that is a hash: enter it again"
         ));

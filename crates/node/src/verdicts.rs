@@ -144,10 +144,10 @@ impl Node {
         request: &Request<'_>,
         waiter: impl FnOnce(OwnedRequest) -> Waiter,
     ) -> Proof {
-        if !self.out.guard.may_attempt(peer.ip()) {
+        let Some((name, password)) = request.basic() else { return Proof::Known };
+        if !self.out.guard.may_log_in(peer.ip(), &name) {
             return Proof::Known;
         }
-        let Some((name, password)) = request.basic() else { return Proof::Known };
         let Some(hash) = self.csta_tcp.users().to_compare(&name, &password) else { return Proof::Known };
         let waiter = waiter(OwnedRequest::of(request));
         self.csta_tcp.verdicts.wait(peer.ip(), (&name, &password), hash, waiter, &mut self.out)

@@ -26,16 +26,17 @@ macro_rules! group {
 pub(crate) static COMMANDS: &[Command<CtiUser>] = {
     type Row = Command<CtiUser>;
     &[
-        Row::new("password [0|7|8] <secret:word>", "Password of the user", "none: the user cannot log in")
+        Row::new("password [0|7|8|9] <secret:word>", "Password of the user", "none: the user cannot log in")
             .status(Status::Own)
             .words(&[
                 ("0", "The password that follows is not encrypted"),
                 ("7", "The password that follows is obscured"),
                 ("8", "What follows is the hash of the password (PBKDF2 with SHA-256)"),
+                ("9", "What follows is the hash of the password (scrypt)"),
             ])
             .apply(|user, matched, _| {
                 let encryption =
-                    [("0", 0), ("7", 7), ("8", 8)].into_iter().find(|(word, _)| matched.has(word));
+                    [("0", 0), ("7", 7), ("8", 8), ("9", 9)].into_iter().find(|(word, _)| matched.has(word));
                 let text = matched.text("secret").filter(|_| matched.is_set());
                 user.password =
                     text.map(|text| Secret { encryption: encryption.map(|(_, digit)| digit), text });

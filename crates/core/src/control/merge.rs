@@ -79,6 +79,7 @@ impl Joining {
             st.call_of_changed(key);
         }
         let renamed = st.calls.merge(self.call(), self.secondary_old.call);
+        cti_device::routeing::call_absorbed(st, self.call(), self.secondary_old.call);
         st.cti.call_absorbed(self.call(), self.secondary_old.call);
         if let Some((global_id, lasted)) = ended {
             st.note(Output::CallEnded(self.secondary_old.call, global_id, lasted, cause));

@@ -594,6 +594,12 @@ fn come_back(st: &mut State, call: CallId, id: DialogueId) {
     try_next(st, id);
 }
 
+/// The connections of a call have moved to another one: what an application is asked about them goes on there.
+pub(crate) fn call_absorbed(st: &mut State, by: CallId, absorbed: CallId) {
+    let moved = st.cti_devices.dialogues.values_mut().filter(|dialogue| dialogue.call == absorbed);
+    moved.for_each(|dialogue| dialogue.call = by);
+}
+
 /// The application of a session has gone. True if it had registered for routes.
 pub(super) fn session_closed(st: &mut State, session: SessionId) -> bool {
     let own = st.cti_devices.registrations.iter().filter(|(_, own)| own.session == session);

@@ -252,6 +252,30 @@ fn an_address_that_is_not_given_costs_the_call_and_nothing_else() {
 }
 
 #[test]
+fn one_of_two_applications_gives_the_address() {
+    let mut bench = Bench::with(with_devices());
+    let other = another_session(&mut bench);
+    open(&mut bench, PORT, MediaWay::Dynamic).unwrap();
+    open_by(&mut bench, other, PORT, MediaWay::Dynamic, vec![codec(Codec::G711Ulaw, "PCMU")]).unwrap();
+    let (device, filter) = (bench.device("220"), EventFilter::default());
+    bench.request_by(other, Request::MonitorStart { device, filter }).unwrap();
+    for first in [true, false] {
+        bench.dial(ALICE, "220");
+        bench.outputs();
+        answer(&mut bench, "220").unwrap();
+        let told = bench.outputs();
+        assert_eq!(told.matches("MediaRequested").count(), 2, "both are asked: {told}");
+        let connection = bench.connection("220", 0);
+        let give = |port| Request::SetMediaAddress { connection, request: None, address: address(port) };
+        let (one, two) = if first { (bench.session, other) } else { (other, bench.session) };
+        bench.request_by(one, give(9000)).unwrap();
+        assert_eq!(bench.request_by(two, give(9002)), Err(Refusal::AddressGiven));
+        assert_eq!(bench.transmit_to(ALICE), Some(address(9000)));
+        bench.on_hook(ALICE);
+    }
+}
+
+#[test]
 fn a_call_that_no_application_accepts_goes_where_unregistered_calls_go() {
     let mut settings = with_devices();
     settings.lines[4].forwarding.no_answer = Some(Forward::to("203"));

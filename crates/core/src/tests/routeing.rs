@@ -321,3 +321,17 @@ fn an_application_registers_for_all_numbers_of_a_route_point() {
     bench.request(Request::RouteRegisterCancel(id)).unwrap();
     assert_eq!(bench.request(Request::RouteRegisterCancel(id)), Err(Refusal::InvalidRouteRegistration));
 }
+
+#[test]
+fn a_call_that_is_transferred_while_the_application_thinks_goes_where_it_says() {
+    let mut bench = registered(with_devices());
+    bench.talk(ALICE, "202", BOB);
+    bench.consult("201", "300").unwrap();
+    bench.transfer_call("201").unwrap();
+    bench.outputs();
+    select(&mut bench, vec![route("203")]).unwrap();
+    let told = bench.outputs();
+    assert!(told.contains("203[3] Delivered"), "{told}");
+    let ended = bench.routes.iter().any(|message| matches!(message, RouteMessage::End { error: None, .. }));
+    assert!(ended, "{:?}", bench.routes);
+}

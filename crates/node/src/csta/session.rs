@@ -317,6 +317,11 @@ impl Session {
         Ok(id)
     }
 
+    /// Whether it has registered for the status of the switch.
+    pub(crate) fn wants_status(&self) -> bool {
+        self.registrations.iter().any(|registration| registration.wants_status)
+    }
+
     pub(super) fn cancel_registration(&mut self, id: &str) -> Result<(), CstaError> {
         let before = self.registrations.len();
         self.registrations.retain(|registration| registration.id != id);

@@ -122,9 +122,9 @@ impl Node {
         over_tls: bool,
     ) -> Result<WebLogin, LoginRefusal> {
         let users = self.csta_tcp.users();
-        let checked = check(users, name, &password, over_tls, || self.out.guard.may_attempt(peer.ip()));
+        let checked = check(users, name, &password, over_tls, || self.out.guard.may_log_in(peer.ip(), name));
         if checked == Err(LoginRefusal::LoginFailed) {
-            self.out.guard.attempt_failed(peer.ip());
+            self.out.guard.login_failed(peer.ip(), users.is_known(name).then_some(name));
         }
         checked.map(|()| WebLogin { name: name.into(), credential: Credential::Password(password.into()) })
     }
@@ -143,7 +143,7 @@ impl Node {
             false => owner.user.filter(|user| users.check_again(user, over_tls).is_ok()),
         });
         let Some(name) = name else {
-            self.out.guard.attempt_failed(peer.ip());
+            self.out.guard.login_failed(peer.ip(), None);
             return Err(LoginRefusal::LoginFailed);
         };
         Ok(WebLogin { name, credential: Credential::Token(token.into()) })

@@ -79,8 +79,10 @@ pub(super) struct Association {
     pub(super) namespace: Option<SmolStr>,
     pub(super) interval: Duration,
     pub(super) expiry: Option<Deadline>,
-    /// Only if the application asked for SystemStatus.
+    /// Runs until it may have been sent nothing for an interval.
     pub(super) heartbeat: Option<Deadline>,
+    /// Whether the login asks for SystemStatus when nothing else is sent.
+    pub(super) wants_heartbeats: bool,
     /// How long what is open with media stays when the connection is lost.
     pub(super) cleanup_delay: Duration,
     /// Whether the application has not started the session, which ends with its connection.

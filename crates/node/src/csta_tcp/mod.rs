@@ -582,11 +582,12 @@ impl CstaTcp {
         let Some(link) = self.links.get_mut(&id) else { return };
         let sent = link.sent;
         let Some(association) = &mut link.association else { return };
-        let session = association.session;
+        let (session, wants) = (association.session, association.wants_heartbeats);
         let due = sent + association.interval;
         let next = if due > context.now { due } else { context.now + association.interval };
         association.heartbeat = Some(self.timers.start(next, Timer::Heartbeat(id)));
-        if due > context.now {
+        let registered = || applications.session(session).is_some_and(|own| own.wants_status());
+        if due > context.now || !(wants || registered()) {
             return;
         }
         let status = SystemStatus::of(None, SystemStatusValue::Normal);

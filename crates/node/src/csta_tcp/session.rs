@@ -87,10 +87,11 @@ impl CstaTcp {
         let login = start.application_info.application_specific_info.login.as_ref();
         let given = login.and_then(SessionLogin::credentials).filter(|_| token(start).is_none());
         let begins = link.association.is_none() && !self.stopping && self.settings.enabled;
-        let Some((name, password)) = given.filter(|_| begins && context.out.guard.may_attempt(source)) else {
-            return Proof::Known;
-        };
+        let Some((name, password)) = given.filter(|_| begins) else { return Proof::Known };
         let (name, password) = (name.trim(), password.expose());
+        if !context.out.guard.may_log_in(source, name) {
+            return Proof::Known;
+        }
         let Some(hash) = self.settings.users.to_compare(name, password) else { return Proof::Known };
         let proof = self.verdicts.wait(source, (name, password), hash, Waiter::Link(id), context.out);
         if proof == Proof::Waits {
@@ -242,7 +243,7 @@ impl CstaTcp {
             None => link::interval_of_duration(start.requested_session_duration, &self.settings),
         };
         let expiry = Some(self.timers.start(now + interval * 2, Timer::Expiry(id)));
-        let heartbeat = wanted.map(|_| self.timers.start(now + interval, Timer::Heartbeat(id)));
+        let heartbeat = Some(self.timers.start(now + interval, Timer::Heartbeat(id)));
         let association = Association {
             session,
             edition,
@@ -250,6 +251,7 @@ impl CstaTcp {
             interval,
             expiry,
             heartbeat,
+            wants_heartbeats: wanted.is_some(),
             cleanup_delay: resume::cleanup_delay(start),
             is_unasked: false,
             replay: None,
@@ -413,12 +415,13 @@ fn log_in(
     applications: &Applications,
     context: &mut Context<'_>,
 ) -> Result<Identity, LoginRefusal> {
-    if !users.is_empty() && !context.out.guard.may_attempt(source) {
+    let name = identity.principal.clone();
+    if !users.is_empty() && !context.out.guard.may_log_in(source, &name) {
         return Err(LoginRefusal::LoginFailed);
     }
     let logged_in = logged_in(identity, start, users, over_tls, applications);
     if logged_in == Err(LoginRefusal::LoginFailed) {
-        context.out.guard.attempt_failed(source);
+        context.out.guard.login_failed(source, users.is_known(&name).then_some(&*name));
     }
     logged_in
 }

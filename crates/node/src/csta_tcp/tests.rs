@@ -390,6 +390,21 @@ fn an_application_that_asks_for_heartbeats_hears_them_when_nothing_else_is_sent(
 }
 
 #[test]
+fn who_has_registered_for_the_status_hears_heartbeats() {
+    let mut office = Office::new();
+    let mut app = Application::connected(&mut office);
+    app.start(&mut office, &start("test", "", &[ED3], Some(20)));
+    office.wait(seconds(10));
+    assert!(app.received(&mut office).is_empty(), "nobody has asked for it");
+    let types = "<requestTypes><systemStatus>true</systemStatus></requestTypes>";
+    let answer = app.service(&mut office, &format!("<SystemRegister>{types}</SystemRegister>"));
+    assert!(answer.contains("SystemRegisterResponse"), "{answer}");
+    office.wait(seconds(10));
+    let heard = app.received(&mut office);
+    assert!(heard.len() == 1 && heard[0].1.contains("<systemStatus>normal"), "{heard:?}");
+}
+
+#[test]
 fn the_first_known_version_is_chosen_and_names_every_document() {
     let private = format!("{ED3}/priv6");
     for (versions, chosen) in [

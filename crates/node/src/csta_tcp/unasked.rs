@@ -113,6 +113,7 @@ impl CstaTcp {
             interval: self.settings.max_heartbeat,
             expiry: None,
             heartbeat: None,
+            wants_heartbeats: false,
             cleanup_delay: std::time::Duration::ZERO,
             is_unasked: true,
             replay: None,

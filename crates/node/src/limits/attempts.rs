@@ -13,15 +13,21 @@ use super::MAX_SOURCES;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// The sources that have failed lately.
-#[derive(Debug, Default)]
-pub(crate) struct Attempts {
+#[derive(Debug)]
+pub(crate) struct Attempts<K: Ord = IpAddr> {
     /// When the bucket of a source will be full again.
-    full_at: BTreeMap<IpAddr, Instant>,
+    full_at: BTreeMap<K, Instant>,
 }
 
-impl Attempts {
+impl<K: Ord> Default for Attempts<K> {
+    fn default() -> Attempts<K> {
+        Attempts { full_at: BTreeMap::new() }
+    }
+}
+
+impl<K: Ord> Attempts<K> {
     /// Whether a source may fail once more, if `per_minute` failures are allowed.
-    pub(crate) fn may_try(&mut self, now: Instant, source: IpAddr, per_minute: u32) -> bool {
+    pub(crate) fn may_try(&mut self, now: Instant, source: K, per_minute: u32) -> bool {
         match self.full_at.get(&source) {
             Some(full_at) => *full_at + each(per_minute) <= now + MINUTE,
             // Who cannot be remembered has to wait until somebody is forgotten.
@@ -29,8 +35,13 @@ impl Attempts {
         }
     }
 
+    /// Whether a source has failed as often as it may, as far as is remembered.
+    pub(crate) fn is_over(&self, now: Instant, source: &K, per_minute: u32) -> bool {
+        self.full_at.get(source).is_some_and(|full_at| *full_at + each(per_minute) > now + MINUTE)
+    }
+
     /// A source has failed.
-    pub(crate) fn failed(&mut self, now: Instant, source: IpAddr, per_minute: u32) {
+    pub(crate) fn failed(&mut self, now: Instant, source: K, per_minute: u32) {
         if self.full_at.contains_key(&source) || self.full_at.len() < MAX_SOURCES || self.forget_full(now) {
             let full_at = self.full_at.entry(source).or_insert(now);
             *full_at = ((*full_at).max(now) + each(per_minute)).min(now + MINUTE);
@@ -59,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_source_fails_so_often_a_minute_and_others_are_not_concerned() {
-        let (mut attempts, source) = (Attempts::default(), IpAddr::from([192, 0, 2, 1]));
+        let (mut attempts, source) = (Attempts::<IpAddr>::default(), IpAddr::from([192, 0, 2, 1]));
         let mut answered = 0;
         for _ in 0..1_000 {
             if attempts.may_try(at(1), source, 30) {
@@ -75,7 +86,7 @@ mod tests {
 
     #[test]
     fn the_table_is_bounded() {
-        let mut attempts = Attempts::default();
+        let mut attempts = Attempts::<IpAddr>::default();
         for number in 0..100_000_u32 {
             attempts.failed(at(1), IpAddr::from(number.to_be_bytes()), 30);
         }

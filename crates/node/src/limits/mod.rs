@@ -40,6 +40,7 @@ mod usage;
 use std::net::IpAddr;
 
 use hookflash_core::Instant;
+use smol_str::SmolStr;
 use tracing::warn;
 
 pub(crate) use attempts::Attempts;
@@ -52,6 +53,9 @@ pub(crate) use usage::{Exceeded, Usage};
 /// Sources that are remembered at once by each table of this module.
 pub const MAX_SOURCES: usize = 4096;
 
+/// For how many users a source may fail at the same time.
+const USERS_PER_SOURCE: u32 = 10;
+
 /// What all adapters ask before they serve or log: it knows the time of the input that is carried out.
 #[derive(Debug, Default)]
 pub struct Guard {
@@ -60,6 +64,9 @@ pub struct Guard {
     log: LogGate,
     refusals: LogGate,
     attempts: Attempts,
+    /// Wrong passwords of users, by source and user, and by source.
+    logins: Attempts<(IpAddr, SmolStr)>,
+    login_sources: Attempts,
 }
 
 impl Guard {
@@ -108,6 +115,26 @@ impl Guard {
     /// A source tried a name that is not configured, or that of a phone that is alive elsewhere.
     pub(crate) fn attempt_failed(&mut self, source: IpAddr) {
         self.attempts.failed(self.now, source, self.settings.failures_per_source);
+    }
+
+    /// Whether a source may log in as this user: neither for him nor in all it has failed too often. Phones are not concerned.
+    pub(crate) fn may_log_in(&mut self, source: IpAddr, user: &str) -> bool {
+        let each = self.settings.failures_per_source;
+        let own = !self.logins.is_over(self.now, &(source, user.into()), each);
+        let may = own && self.login_sources.may_try(self.now, source, each.saturating_mul(USERS_PER_SOURCE));
+        if !may {
+            self.refused("logins failed", source, usize::try_from(each).unwrap_or(usize::MAX));
+        }
+        may
+    }
+
+    /// A source has given a wrong password; for a user who is not configured only the source is remembered.
+    pub(crate) fn login_failed(&mut self, source: IpAddr, user: Option<&str>) {
+        let each = self.settings.failures_per_source;
+        if let Some(user) = user {
+            self.logins.failed(self.now, (source, user.into()), each);
+        }
+        self.login_sources.failed(self.now, source, each.saturating_mul(USERS_PER_SOURCE));
     }
 
     /// When [`Guard::handle_timeout`] has something to do next.
