@@ -331,6 +331,14 @@ def fixed_address(office):
     media.send_to = at(started["remoteRtp"])
     office.listen(alice.audio)
     require(alice.audio.power(620) > 0.8, f"201 hears {alice.audio.power(620):.2f} of the application")
+    # Through the server: at an address that can be sent to.
+    app.call("GenerateTelephonyTones", connectionToSendTone=called["callingDevice"], toneToSend="beep")
+    office.next(app, "MediaStopped")
+    relayed = at(office.next(app, "MediaStarted")["remoteRtp"])
+    require(relayed[0] not in ("0.0.0.0", "::") and relayed[1], f"audio is to be sent to {relayed}")
+    media.send_to = relayed
+    office.listen(alice.audio)
+    require(alice.audio.power(620) > 0.7, f"201 hears {alice.audio.power(620):.2f} through the server")
     app.call("ClearConnection", connectionToBeCleared=called["callingDevice"])
     office.next(app, "MediaStopped")
     office.see(201)

@@ -9,10 +9,14 @@
 //! reports it: a response before the events that its request caused, and the events of a monitor in their order. The
 //! [`Outbox`] has one buffer for each link, and the link that acted comes last.
 
-use std::{collections::VecDeque, net::SocketAddr};
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, SocketAddr},
+};
 
 use hookflash_core::{
-    self as core, CallId, Instant, LineId, StationId, StationInput, Switch, cti::SessionId,
+    self as core, CallId, Connection, ConnectionKey, Instant, LineId, StationId, StationInput, Switch,
+    cti::SessionId,
 };
 use hookflash_wire::{
     csta,
@@ -438,6 +442,22 @@ impl Node {
         self.show_debugging();
     }
 
+    /// Our address, as the device of a connection reaches it. An application that has the media of a CTI port or route point is
+    /// told the one that is configured, or else that which another party of the call reaches.
+    fn local_address(&self, station: StationId, key: ConnectionKey) -> Option<IpAddr> {
+        let of_phone = |id| self.stations.local_address(id).or_else(|| self.sip_phones.local_address(id));
+        let is_device =
+            self.switch.stations().get(station).is_some_and(|own| own.settings().cti_device.is_some());
+        let others = || self.switch.calls().others(key).filter_map(Connection::station).find_map(of_phone);
+        let of_device = || {
+            self.stations
+                .configured_address()
+                .or_else(others)
+                .or(self.settings.bind.filter(|ip| !ip.is_unspecified()))
+        };
+        of_phone(station).or_else(|| if is_device { of_device() } else { None })
+    }
+
     /// The alarm about a call that no application has taken in time.
     fn not_accepted(&self, call: CallId, line: LineId) -> Alarm {
         let own = &self.switch.lines()[line];
@@ -640,9 +660,7 @@ impl Node {
             }
             core::Output::Leg(leg, key, state) => {
                 let station = self.switch.calls().connection(key).and_then(core::Connection::station);
-                let of_phone =
-                    |id| self.stations.local_address(id).or_else(|| self.sip_phones.local_address(id));
-                let local = station.and_then(of_phone);
+                let local = station.and_then(|station| self.local_address(station, key));
                 if let Some((station, audio)) = station.zip(state.and_then(|state| state.secured)) {
                     let keys = self.sip_phones.keys_of(station, audio.0);
                     self.out.push(Output::MediaKeys { audio, keys });

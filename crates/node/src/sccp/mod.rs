@@ -186,6 +186,11 @@ impl Stations {
         self.newcomer.take()
     }
 
+    /// The address of this server that is configured.
+    pub(crate) fn configured_address(&self) -> Option<IpAddr> {
+        self.settings.server_name.parse::<IpAddr>().ok().filter(|address| !address.is_unspecified())
+    }
+
     /// The address at which a phone reaches this server: the one that is configured, else the one it is connected to.
     pub(crate) fn local_address(&self, station: StationId) -> Option<IpAddr> {
         let link = self.links.get(self.phones.get(station.index())?.link?)?;
