@@ -7,7 +7,9 @@ Phones with and without encryption talk to each other, each hears the other's to
 are refused; no key is in any log or recording. Ends with 0 when all is well. Everything it started has ended when it ends.
 """
 
+import base64
 import importlib.util
+import json
 import os
 import pathlib
 import re
@@ -21,8 +23,9 @@ _spec.loader.exec_module(devices)
 import baresip  # noqa: E402
 from scenes import Scenes  # noqa: E402
 from server import Failed  # noqa: E402
-from user_agent import UserAgent  # noqa: E402
+from user_agent import TLS, UserAgent  # noqa: E402
 from web_phone import WebPhone  # noqa: E402
+from websocket import Rpc  # noqa: E402
 
 require, frame = devices.require, devices.frame
 KEY = "PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR"
@@ -48,7 +51,15 @@ voice register pool 4
  number 1 dn 4
  username 304 password pw304
  srtp fallback
+application-user safe
+ password 0 secret
+ group Standard CTI Enabled
+ group Standard CTI Allow Control of All Devices
+ group Standard CTI Secure Connection
+ group Standard CTI Allow Reception of SRTP Key Material
 cti-manager
+ cluster-security
+ https port 0
 """)
 SCENES = Scenes()
 test = SCENES.test
@@ -254,6 +265,44 @@ def nowhere_else(office):
     for path in kept:
         found = re.findall(rb"inline:(?!A{40})[A-Za-z0-9+/]{8}", path.read_bytes())
         require(not found, f"{path.name} has keys: {found[:2]}")
+
+
+@test
+def keys_for_applications(office):
+    """Keys are told over TLS to who is in the groups, and to nobody else; they are those of the description."""
+    alice = office.phone(201, tone=440)
+    agent = UserAgent(office.server.address("sip"), "302", password="pw302")
+    office.open.append(agent)
+    require(agent.register() == 200, "302 does not register")
+    plain_sdp = agent.sdp
+
+    def secure_sdp(direction="sendrecv", version=1):
+        crypto = f"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}\r\na=sendrecv".encode()
+        return plain_sdp(direction, version).replace(b"RTP/AVP", b"RTP/SAVP").replace(b"a=sendrecv", crypto)
+
+    agent.sdp = secure_sdp
+    call = agent.call("201")
+    office.see(201, "ringin")
+    alice.soft_key(alice.event("Answer"), 1, alice.call("ringin"))
+    office.until(lambda: 200 in call.statuses, "answered")
+    master = base64.b64decode(KEY)
+    for user, door, wanted in (("safe", "https", "encryptedKeysAvailable"), ("app", "https", "encryptedUserNotAuthorized")):
+        login = "Basic " + base64.b64encode(f"{user}:secret".encode()).decode()
+        rpc = Rpc(office.server.address(door), authorization=login, tls=TLS)
+        shown = rpc.call("SnapshotDevice", snapshotObject="302")
+        connection = re.search(r'"connectionIdentifier": ?({[^}]*})', json.dumps(shown))
+        connection = json.loads(connection.group(1))
+        keys = rpc.call("GetMediaKeys", connection=connection)["MediaKeys"]
+        require(keys["indicator"] == wanted, f"{user}: {keys}")
+        told = keys.get("transmitKey"), keys.get("transmitSalt")
+        own = tuple(base64.b64encode(part).decode() for part in (master[:16], master[16:]))
+        require(told == (own if user == "safe" else (None, None)), f"{user} is told {told}")
+        at = dict(connection, deviceID="201")
+        require(rpc.call("GetMediaKeys", connection=at)["MediaKeys"] == {"indicator": "notEncrypted"}, "201 is in clear")
+        rpc.close()
+    for path in office.server.data.rglob("*"):
+        if path.is_file():
+            require(base64.b64encode(master[:16]) not in path.read_bytes(), f"{path.name} has the key")
 
 
 def traced(name, data):

@@ -54,6 +54,7 @@ mod hours;
 mod io;
 pub mod limits;
 mod live;
+mod media_keys;
 mod mobility;
 mod newcomers;
 mod node;

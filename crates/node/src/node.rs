@@ -431,6 +431,11 @@ impl Node {
                 }
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
+            } else if let Some(wanted) = self.applications.poll_keys() {
+                let keys = self.keys_for(&wanted);
+                let (applications, _, mut carriers) = self.carriers();
+                let delivery = applications.tell_keys(&wanted, keys);
+                delivery.into_iter().for_each(|delivery| carriers.deliver(delivery));
             } else if let Some((session, request)) = self.applications.poll_request() {
                 self.ask(session, request);
             } else if !self.settle_phones() {

@@ -272,6 +272,15 @@ fn media(description: &mut Description) {
     description.service("DeviceClose", object(json!({"device": text()}), &["device"]), nothing());
     let address = json!({"connection": connection, "mediaRequestID": text(), "rtp": text()});
     description.service("SetMediaAddress", object(address, &["connection", "rtp"]), nothing());
+    let keys = json!({
+        "indicator": {"enum": [
+            "encryptedKeysAvailable", "encryptedUserNotAuthorized", "encryptedKeysUnavailable", "notEncrypted",
+        ]},
+        "algorithm": text(), "transmitKey": text(), "transmitSalt": text(), "receiveKey": text(), "receiveSalt": text(),
+    });
+    let told = json!({"MediaKeys": object(keys, &["indicator"])});
+    let asked = object(json!({"connection": connection}), &["connection"]);
+    description.service("GetMediaKeys", asked, object(told, &["MediaKeys"]));
     for name in ["MediaRequested", "MediaStarted", "MediaStopped"] {
         let members = json!({
             "monitorCrossRefID": text(), "seq": {"type": "integer"}, "replayed": {"type": "boolean"}, "connection": connection,

@@ -107,6 +107,7 @@ fn subject(request: &Request) -> Option<(SmolStr, SmolStr)> {
             Some(PrivateRequest::DeviceOpen(open)) => (open.device.to_smolstr(), open.media.clone()),
             Some(PrivateRequest::DeviceClose { device }) => (device.to_smolstr(), SmolStr::default()),
             Some(PrivateRequest::SetMediaAddress(given)) => named(&given.connection),
+            Some(PrivateRequest::GetMediaKeys { connection }) => named(connection),
             None => nothing(),
         },
         Request::RouteRegister(request) => request.routeing_device.as_ref().map_or_else(nothing, alone),

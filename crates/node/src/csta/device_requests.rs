@@ -82,6 +82,8 @@ fn escape(
             core::Request::CloseDevice { station: station(device, switch)? }
         }
         PrivateRequest::SetMediaAddress(given) => set_media_address(given, session, switch)?,
+        // It is answered by who knows them.
+        PrivateRequest::GetMediaKeys { .. } => return Err(not_supported()),
     };
     Ok((asked, Asked::Escape))
 }

@@ -83,8 +83,8 @@ use hookflash_core::{
     cti::{MonitorId, SessionId},
 };
 use hookflash_wire::csta::{
-    self, CstaError, Edition, EventBody, EventExtensions, InvokeId, Message, OperationError, Request,
-    Response, Sequence, SystemStatusValue,
+    self, CstaError, Edition, EscapeResponse, EventBody, EventExtensions, InvokeId, MediaKeyMaterial,
+    Message, OperationError, Request, Response, Sequence, SystemStatusValue,
 };
 use smol_str::SmolStr;
 use tracing::{debug, info};
@@ -147,6 +147,8 @@ pub struct Applications {
     calls: CallNames,
     /// What applications are asked next.
     to_ask: VecDeque<(SessionId, Request)>,
+    /// Connections whose keys are wanted.
+    wanted_keys: VecDeque<WantedKeys>,
     /// Whether new calls are refused because of overload.
     overloaded: bool,
     /// Events sent to all sessions, those that have ended too.
@@ -409,6 +411,10 @@ impl Applications {
                 switch.handle(now, core::Input::Request(id, number, request));
                 None
             }
+            Ok(Translated::Keys(connection)) => {
+                self.wanted_keys.push_back(WantedKeys { session: id, ticket, connection });
+                None
+            }
             Ok(Translated::Answered(response)) => {
                 self.to_ask.extend(session.take_requests().map(|request| (id, request)));
                 Some(self.answer(id, ticket, &Message::Response(response)))
@@ -419,6 +425,18 @@ impl Applications {
                 Some(self.answer(id, ticket, &Message::Error(error)))
             }
         }
+    }
+
+    /// The next connection whose keys are wanted; for [`Applications::tell_keys`].
+    pub(crate) fn poll_keys(&mut self) -> Option<WantedKeys> {
+        self.wanted_keys.pop_front()
+    }
+
+    /// Answers who wanted the keys of a connection.
+    pub(crate) fn tell_keys(&mut self, wanted: &WantedKeys, keys: MediaKeyMaterial) -> Option<Delivery<'_>> {
+        self.sessions.get(&wanted.session)?;
+        let response: Response = EscapeResponse { keys: Some(keys) }.into();
+        Some(self.answer(wanted.session, wanted.ticket, &Message::Response(response)))
     }
 
     /// The next thing that an application is to be asked; for [`Applications::ask`].
@@ -837,6 +855,14 @@ fn learn(asked: &Asked, answer: &core::Response, session: &mut Session, calls: &
         }
         _ => {}
     }
+}
+
+/// A connection whose keys an application wants.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WantedKeys {
+    pub(crate) session: SessionId,
+    ticket: Ticket,
+    pub(crate) connection: core::ConnectionId,
 }
 
 /// The alarm about a service that was refused, if there is one.

@@ -181,7 +181,7 @@ fn done(asked: &Asked) -> Response {
         Asked::AcceptCall => AcceptCallResponse.into(),
         // Nothing is sent that is no response.
         Asked::Escape | Asked::DeviceOpen(_) | Asked::RouteRegister(_) | Asked::InRoute(_) => {
-            EscapeResponse.into()
+            EscapeResponse::default().into()
         }
         Asked::RouteRegisterCancel => RouteRegisterCancelResponse.into(),
         Asked::SetForwarding => SetForwardingResponse.into(),

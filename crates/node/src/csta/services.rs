@@ -2,15 +2,15 @@
 
 use hookflash_core::{self as core, ConsultPurpose, Verb, cti::EventFilter, cti::MonitorId};
 use hookflash_wire::csta::{
-    AutoOriginate, ConnectionId, ConsultOptions, ConsultationCall, CstaError, DeviceId, MakeCall,
-    MonitorFilter, MonitorObject, MonitorStart, MonitorType, OperationError, Request,
+    AutoOriginate, ConnectionId, ConsultOptions, ConsultationCall, CstaError, DeviceId, Escape, MakeCall,
+    MonitorFilter, MonitorObject, MonitorStart, MonitorType, OperationError, PrivateRequest, Request,
     RequestSystemStatusResponse, Response, SystemStatusResponse, SystemStatusValue,
 };
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
     Session, attached_data, call_services, connections, device_names::device_by_number, device_requests,
-    features, not_supported, system_services, telephone_information, voice_services,
+    errors::csta_error, features, not_supported, system_services, telephone_information, voice_services,
 };
 
 /// What a request is translated to.
@@ -20,6 +20,8 @@ pub(super) enum Translated {
     ForSwitch(core::Request, Asked),
     /// It is answered already.
     Answered(Response),
+    /// Whoever knows the keys of a connection has to answer.
+    Keys(core::ConnectionId),
 }
 
 /// What a response needs from its request.
@@ -138,6 +140,11 @@ pub(super) fn translate(
         }
         Request::MakeCall(request) => {
             (make_call(request, session, switch)?, Asked::MakeCall(request.calling_device.clone()))
+        }
+        Request::Escape(Escape { private: Some(PrivateRequest::GetMediaKeys { connection: named }) }) => {
+            let id = connection(Verb::ClearConnection, named, session, switch)?;
+            switch.may_use(session.id(), id.device).map_err(csta_error)?;
+            return Ok(Translated::Keys(id));
         }
         request => match device_requests::translate(request, session, switch) {
             Some(translated) => translated?,

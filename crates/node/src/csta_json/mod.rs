@@ -60,7 +60,7 @@ const MAX_ASKED: usize = 256;
 const SESSION_NAMESPACE: &str = "http://www.ecma-international.org/standards/ecma-354/appl_session";
 
 /// Methods of this project, which are requests of the service Escape.
-const PRIVATE: [&str; 3] = ["DeviceOpen", "DeviceClose", "SetMediaAddress"];
+const PRIVATE: [&str; 4] = ["DeviceOpen", "DeviceClose", "SetMediaAddress", "GetMediaKeys"];
 
 /// The code of an error of CSTA.
 const CSTA_CODE: i64 = -32000;

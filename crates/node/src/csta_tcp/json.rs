@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, cti::SessionId};
 use hookflash_wire::csta::{self, DecodeError, TcpMessage};
 use tracing::debug;
 
@@ -21,6 +21,12 @@ impl CstaTcp {
     /// Who may log in.
     pub(crate) fn users(&self) -> &Users {
         &self.settings.users
+    }
+
+    /// Whether a session is carried over TLS.
+    pub(crate) fn is_over_tls(&self, session: SessionId) -> bool {
+        let link = self.by_session.get(&session).and_then(|id| self.links.get(id));
+        link.is_some_and(|link| link.over_tls)
     }
 
     /// Whether applications are served.

@@ -77,7 +77,10 @@ impl Debugging {
             format!("//CTI/PI:session {session} {what} {}", root_of(body))
         });
         self.tell(Part::CtiXml, || {
-            format!("//CTI/PI:session {session} sent {}", String::from_utf8_lossy(body))
+            let text = String::from_utf8_lossy(body);
+            // Keys of media are for nobody else.
+            let shown = if text.contains("<transmitKey>") { root_of(body).into() } else { text };
+            format!("//CTI/PI:session {session} sent {shown}")
         });
         if let DeliveryKind::Event(_) = kind {
             self.tell(Part::MonitorXml, || {

@@ -134,7 +134,7 @@ const DEVICE: [&str; 2] = ["deviceIdentifier", "numberDialed"];
 const ENDPOINTS: [&str; 2] = ["endpoint", "associatedNID"];
 
 /// Elements of this project inside those of ECMA-354.
-const OWN: [&str; 5] = ["Login", "DeviceOpen", "DeviceClose", "SetMediaAddress", "routes"];
+const OWN: [&str; 6] = ["Login", "DeviceOpen", "DeviceClose", "SetMediaAddress", "GetMediaKeys", "routes"];
 
 /// Why parameters cannot be written as XML.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

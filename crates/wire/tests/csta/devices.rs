@@ -3,8 +3,8 @@
 use hookflash_wire::csta::{
     self, AlternateRoutes, CallState, CodecDescription, ConnectionId, CstaError, DeviceId, DeviceOpen,
     Edition, ErrorValue, Escape, EscapeResponse, Event, EventBody, EventExtensions, LocalConnectionState,
-    MediaNotice, MediaNoticeKind, Message, OperationError, PrivateEvent, PrivateRequest, ReRoute,
-    RejectCause, Request, Response, RouteChoice, RouteEnd, RouteRegister, RouteRegisterAbort,
+    MediaKeyMaterial, MediaNotice, MediaNoticeKind, Message, OperationError, PrivateEvent, PrivateRequest,
+    ReRoute, RejectCause, Request, Response, RouteChoice, RouteEnd, RouteRegister, RouteRegisterAbort,
     RouteRegisterCancel, RouteRegisterCancelResponse, RouteRegisterResponse, RouteReject, RouteRequest,
     RouteSelect, RouteSelection, RouteUsed, Sequence, SetMediaAddress, SnapshotDeviceCall,
     SnapshotDeviceCalls, SnapshotDeviceSegment, SubjectDeviceId, SystemRegisterAbort,
@@ -134,8 +134,16 @@ pub fn messages() -> Vec<Message> {
         }
         .into(),
     ]);
-    let responses: [Response; 3] = [
-        EscapeResponse.into(),
+    let keys = MediaKeyMaterial {
+        indicator: "encryptedKeysAvailable".into(),
+        algorithm: Some("AES_CM_128_HMAC_SHA1_80".into()),
+        transmit: Some(["AAAAAAAAAAAAAAAAAAAAAA==".into(), "AAAAAAAAAAAAAAAAAAA=".into()]),
+        receive: Some(["AQAAAAAAAAAAAAAAAAAAAA==".into(), "AQAAAAAAAAAAAAAAAAA=".into()]),
+    };
+    assert!(!format!("{keys:?}").contains("AAAA"));
+    let responses: [Response; 4] = [
+        EscapeResponse::default().into(),
+        EscapeResponse { keys: Some(keys) }.into(),
         RouteRegisterResponse { route_register_req_id: "R1".into() }.into(),
         RouteRegisterCancelResponse.into(),
     ];

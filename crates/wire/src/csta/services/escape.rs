@@ -5,7 +5,7 @@
 
 use smol_str::{SmolStr, ToSmolStr};
 
-use super::super::arguments::{Argument, Arguments, Fault, arguments};
+use super::super::arguments::{Argument, Arguments, Fault};
 use super::super::element::{Element, Namespace};
 use super::super::session_login::HOOKFLASH_NAMESPACE;
 use super::super::writer::Writer;
@@ -31,6 +31,11 @@ pub enum PrivateRequest {
     },
     /// See [`SetMediaAddress`].
     SetMediaAddress(SetMediaAddress),
+    /// Asks for the keys of an encrypted connection; answered with [`MediaKeyMaterial`].
+    GetMediaKeys {
+        /// The connection.
+        connection: ConnectionId,
+    },
 }
 
 /// Opens a CTI port or route point.
@@ -73,6 +78,8 @@ pub struct SetMediaAddress {
 const DEVICE_OPEN: &str = "DeviceOpen";
 const DEVICE_CLOSE: &str = "DeviceClose";
 const SET_MEDIA_ADDRESS: &str = "SetMediaAddress";
+const GET_MEDIA_KEYS: &str = "GetMediaKeys";
+const MEDIA_KEYS: &str = "MediaKeys";
 
 impl Arguments for Escape {
     const ROOT: &'static str = "Escape";
@@ -90,6 +97,7 @@ impl Arguments for Escape {
                 DEVICE_OPEN => Some(PrivateRequest::DeviceOpen(device_open(request)?)),
                 DEVICE_CLOSE => Some(PrivateRequest::DeviceClose { device: device(request)? }),
                 SET_MEDIA_ADDRESS => Some(PrivateRequest::SetMediaAddress(set_media_address(request)?)),
+                GET_MEDIA_KEYS => Some(PrivateRequest::GetMediaKeys { connection: connection(request)? }),
                 _ => None,
             },
             None => None,
@@ -105,6 +113,9 @@ impl Arguments for Escape {
                 own(DEVICE_CLOSE, &[("device", Some(device.as_str()))], writer, |_| {});
             }
             PrivateRequest::SetMediaAddress(given) => encode_address(given, writer),
+            PrivateRequest::GetMediaKeys { connection } => {
+                own(GET_MEDIA_KEYS, &[], writer, |writer| encode_connection(connection, writer));
+            }
         });
     }
 }
@@ -158,14 +169,25 @@ fn codecs(element: Element<'_>) -> Result<Vec<CodecDescription>, Fault> {
     described.collect()
 }
 
-fn set_media_address(element: Element<'_>) -> Result<SetMediaAddress, Fault> {
+fn connection(element: Element<'_>) -> Result<ConnectionId, Fault> {
     let connection = element.children().find(|child| child.name() == "connection");
     let connection = connection.ok_or_else(|| Fault::missing().named("connection"))?;
+    Ok(ConnectionId {
+        call_id: value(connection, "callID"),
+        device_id: value(connection, "deviceID").map(DeviceId::from),
+    })
+}
+
+fn encode_connection(connection: &ConnectionId, writer: &mut Writer<'_>) {
+    writer.element("connection", |writer| {
+        connection.call_id.encode("callID", writer);
+        connection.device_id.encode("deviceID", writer);
+    });
+}
+
+fn set_media_address(element: Element<'_>) -> Result<SetMediaAddress, Fault> {
     Ok(SetMediaAddress {
-        connection: ConnectionId {
-            call_id: value(connection, "callID"),
-            device_id: value(connection, "deviceID").map(DeviceId::from),
-        },
+        connection: connection(element)?,
         rtp: required(element, "rtp")?,
         media_request_id: value(element, "mediaRequestID"),
         codecs: codecs(element)?,
@@ -204,15 +226,80 @@ fn encode_address(given: &SetMediaAddress, writer: &mut Writer<'_>) {
     let attributes =
         [("rtp", Some(given.rtp.as_str())), ("mediaRequestID", given.media_request_id.as_deref())];
     own(SET_MEDIA_ADDRESS, &attributes, writer, |writer| {
-        writer.element("connection", |writer| {
-            given.connection.call_id.encode("callID", writer);
-            given.connection.device_id.encode("deviceID", writer);
-        });
+        encode_connection(&given.connection, writer);
         encode_codecs(&given.codecs, writer);
     });
 }
 
-arguments! {
-    /// Done.
-    pub struct EscapeResponse in "EscapeResponse";
+/// Done, with what was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EscapeResponse {
+    /// The keys that GetMediaKeys asked for.
+    pub keys: Option<MediaKeyMaterial>,
+}
+
+/// With which keys the audio of a connection is encrypted. They are not printed.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct MediaKeyMaterial {
+    /// Whether it is encrypted, and whether the keys may be told: `encryptedKeysAvailable`, `encryptedUserNotAuthorized`,
+    /// `encryptedKeysUnavailable` or `notEncrypted`.
+    pub indicator: SmolStr,
+    /// How packets are protected (RFC 4568, 6.2).
+    pub algorithm: Option<SmolStr>,
+    /// The key and the salt with which the device sends, in Base64.
+    pub transmit: Option<[SmolStr; 2]>,
+    /// The key and the salt with which it is sent to.
+    pub receive: Option<[SmolStr; 2]>,
+}
+
+impl std::fmt::Debug for MediaKeyMaterial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MediaKeyMaterial({}, ..)", self.indicator)
+    }
+}
+
+impl Arguments for EscapeResponse {
+    const ROOT: &'static str = "EscapeResponse";
+
+    fn members() -> Vec<Member> {
+        Vec::new()
+    }
+
+    fn decode(root: Element<'_>) -> Result<Self, Fault> {
+        let data = root.member("extensions").and_then(|extensions| extensions.member("privateData"));
+        let private = data.and_then(|data| data.member("private"));
+        let keys = private.and_then(|private| private.children().find(|child| child.name() == MEDIA_KEYS));
+        let pair = |keys: Element<'_>, [key, salt]: [&str; 2]| Some([value(keys, key)?, value(keys, salt)?]);
+        let material = |keys: Element<'_>| {
+            Some(MediaKeyMaterial {
+                indicator: value(keys, "indicator")?,
+                algorithm: value(keys, "algorithm"),
+                transmit: pair(keys, ["transmitKey", "transmitSalt"]),
+                receive: pair(keys, ["receiveKey", "receiveSalt"]),
+            })
+        };
+        Ok(EscapeResponse { keys: keys.and_then(material) })
+    }
+
+    fn encode(&self, writer: &mut Writer<'_>) {
+        let Some(keys) = &self.keys else { return };
+        writer.private("extensions", |writer| {
+            own(MEDIA_KEYS, &[], writer, |writer| {
+                writer.text("indicator", &keys.indicator);
+                if let Some(algorithm) = &keys.algorithm {
+                    writer.text("algorithm", algorithm);
+                }
+                let pairs = [
+                    (&keys.transmit, ["transmitKey", "transmitSalt"]),
+                    (&keys.receive, ["receiveKey", "receiveSalt"]),
+                ];
+                for (pair, [key, salt]) in pairs {
+                    if let Some([own_key, own_salt]) = pair {
+                        writer.text(key, own_key);
+                        writer.text(salt, own_salt);
+                    }
+                }
+            });
+        });
+    }
 }
