@@ -36,7 +36,16 @@ const MAX_SECRETS: usize = 100_000;
 
 /// The secrets of the configuration, and what stands for each where it is masked.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Secrets(BTreeMap<String, String>);
+pub(super) struct Secrets {
+    words: BTreeMap<String, String>,
+    /// How many secrets of each length are not of the configuration, and how many there are in all.
+    by_length: BTreeMap<usize, usize>,
+    strangers: usize,
+}
+
+/// Secrets that are not of the configuration and are told apart, and the longest of them, in bytes.
+const MAX_STRANGERS: usize = 4_096;
+const LONGEST_STRANGER: usize = 128;
 
 impl Secrets {
     /// Learns the words that a mask has changed.
@@ -46,18 +55,32 @@ impl Secrets {
     }
 
     fn add(&mut self, secret: &str, masked: &str) {
-        if self.0.len() < MAX_SECRETS {
-            self.0.insert(secret.to_owned(), masked.to_owned());
+        if self.words.len() < MAX_SECRETS {
+            self.words.insert(secret.to_owned(), masked.to_owned());
         }
     }
 
-    /// What stands for a secret: of the same length, and as in a masked configuration if it is one of it.
-    fn masked(&self, secret: &str) -> String {
-        self.0.get(secret).cloned().unwrap_or_else(|| "-".repeat(secret.len()))
+    /// What stands for a secret: of the same length, and as in a masked configuration if it is one of it. Others are told apart,
+    /// as long as there are few of them, so that a replay remembers of a password what was remembered of it.
+    fn masked(&mut self, secret: &str) -> String {
+        if let Some(masked) = self.words.get(secret) {
+            return masked.clone();
+        }
+        if secret.len() > LONGEST_STRANGER || self.strangers >= MAX_STRANGERS {
+            return "-".repeat(secret.len());
+        }
+        self.strangers += 1;
+        let last = self.by_length.entry(secret.len()).or_default();
+        let number = if *last == 0 { String::new() } else { last.to_string() };
+        *last += 1;
+        let start = number.len().saturating_sub(secret.len());
+        let masked = format!("{:->width$}", number.get(start..).unwrap_or_default(), width = secret.len());
+        self.add(secret, &masked);
+        masked
     }
 }
 
-fn mask_target(target: &str, secrets: &Secrets) -> String {
+fn mask_target(target: &str, secrets: &mut Secrets) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
     let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
         Some((name, value)) if SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) => {
@@ -68,7 +91,7 @@ fn mask_target(target: &str, secrets: &Secrets) -> String {
     format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
 }
 
-fn mask_authorization(request: &Request<'_>, secrets: &Secrets) -> String {
+fn mask_authorization(request: &Request<'_>, secrets: &mut Secrets) -> String {
     match request.basic() {
         Some((name, password)) => http::basic(&name, &secrets.masked(&password)),
         // A token follows from the header of the recording.
@@ -208,6 +231,8 @@ mod tests {
         let wrong = Request { target: "/em/login?pin=7530&Password=geheiM", ..request };
         let masked_wrong = MaskedRequest::of(&wrong, &mut secrets);
         assert_eq!(masked_wrong.target, "/em/login?pin=----&Password=------");
+        let other = Request { target: "/em/login?pin=7530&Password=Geheim", ..request };
+        assert_eq!(MaskedRequest::of(&other, &mut secrets).target, "/em/login?pin=----&Password=-----1");
         let kept = Request { authorization: masked.authorization.as_deref(), ..request };
         assert_eq!(kept.basic(), Some(("axl".to_owned(), "******".to_owned())));
         let body = String::from_utf8(masked.body.into_owned()).unwrap();
