@@ -107,7 +107,6 @@ fn digits(bytes: &[u8]) -> String {
     text
 }
 
-/// Type 7 of IOS.
 #[cfg(test)]
 mod tests {
     use super::*;
