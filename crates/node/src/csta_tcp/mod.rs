@@ -60,6 +60,7 @@ use crate::{
     alarms::{Alarm, Name},
     csta::{Applications, Content, Delivery, DeliveryKind, Ticket},
     limits::Gathered,
+    users::LoginRefusal,
     verdicts::Verdicts,
 };
 use link::{Form, Link};
@@ -414,7 +415,7 @@ impl CstaTcp {
         let forbidden: Vec<(SessionId, &'static str)> = sessions
             .filter_map(|id| {
                 let user = applications.session(*id)?.identity().user.as_ref()?;
-                Some((*id, self.settings.users.forbids(user)?))
+                Some((*id, self.forbids(*id, user)?))
             })
             .collect();
         for (session, reason) in forbidden {
@@ -424,6 +425,17 @@ impl CstaTcp {
                 None => drop(self.forget_session(session, &why, applications, context)),
             }
         }
+    }
+
+    /// Why a user may not have a session as it is carried, if so.
+    fn forbids(&self, session: SessionId, user: &str) -> Option<&'static str> {
+        let users = &self.settings.users;
+        let link = self.by_session.get(&session).and_then(|id| self.links.get(id));
+        // Without a connection it is looked at when the application comes back; older listeners have no TLS.
+        let link = link.filter(|link| link.unasked.is_none());
+        let over_tls = link.is_none_or(|link| link.over_tls);
+        let refusal = || users.check_again(user, over_tls).err();
+        users.forbids(user).or_else(|| refusal().map(LoginRefusal::name))
     }
 
     /// Ends every session and closes every connection; takes no new sessions.

@@ -592,3 +592,27 @@ fn with_users_an_application_logs_in_and_controls_the_devices_of_its_user() {
     let answer = application.request(&mut office, &monitor("201"));
     assert!(answer.contains("privilegeViolationSpecifiedDevice"), "{answer}");
 }
+
+#[test]
+fn who_has_to_use_tls_from_now_on_loses_what_he_has_without_it() {
+    let user = "application-user crm\n password 0 secret\n group Standard CTI Enabled\n";
+    let settings = |more: &str| {
+        let config = crate::config::load(&format!("cti-manager\n cluster-security\n{user}{more}")).settings;
+        CstaTcpSettings { users: crate::users::Users::new(&config), ..CstaTcpSettings::default() }
+    };
+    let mut office = Office::with(|own| own.csta_tcp = settings(""));
+    let login = password_login(true, "crm", "secret");
+    let [mut plain, mut secured] = [Listener::Csta, Listener::CstaTls].map(|listener| {
+        let mut app = Application::at(&mut office, listener);
+        let answer = app.start(&mut office, &start("test", &login, &[ED3], None));
+        assert!(answer.contains("PosResponse"), "{answer}");
+        app
+    });
+    let (csta_tcp, applications, mut context) = office.node.csta_tcp_mut();
+    csta_tcp.configure(&settings(" group Standard CTI Secure Connection\n"), applications, &mut context);
+    office.wait(Duration::ZERO);
+    let last = plain.received(&mut office).pop().unwrap().1;
+    assert_eq!(member(&last, "serverTermReason"), "secureConnectionRequired");
+    assert!(plain.is_closed(&office) && !secured.is_closed(&office));
+    assert!(secured.received(&mut office).is_empty());
+}
