@@ -27,16 +27,18 @@ use smol_str::SmolStr;
 
 use crate::{
     CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
-    Deadline, DiversionReason, EventCause, ForwardingType, MediaAddress, Output, Party, PayloadTypes,
-    Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
+    Deadline, DiversionReason, EventCause, FeatureCode, ForwardingType, MediaAddress, Output, Party,
+    PayloadTypes, Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
     calls::{Consultation, Dialling},
     control::{
-        answer_call, clear_connection, deflect_call, dialling, failure, generate_digits, hold_call,
+        answer_call, clear_connection, deflect_call, dialling, failure, feature_codes, generate_digits,
+        hold_call,
         make_call::{self, Initiation, Urgency},
         media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
     },
     cti::{SessionId, permission, report},
     cti_device,
+    features::DialledCode,
     keys::by_reference,
     state::State,
 };
@@ -73,6 +75,20 @@ impl Description {
 /// What an autonomous phone did, or says about one of its calls. A `reference` is that of a connection.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Act {
+    /// It asks for a feature, whether codes of features can be dialled or not. Its call ends when that is done, unless the
+    /// feature is a call.
+    DialFeature {
+        /// Names the call, as in [`Act::Dial`].
+        token: u32,
+        /// Line instance.
+        line: u32,
+        /// The feature.
+        feature: FeatureCode,
+        /// What goes with it: the number to forward to, the group.
+        digits: SmolStr,
+        /// What the phone receives.
+        media: Option<Description>,
+    },
     /// Its user calls a number.
     Dial {
         /// Names the call until it has a connection: [`Appearance::token`](crate::view::Appearance::token).
@@ -189,6 +205,11 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
                 st.note(Output::DialRefused(station, token, refusal));
             }
         }
+        Act::DialFeature { token, line, feature, digits, media } => {
+            if let Err(refusal) = dial_feature(st, station, (token, line), (feature, digits), media) {
+                st.note(Output::DialRefused(station, token, refusal));
+            }
+        }
         Act::Replaces { token, line, media, replaced } => {
             if let Err(refusal) = replaces(st, station, (token, line), media, replaced) {
                 st.note(Output::DialRefused(station, token, refusal));
@@ -288,6 +309,25 @@ fn dial(
     }
     st.stations[station].refused = None;
     dialling::dial_number(st, key, number);
+    Ok(())
+}
+
+/// The phone asks for a feature as if it had dialled its code and the digits behind it.
+fn dial_feature(
+    st: &mut State,
+    station: StationId,
+    (token, instance): (u32, u32),
+    (feature, rest): (FeatureCode, SmolStr),
+    media: Option<Description>,
+) -> Result<(), Refusal> {
+    let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
+    let key = make_call::initiate(st, Initiation::by_user(station, line))?;
+    if let Some(connection) = st.calls.connection_mut(key) {
+        let phone = connection.phone_mut();
+        (phone.token, phone.description) = (Some(token), media);
+    }
+    st.stations[station].refused = None;
+    feature_codes::carry_out(st, key, DialledCode { feature, rest, complete: true }, true);
     Ok(())
 }
 

@@ -501,6 +501,10 @@ impl Node {
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.referred_outside(incoming, sip, &mut context);
             }
+            Method::Publish if phones => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.published(incoming, sip, &mut context);
+            }
             Method::Subscribe if phones => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.subscribe(incoming, sip, &mut context);

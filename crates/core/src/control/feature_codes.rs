@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Does what the code is for, with the digits that were dialled behind it: all of them if they are complete.
-pub(super) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, complete: bool) {
+pub(crate) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, complete: bool) {
     let Some(connection) = st.calls.connection(key) else { return };
     let (device, line, station) = (connection.device(), connection.line(), connection.station());
     let digits = Digits { dialled: &code.rest, complete };

@@ -23,7 +23,7 @@ use crate::{LinkId, NodeSettings, Outbox, Sizes, sip_phone::MAX_LEGS, uacsta};
 const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
 /// What is served besides where there are SIP phones.
 const ALLOW_PHONES: &str =
-    "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK";
+    "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK, PUBLISH";
 const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER";
 
 /// The media types that are taken where there are SIP phones.

@@ -17,6 +17,7 @@ use super::{
     carried::{Carried, description},
     causes,
     challenge::Proof,
+    cisco,
     media::{choose, described},
     register::user,
     trunks::Arrived,
@@ -162,8 +163,10 @@ impl SipPhones {
         station: StationId,
         replaces: bool,
     ) -> Result<(SmolStr, Option<SessionDescription>), Refused> {
-        let called = match dialled(&incoming.request().uri()) {
+        let uri = incoming.request().uri();
+        let called = match dialled(&uri) {
             Some(called) => called,
+            None if cisco::service(&uri).is_some() => SmolStr::default(),
             None if replaces => SmolStr::default(),
             None => return Err(Refused::Status(StatusCode::NOT_FOUND)),
         };

@@ -1,7 +1,8 @@
 //! What phones do in their calls: requests, and responses to ours.
 
 use hookflash_core::{
-    Act, AudioId, CodecSet, Description, DiversionReason, EventCause, Refusal, StationId, StationInput,
+    Act, AudioId, CodecSet, Description, DiversionReason, EventCause, FeatureCode, Refusal, StationId,
+    StationInput,
 };
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
@@ -15,7 +16,7 @@ use super::{
     Purpose, SipPhones, Timer,
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
     carried::{Carried, description},
-    causes,
+    causes, cisco,
     contacts::preference,
     diverted, kpml,
     leg::{Ending, Leg, LegId, MAX_FORWARDS, State},
@@ -54,6 +55,7 @@ impl SipPhones {
                 (called, hidden, Vec::new())
             }
         };
+        let service = cisco::service(&incoming.request().uri()).filter(|_| calling.is_none());
         let id = self.next_leg();
         // A telephone number is at no host.
         let server = match incoming.request().uri().host {
@@ -83,6 +85,10 @@ impl SipPhones {
         self.legs.insert(id, leg);
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
         let act = match replaced {
+            None if service.is_some() => {
+                let (feature, digits) = service.unwrap_or((FeatureCode::CancelForward, SmolStr::default()));
+                Act::DialFeature { token: id.0, line, feature, digits, media }
+            }
             Some(replaced) => Act::Replaces { token: id.0, line, media, replaced },
             None => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
         };

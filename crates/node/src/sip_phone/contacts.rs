@@ -353,7 +353,10 @@ fn params_but_expires(params: Params<'_>) -> String {
         // Writing to a string cannot fail.
         let _ = match param.value {
             None => write!(text, ";{}", param.name),
-            Some(value) if is_token(value) => write!(text, ";{}={value}", param.name),
+            // Feature tags have strings as values, which are quoted whatever is in them (RFC 3840, 9).
+            Some(value) if is_token(value) && !param.name.starts_with('+') => {
+                write!(text, ";{}={value}", param.name)
+            }
             Some(value) => write!(text, ";{}=\"{value}\"", param.name),
         };
     }

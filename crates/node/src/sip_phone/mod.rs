@@ -89,6 +89,7 @@ mod calls;
 mod carried;
 mod causes;
 pub(crate) mod challenge;
+mod cisco;
 mod connections;
 mod contacts;
 mod digits;

@@ -13,6 +13,7 @@ use tracing::{debug, info, warn};
 use super::{
     Purpose, SipPhones,
     challenge::Proof,
+    cisco,
     contacts::{MAX_CONTACT, MAX_CONTACTS, New},
 };
 use crate::{
@@ -74,12 +75,15 @@ impl SipPhones {
         if self.guesses_on(&incoming, context) {
             return sip.discard(incoming);
         }
-        let mut headers = Vec::new();
+        let (mut headers, mut options) = (Vec::new(), None);
         let status = match self.carry_out(&incoming, sip, context) {
             Err(Refused::Displaces(station, living)) => {
                 return self.ask_first(station, &living, incoming, sip, context);
             }
             Ok((station, number)) => {
+                let (body, supported) = cisco::options(incoming.request()).unzip();
+                headers.extend(supported);
+                options = body;
                 let now = context.now;
                 let phone = self.phones.get(&station);
                 let contacts = phone.into_iter().flat_map(|phone| phone.contacts.of(&number));
@@ -105,7 +109,8 @@ impl SipPhones {
                 StatusCode::UNAUTHORIZED
             }
         };
-        sip.reply(context.now, incoming, Reply::from(status).with_headers(&headers), context.out);
+        let reply = Reply::from(status).with_headers(&headers).with_body(options);
+        sip.reply(context.now, incoming, reply, context.out);
         self.ask_for_signs_of_life(sip, context);
     }
 
@@ -329,6 +334,7 @@ impl SipPhones {
         let mut asked = Vec::new();
         match contacts.as_slice() {
             [] => return Ok(()),
+            [ContactHeader::Address(address)] if address.params.contains(cisco::KEEP_ALIVE) => return Ok(()),
             [ContactHeader::Any] if general == Some(0) => {
                 phone.contacts.unbind_all(number, incoming.flow(), proved, sip, &mut self.timers);
             }

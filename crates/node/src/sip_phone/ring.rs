@@ -123,8 +123,10 @@ impl SipPhones {
         let Some(phone) = self.phones.get_mut(&station) else { return Vec::new() };
         phone.called.insert(appearance.reference, preference);
         let contacts = phone.contacts.to_call(number).into_iter();
-        let group: Vec<Called> =
-            contacts.filter(|contact| contact.preference() == preference).map(Called::from).collect();
+        let group: Vec<Called> = contacts
+            .filter(|contact| contact.preference() == preference)
+            .map(|contact| Called::by(contact, number))
+            .collect();
         let legs = group
             .into_iter()
             .filter_map(|called| self.call_contact(station, number, appearance, called, sip, context));
@@ -324,7 +326,7 @@ impl SipPhones {
                 let contact =
                     contacts.and_then(|contacts| contacts.iter().find(|known| *known.flow() == flow));
                 let Some(contact) = contact else { return false };
-                let called = Called { without_offer: true, ..Called::from(contact) };
+                let called = Called { without_offer: true, ..Called::by(contact, &number) };
                 self.call_contact(station, &number, &shown, called, sip, context)
             }
         };
@@ -391,11 +393,16 @@ struct Called {
     cisco: bool,
 }
 
-impl From<&super::Contact> for Called {
-    fn from(contact: &super::Contact) -> Called {
+impl Called {
+    /// A contact that is called for a number. One with which a Cisco phone has registered its first line takes calls for the
+    /// others too, by their numbers.
+    fn by(contact: &super::Contact, number: &str) -> Called {
+        let other = contact.is_cisco() && contact.number() != number;
+        let at = contact.uri().split_once('@').map(|(_, rest)| rest).filter(|_| other);
+        let uri = at.map_or_else(|| contact.uri().to_owned(), |rest| format!("sip:{number}@{rest}"));
         Called {
             without_offer: false,
-            uri: contact.uri().into(),
+            uri,
             route: contact.path().into(),
             flow: *contact.flow(),
             server: contact.server().into(),

@@ -1,5 +1,6 @@
 //! From configurations to the settings of SIP phones and trunks.
 
+mod cisco;
 mod descriptions;
 mod dialled;
 mod dialogs;

@@ -120,9 +120,13 @@ impl Office {
         } else {
             "Content-Type: application/sdp\r\n"
         };
+        let contact = match headers.contains("Contact:") {
+            true => String::new(),
+            false => format!("Contact: <sip:{peer}@{own}>\r\n"),
+        };
         let text = format!(
             "{method} {uri} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{branch}\r\n{hops}From: {from}\r\nTo: {to}\r\n\
-             Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nContact: <sip:{peer}@{own}>\r\n{headers}{kind}\
+             Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\n{contact}{headers}{kind}\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
@@ -206,10 +210,15 @@ impl Office {
 
     /// Registers a phone.
     pub(super) fn register(&mut self, number: Peer, headers: &str) {
+        self.register_with(number, headers, "");
+    }
+
+    /// The same with a body.
+    pub(super) fn register_with(&mut self, number: Peer, headers: &str, body: &str) {
         let own = format!("<sip:{number}@{SERVER}>");
         let (uri, from) = (format!("sip:{SERVER}"), format!("{own};tag=r"));
         self.last += 1;
-        self.send(number, "REGISTER", &uri, [&from, &own], "reg", self.last, headers, "");
+        self.send(number, "REGISTER", &uri, [&from, &own], "reg", self.last, headers, body);
     }
 
     /// Sends an INVITE outside a dialog.
@@ -234,10 +243,22 @@ impl Office {
 
     /// Sends a request outside a dialog.
     pub(super) fn ask_outside(&mut self, peer: Peer, method: &str, number: &str, headers: &str) {
+        self.ask_outside_with(peer, method, number, headers, "");
+    }
+
+    /// The same with a body.
+    pub(super) fn ask_outside_with(
+        &mut self,
+        peer: Peer,
+        method: &str,
+        number: &str,
+        headers: &str,
+        body: &str,
+    ) {
         self.last += 1;
         let (own, uri) = (format!("<sip:{peer}@{SERVER}>;tag=own"), format!("sip:{number}@{SERVER}"));
         let (to, call_id) = (format!("<{uri}>"), format!("call{}", self.last));
-        self.send(peer, method, &uri, [&own, &to], &call_id, 1, headers, "");
+        self.send(peer, method, &uri, [&own, &to], &call_id, 1, headers, body);
     }
 
     /// Answers a request outside a dialog.
