@@ -42,10 +42,14 @@ impl Settings {
 
     fn sip_secrets(&mut self, change: &mut dyn FnMut(&mut Secret)) {
         let pools = self.register_pools.values_mut().map(|pool| &mut pool.user);
-        let peers = self.dial_peers.values_mut().map(|peer| &mut peer.credentials);
-        let agents = self.sip_ua.iter_mut().flat_map(|agent| [&mut agent.account, &mut agent.credentials]);
-        let people: Vec<&mut Box<Credentials>> = pools.chain(peers).chain(agents).flatten().collect();
+        let people: Vec<&mut Box<Credentials>> = pools.flatten().collect();
         people.into_iter().for_each(|user| change(&mut user.password));
+        let peers = self.dial_peers.values_mut().flat_map(|peer| &mut peer.logins);
+        peers.for_each(|login| change(&mut login.credentials.password));
+        if let Some(agent) = &mut self.sip_ua {
+            agent.accounts.iter_mut().for_each(|account| change(&mut account.credentials.password));
+            agent.logins.iter_mut().for_each(|login| change(&mut login.credentials.password));
+        }
         let servers = self.session_servers.values_mut().map(|server| &mut server.xml_users);
         let global = self.register_global.iter_mut().map(|global| &mut global.xml_users);
         servers.chain(global).flatten().for_each(|user| change(&mut user.credentials.password));

@@ -11,8 +11,8 @@ use super::{
 use crate::command::{Command, Reports, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
-    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, Reliable, SipRegistrar, SipUa, TlsVersions,
-    TranslationProfile, TranslationRules, TrunkTransport,
+    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, Reliable, SipAccount, SipLogin, SipRegistrar, SipUa,
+    TlsVersions, TranslationProfile, TranslationRules, TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
@@ -192,14 +192,8 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             "none",
         )
         .words(&PASSWORD_WORDS)
-        .apply(|peer, matched, _| {
-            peer.credentials = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
-        })
-        .show(|peer, out| {
-            if let Some(own) = &peer.credentials {
-                out.line(format!("authentication username {}{}", own.name, show_password(&own.password)));
-            }
-        }),
+        .apply(|peer, matched, _| change_logins(&mut peer.logins, matched))
+        .show(|peer, out| peer.logins.iter().for_each(|login| out.line(login_words(login)))),
         flag!("shutdown", "The peer is out of service", off, shutdown),
         kept!("application", "Application of the peer"),
         kept!("call-block", "Calls refused"),
@@ -448,19 +442,29 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         )
         .words(&PASSWORD_WORDS)
         .apply(|ua, matched, _| {
-            ua.account = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
-            ua.account_number = matched.text("number").filter(|_| matched.is_set());
-            ua.account_realm = matched.text("realm").filter(|_| matched.is_set());
+            let Some(credentials) = credentials(matched) else { return };
+            let (number, realm) = (matched.text("number"), matched.text("realm").unwrap_or_default());
+            let is_it = |known: &SipAccount| {
+                known.number == number && known.credentials.name == credentials.name && known.realm == realm
+            };
+            let account = SipAccount { number: number.clone(), credentials: credentials.clone(), realm: realm.clone() };
+            let known = ua.accounts.iter().position(is_it);
+            match (known, matched.is_set()) {
+                (Some(place), true) => {
+                    ua.accounts.get_mut(place).into_iter().for_each(|known| *known = account.clone());
+                }
+                (Some(place), false) => drop(ua.accounts.remove(place)),
+                (None, true) if ua.accounts.len() < MAX_ACCOUNTS => ua.accounts.push(account),
+                (None, _) => {}
+            }
         })
         .show(|ua, out| {
-            if let Some(own) = &ua.account {
-                let number = ua.account_number.as_ref().map(|number| format!(" number {number}"));
-                let realm = ua.account_realm.as_deref().unwrap_or_default();
+            for SipAccount { number, credentials, realm } in &ua.accounts {
+                let number = number.as_ref().map(|number| format!(" number {number}")).unwrap_or_default();
                 out.line(format!(
-                    "credentials{} username {}{} realm {realm}",
-                    number.unwrap_or_default(),
-                    own.name,
-                    show_password(&own.password)
+                    "credentials{number} username {}{} realm {realm}",
+                    credentials.name,
+                    show_password(&credentials.password)
                 ));
             }
         }),
@@ -470,14 +474,8 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
             "none",
         )
         .words(&PASSWORD_WORDS)
-        .apply(|ua, matched, _| {
-            ua.credentials = credentials(matched).filter(|_| matched.is_set()).map(Box::new);
-        })
-        .show(|ua, out| {
-            if let Some(own) = &ua.credentials {
-                out.line(format!("authentication username {}{}", own.name, show_password(&own.password)));
-            }
-        }),
+        .apply(|ua, matched, _| change_logins(&mut ua.logins, matched))
+        .show(|ua, out| ua.logins.iter().for_each(|login| out.line(login_words(login)))),
         Row::new("sip-server <target:word..255>", "The proxy of peers with the target sip-server", "none")
             .words(&[("target", "ipv4:ADDRESS[:PORT] or dns:NAME[:PORT]")])
             .apply(|ua, matched, reports| {
@@ -628,6 +626,33 @@ fn change_registrar(ua: &mut SipUa, number: u32, matched: &Matched<'_>, reports:
 fn registrar_words(registrar: &SipRegistrar) -> String {
     let SipRegistrar { target, expires, tcp, .. } = registrar;
     format!("{target} expires {expires}{}", if *tcp { " tcp" } else { "" })
+}
+
+/// Accounts of this system.
+const MAX_ACCOUNTS: usize = 256;
+
+/// Lines of `authentication` in one place.
+const MAX_LOGINS: usize = 5;
+
+/// One line for each realm.
+fn change_logins(logins: &mut Vec<SipLogin>, matched: &Matched<'_>) {
+    let Some(credentials) = credentials(matched) else { return };
+    let realm = matched.text("realm");
+    let known = logins.iter().position(|known| known.realm == realm);
+    match (known, matched.is_set()) {
+        (Some(place), true) => {
+            logins.get_mut(place).into_iter().for_each(|known| known.credentials = credentials.clone());
+        }
+        (Some(place), false) => drop(logins.remove(place)),
+        (None, true) if logins.len() < MAX_LOGINS => logins.push(SipLogin { credentials, realm }),
+        (None, _) => {}
+    }
+}
+
+fn login_words(login: &SipLogin) -> String {
+    let SipLogin { credentials, realm } = login;
+    let realm = realm.as_ref().map(|realm| format!(" realm {realm}")).unwrap_or_default();
+    format!("authentication username {}{}{realm}", credentials.name, show_password(&credentials.password))
 }
 
 /// The words of `set`.

@@ -50,8 +50,8 @@ pub use telephony_service::{
 };
 pub use trunks::{
     AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
-    OptionsKeepalive, Reliable, Restriction, ServerGroup, SipRegistrar, SipUa, TlsVersions,
-    TranslationProfile, TranslationRules, TrunkTransport, UriClass, UriHost,
+    OptionsKeepalive, Reliable, Restriction, ServerGroup, SipAccount, SipLogin, SipRegistrar, SipUa,
+    TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass, UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 

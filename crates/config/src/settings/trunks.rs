@@ -244,8 +244,8 @@ pub struct DialPeer {
     pub restriction: Restriction,
     /// `emergency response zone`: its calls are emergency calls.
     pub emergency: bool,
-    /// `authentication`.
-    pub credentials: Option<Box<Credentials>>,
+    /// `authentication`, in the order in which they were entered.
+    pub logins: Vec<SipLogin>,
     /// `srtp`. Default: that of `voice service voip`.
     pub srtp: Option<super::Srtp>,
     /// `voice-class sip asserted-id`.
@@ -341,6 +341,26 @@ pub struct SipRegistrar {
     pub numbered: bool,
 }
 
+/// `credentials`: an account that this system registers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipAccount {
+    /// `number`.
+    pub number: Option<SmolStr>,
+    /// `username` and `password`.
+    pub credentials: Credentials,
+    /// `realm`.
+    pub realm: SmolStr,
+}
+
+/// `authentication`: a user name and a password for who asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipLogin {
+    /// `username` and `password`.
+    pub credentials: Credentials,
+    /// `realm`: of whom alone.
+    pub realm: Option<SmolStr>,
+}
+
 /// `voice class sip-options-keepalive`: how peers are asked whether they are there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeepaliveClass {
@@ -388,14 +408,10 @@ pub struct SipUa {
     pub status_of_cause: BTreeMap<u32, u32>,
     /// `set sip-status`: causes of Q.850 by statuses of SIP.
     pub cause_of_status: BTreeMap<u32, u32>,
-    /// `credentials`.
-    pub account: Option<Box<Credentials>>,
-    /// `credentials number`.
-    pub account_number: Option<SmolStr>,
-    /// `credentials ... realm`.
-    pub account_realm: Option<SmolStr>,
-    /// `authentication`.
-    pub credentials: Option<Box<Credentials>>,
+    /// `credentials`: the accounts, in the order in which they were entered.
+    pub accounts: Vec<SipAccount>,
+    /// `authentication`, in the order in which they were entered.
+    pub logins: Vec<SipLogin>,
     /// `sip-server`.
     pub server: Option<SessionTarget>,
     /// `retry`: how often requests are sent once more, by what is written there.

@@ -23,7 +23,10 @@ pub(crate) fn deflect_as(
 ) -> Result<(), Refusal> {
     let connection = st.calls.check(Verb::DeflectCall, key)?;
     let device = connection.device();
-    let nobody_else = st.reached(destination).into_iter().all(|line| st.lines[line].device() == device);
+    // Behind a trunk are many numbers.
+    let same_number = connection.party().number == *destination;
+    let is_itself = |line| st.lines[line].device() == device && (same_number || !st.is_trunk(line));
+    let nobody_else = st.reached(destination).into_iter().all(is_itself);
     let may_divert = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
     if nobody_else || !may_divert {
         return Err(Refusal::InvalidDestination);

@@ -196,7 +196,7 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
 fn registrations(node: &Node) -> String {
     let mut text = format!("{:<33}{:<11}{:<13}{}\n", "Line", "peer", "expires(sec)", "registered");
     let _ = writeln!(text, "{} {} {} {}", "=".repeat(32), "=".repeat(10), "=".repeat(12), "=".repeat(10));
-    if let Some((number, _, registered, left)) = node.sip_phones.registration(node.now) {
+    for (number, _, registered, left) in node.sip_phones.registrations(node.now) {
         let yes = if registered { "yes" } else { "no" };
         let _ = writeln!(text, "{number:<33}{:<11}{left:<13}{yes}", "-1");
     }

@@ -83,7 +83,7 @@ impl SipPhones {
     /// registered, that of P-Called-Party-ID or To.
     fn called_by_trunk(&self, incoming: &Incoming) -> SmolStr {
         let asked = dialled(&incoming.request().uri()).unwrap_or_default();
-        if self.settings.account.as_ref().is_none_or(|account| account.number != asked) {
+        if self.settings.accounts.iter().all(|account| account.number != asked) {
             return asked;
         }
         let named = incoming.request().headers().get(HeaderName::new("P-Called-Party-ID"));

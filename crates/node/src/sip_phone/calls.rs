@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use tracing::{debug, info};
 
 use super::{
-    Purpose, SipPhones, Timer,
+    HOLD_DELAY, Purpose, SipPhones, Timer,
     admission::{ANONYMOUS, Caller, Refused, is_anonymous},
     carried::{Carried, description},
     causes, cisco,
@@ -561,6 +561,7 @@ impl SipPhones {
         self.answered_there(id);
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
+            Some(State::Ringing) if self.takes_longer(id, response, sip, context) => {}
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
             Some(State::Ringing) if self.try_next_address(id, Some(response.status), sip, context) => {}
             Some(State::Ringing) => {
@@ -611,7 +612,7 @@ impl SipPhones {
                 Purpose::Other
                 | Purpose::Prove(..)
                 | Purpose::Keepalive(_)
-                | Purpose::Registration
+                | Purpose::Registration(_)
                 | Purpose::Goodbye(..),
             )
             | None => {}
@@ -715,8 +716,12 @@ impl SipPhones {
             return;
         }
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        if status == StatusCode::REQUEST_PENDING {
+        // What is too short a session is asked for once more, with a longer one.
+        let too_short = status == StatusCode::SESSION_INTERVAL_TOO_SMALL
+            && !std::mem::replace(&mut leg.offered_longer, true);
+        if status == StatusCode::REQUEST_PENDING || too_short {
             let wait = leg.dialog.map(|dialog| sip.glare_delay(dialog)).unwrap_or_default();
+            let wait = if too_short { HOLD_DELAY } else { wait };
             leg.media.told = None;
             self.timers.stop(leg.offer_timer.take());
             leg.offer_timer = Some(self.timers.start(context.now + wait, Timer::Offer(id)));

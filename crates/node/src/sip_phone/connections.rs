@@ -122,8 +122,8 @@ impl SipPhones {
         for station in self.trunks_at(context.now, end) {
             self.ask_whether_up(station, sip, context);
         }
-        if self.registrar_is_at(context.now, end) {
-            self.register_at_registrar(true, sip, context);
+        for account in self.registering_at(context.now, end) {
+            self.register_again(account, sip, context);
         }
     }
 
@@ -146,9 +146,9 @@ impl SipPhones {
         for station in self.trunks_at(context.now, end) {
             self.not_there(station, sip, context);
         }
-        if self.registrar_is_at(context.now, end) {
+        for account in self.registering_at(context.now, end) {
             self.avoid(context.now, end.0);
-            self.timers.start(context.now + REGISTER_AGAIN, Timer::Registration);
+            self.timers.start(context.now + REGISTER_AGAIN, Timer::Registration(account));
         }
     }
 
@@ -161,9 +161,9 @@ impl SipPhones {
         let lost = self.connections.0.iter().find(|(_, connection)| is_it(connection));
         let Some(end) = lost.map(|(end, _)| end.clone()) else { return };
         self.connections.0.remove(&end);
-        if self.registrar_is_at(now, &end) {
-            // Its calls come by the connection of the registration.
-            self.timers.start(now + REGISTER_AGAIN, Timer::Registration);
+        // Its calls come by the connection of the registration.
+        for account in self.registering_at(now, &end) {
+            self.timers.start(now + REGISTER_AGAIN, Timer::Registration(account));
         }
     }
 
@@ -188,9 +188,13 @@ impl SipPhones {
         self.trunk_ids.iter().copied().filter(there).collect()
     }
 
-    fn registrar_is_at(&self, now: Instant, end: &End) -> bool {
-        let current = self.current_registrar();
-        current.is_some_and(|registrar| self.is_end(now, &registrar.place, registrar.transport, end))
+    /// The accounts whose registrar is reached by the connection to this end.
+    fn registering_at(&self, now: Instant, end: &End) -> Vec<usize> {
+        let is_there = |account: &usize| {
+            let current = self.current_registrar(*account);
+            current.is_some_and(|registrar| self.is_end(now, &registrar.place, registrar.transport, end))
+        };
+        (0..self.settings.accounts.len()).filter(is_there).collect()
     }
 
     /// Whether a place is reached first by the connection to this end.

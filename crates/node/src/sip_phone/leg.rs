@@ -85,6 +85,8 @@ pub(super) struct Leg {
     pub(super) agreed: bool,
     /// Whether our offer in the dialog was sent with a password.
     pub(super) offer_proved: bool,
+    /// Whether an offer was repeated with a longer session.
+    pub(super) offered_longer: bool,
     /// How many elements the phone's INVITE may pass yet (Max-Forwards).
     pub(super) hops: u32,
     /// Whether our INVITE has no offer because the phone did not take one.
@@ -215,6 +217,7 @@ impl Leg {
             early: None,
             agreed: false,
             offer_proved: false,
+            offered_longer: false,
             hops: MAX_FORWARDS,
             without_offer: false,
             takes_info: false,

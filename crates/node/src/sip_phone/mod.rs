@@ -207,8 +207,8 @@ enum Timer {
     Subscription(DialogId),
     /// A trunk is to be asked again whether it is up.
     Keepalive(StationId),
-    /// The registration of this server has to be renewed.
-    Registration,
+    /// The registration of an account of this server has to be renewed.
+    Registration(usize),
     /// The name at this place is to be looked up again.
     Name(u32),
 }
@@ -228,8 +228,8 @@ enum Purpose {
     Notify(DialogId),
     /// Whether a trunk is up.
     Keepalive(StationId),
-    /// The registration of this server.
-    Registration,
+    /// The registration of an account of this server.
+    Registration(usize),
     /// The BYE to a trunk that may want a password for it.
     Goodbye(StationId, DialogId),
     /// Whether a phone is alive whose place another one wants.
@@ -321,7 +321,7 @@ pub struct SipPhones {
     server: security::Own,
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
-    registration: Registration,
+    registrations: Vec<Registration>,
     names: Names,
     connections: Connections,
     /// Whether trunks have to be brought into service.
@@ -369,7 +369,7 @@ impl SipPhones {
             session_ids: seed >> 33,
             local: settings.sip_address,
             server: security::Own { secret: settings.start.secret, fingerprint: settings.start.fingerprint },
-            registration: Registration::default(),
+            registrations: Vec::new(),
             names: Names::default(),
             connections: Connections::default(),
             trunks_changed: false,
@@ -405,7 +405,7 @@ impl SipPhones {
                 }
             }
         }
-        self.trunks_changed = !settings.trunks.is_empty() || settings.account.is_some();
+        self.trunks_changed = !settings.trunks.is_empty() || !settings.accounts.is_empty();
         for trunk in &settings.trunks {
             let Some(station) = switch.stations().by_tag(trunk.station) else { continue };
             match self.phones.get_mut(&station) {
@@ -518,7 +518,7 @@ impl SipPhones {
                 Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
                 Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),
                 Timer::Name(place) => self.ask_name_again(place, context),
-                Timer::Registration => self.register_at_registrar(true, sip, context),
+                Timer::Registration(account) => self.register_again(account, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
             }
         }

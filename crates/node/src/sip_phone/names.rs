@@ -163,8 +163,7 @@ impl SipPhones {
 
     /// Whether the registrar is at this address.
     pub(super) fn is_registrar(&self, address: IpAddr) -> bool {
-        let mut registrars = self.settings.account.iter().flat_map(|account| &account.registrars);
-        registrars.any(|registrar| self.is_at(&registrar.place, address))
+        self.settings.registrars.iter().any(|registrar| self.is_at(&registrar.place, address))
     }
 
     /// An address has not answered, or with 503.
@@ -176,9 +175,8 @@ impl SipPhones {
     /// Asks for names that are not known yet, and forgets those that nobody needs any more.
     pub(super) fn ask_names(&mut self, context: &mut Context<'_>) {
         let trunks = self.settings.trunks.iter().flat_map(|trunk| &trunk.targets);
-        let places = trunks.chain(
-            self.settings.account.iter().flat_map(|account| &account.registrars).map(|known| &known.place),
-        );
+        let registrars = self.settings.registrars.iter().filter(|_| !self.settings.accounts.is_empty());
+        let places = trunks.chain(registrars.map(|registrar| &registrar.place));
         let wanted: Vec<(SmolStr, Option<u16>, SipTransport)> = places
             .filter_map(|place| match place {
                 Place::Name(name, port, transport) => Some((name.clone(), *port, *transport)),

@@ -50,7 +50,7 @@ impl SipPhones {
         let sent = RequestInDialog { method, headers, body, patience };
         let id = sip.send_in_dialog(context.now, dialog, &sent, context.out)?;
         self.requests.insert(id, purpose);
-        if self.trunk(station).is_some_and(|trunk| trunk.credentials.is_some()) {
+        if !self.logins_of(station).is_empty() {
             let body = body.map(|body| (body.kind, body.bytes.to_vec()));
             let kept = Provable { station, dialog, method: method.clone(), headers: headers.to_vec(), body };
             self.provable.insert(id, kept);
@@ -72,8 +72,8 @@ impl SipPhones {
         };
         let uri = sip.dialog(kept.dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
         self.last_leg = self.last_leg.wrapping_add(1);
-        let credentials = self.trunk(kept.station).and_then(|trunk| trunk.credentials.as_ref());
-        let Some(proof) = prove(response, credentials, &kept.method, &uri, self.last_leg) else {
+        let logins = self.logins_of(kept.station);
+        let Some(proof) = prove(response, logins, &kept.method, &uri, self.last_leg) else {
             return false;
         };
         let headers: Vec<_> = kept.headers.into_iter().chain([proof]).collect();

@@ -214,6 +214,7 @@ impl SipPhones {
             headers,
             waits_for: None,
             proofs: 0,
+            least: None,
             to_try: ways.into(),
         }));
         leg.reference = Some(appearance.reference);

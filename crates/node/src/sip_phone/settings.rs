@@ -53,8 +53,10 @@ pub struct SipPhoneSettings {
     pub full_numbers: BTreeMap<SmolStr, SmolStr>,
     /// Which numbers in full are shown as extensions.
     pub patterns: Vec<config::DialplanPattern>,
-    /// The account of this server at a registrar.
-    pub account: Option<Account>,
+    /// The accounts of this server.
+    pub accounts: Vec<Account>,
+    /// The registrars of its accounts; of each the first one that answers is used.
+    pub registrars: Vec<Registrar>,
     /// Session-Expires and Min-SE of calls that leave, where they are configured (`min-se`).
     pub session: Option<(Duration, Duration)>,
     /// Whether callers are told the status that another network has said (`error-passthru`).
@@ -115,8 +117,8 @@ pub struct TrunkSettings {
     pub translate_incoming: Translations,
     /// How numbers are changed of calls that leave.
     pub translate_outgoing: Translations,
-    /// User name and password, for who wants them.
-    pub credentials: Option<(SmolStr, SmolStr)>,
+    /// User names and passwords, for who wants them.
+    pub logins: Vec<Login>,
     /// How often OPTIONS is sent to learn whether it is up, if it is.
     pub keepalive: Option<Keepalive>,
     /// The codecs that may be used.
@@ -184,12 +186,38 @@ impl From<config::OptionsKeepalive> for Keepalive {
 /// An account at a registrar (`sip-ua`).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {
-    /// The registrars; the first one that answers is used.
-    pub registrars: Vec<Registrar>,
     /// The number that is registered.
     pub number: SmolStr,
     /// User name and password.
-    pub credentials: (SmolStr, SmolStr),
+    pub login: Login,
+}
+
+/// A user name and a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    /// Who alone may ask for them; `None` for everybody who is called.
+    pub realm: Option<SmolStr>,
+    /// The user name.
+    pub user: SmolStr,
+    /// The password.
+    pub password: SmolStr,
+}
+
+impl std::fmt::Debug for Login {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Login({})", self.user)
+    }
+}
+
+impl Login {
+    fn of(credentials: &config::Credentials, realm: Option<SmolStr>) -> Option<Login> {
+        let (user, password) = plain(credentials)?;
+        Some(Login { realm, user, password })
+    }
+
+    fn all(configured: &[config::SipLogin]) -> impl Iterator<Item = Login> {
+        configured.iter().filter_map(|login| Login::of(&login.credentials, login.realm.clone()))
+    }
 }
 
 /// A registrar (`registrar` of `sip-ua`).
@@ -337,7 +365,8 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         retries: config.sip_ua.as_ref().map(Retries::of).unwrap_or_default(),
         full_numbers: full_numbers(config),
         patterns: patterns(config).cloned().collect(),
-        account: account(config),
+        accounts: accounts(config),
+        registrars: registrars(config),
         session: config.voice_service().sip.session_expiry.map(|(least, interval)| {
             let [least, interval] = [least, interval].map(|seconds| Duration::from_secs(seconds.into()));
             (interval, least)
@@ -429,10 +458,11 @@ fn transport(config: &config::Settings, peer: &config::DialPeer) -> SipTransport
 
 fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> TrunkSettings {
     let ua = config.sip_ua.as_ref();
-    let credentials = peer
-        .credentials
-        .as_deref()
-        .or_else(|| ua.and_then(|ua| ua.credentials.as_deref().or(ua.account.as_deref())));
+    let mut logins: Vec<Login> = Login::all(&peer.logins).collect();
+    if let Some(ua) = ua {
+        logins.extend(Login::all(&ua.logins));
+        logins.extend(accounts(config).into_iter().map(|account| account.login));
+    }
     let group = server_group(config, peer);
     let named = targets(config, peer);
     let (targets, behind) = match proxy(config, peer) {
@@ -451,7 +481,7 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         inbound: Inbound::of(config, peer),
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
-        credentials: credentials.and_then(plain),
+        logins,
         keepalive: keepalive(config, peer).map(Keepalive::from),
         codecs: codecs_of(config, peer.codec, peer.codec_class),
         order: order_of(config, peer.codec_class),
@@ -566,15 +596,24 @@ fn from_host(config: &config::Settings) -> Option<SmolStr> {
     Some(registrar.place.host().into())
 }
 
-fn account(config: &config::Settings) -> Option<Account> {
-    let ua = config.sip_ua.as_ref()?;
-    let registrars: Vec<Registrar> = ua.registrars.values().filter_map(Registrar::of).collect();
-    let account = ua.account.as_deref().or(ua.credentials.as_deref()).filter(|_| !registrars.is_empty())?;
-    Some(Account {
-        registrars,
-        number: ua.account_number.clone().unwrap_or_else(|| account.name.clone()),
-        credentials: plain(account)?,
-    })
+fn registrars(config: &config::Settings) -> Vec<Registrar> {
+    let ua = config.sip_ua.iter();
+    ua.flat_map(|ua| ua.registrars.values()).filter_map(Registrar::of).collect()
+}
+
+/// The accounts, or where there are none the user of `authentication`.
+fn accounts(config: &config::Settings) -> Vec<Account> {
+    let Some(ua) = config.sip_ua.as_ref() else { return Vec::new() };
+    let account = |account: &config::SipAccount| {
+        let realm = Some(account.realm.clone()).filter(|realm| !realm.is_empty());
+        let login = Login::of(&account.credentials, realm)?;
+        Some(Account { number: account.number.clone().unwrap_or_else(|| login.user.clone()), login })
+    };
+    let user = || Login::all(&ua.logins).next().map(|login| Account { number: login.user.clone(), login });
+    match ua.accounts.is_empty() {
+        false => ua.accounts.iter().filter_map(account).collect(),
+        true => user().into_iter().collect(),
+    }
 }
 
 /// Adds the lines and stations of trunks.
@@ -589,7 +628,7 @@ pub(crate) fn add_trunks(
     let transit = if allowed { Transit::Allowed } else { Transit::Refused };
     notes.extend(config.dial_peers.iter().filter_map(|(tag, peer)| note_about(config, *tag, peer)));
     let registrar = config.sip_ua.as_ref().and_then(|ua| ua.registrars.values().next());
-    if registrar.is_some() && account(config).is_none() {
+    if registrar.is_some() && (accounts(config).is_empty() || registrars(config).is_empty()) {
         notes.push(
             "sip-ua does not register: `registrar` needs an address or a name, and `credentials` a password that can be read (type 0 or 7)"
                 .to_owned(),

@@ -31,7 +31,7 @@ use super::{
     media::body,
     names::Place,
     register::user,
-    settings::{Registrar, TrunkSettings},
+    settings::{Login, Registrar, TrunkSettings},
 };
 use crate::{
     Context,
@@ -46,6 +46,9 @@ const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
 
 /// Longest way that a registrar may name for calls.
 const MAX_ROUTE: usize = 1024;
+
+/// Longest session that a trunk may ask for, in seconds.
+const LONGEST_SESSION: u32 = 86_400;
 
 /// How long until a registration that was refused is tried again.
 const REFUSED_AGAIN: Duration = Duration::from_secs(300);
@@ -118,6 +121,11 @@ impl SipPhones {
     /// The settings of a trunk; `None` for a phone.
     pub(super) fn trunk(&self, station: StationId) -> Option<&TrunkSettings> {
         self.phones.get(&station)?.trunk.as_ref()
+    }
+
+    /// What is known to those who are behind a trunk.
+    pub(super) fn logins_of(&self, station: StationId) -> &[Login] {
+        self.trunk(station).map(|trunk| trunk.logins.as_slice()).unwrap_or_default()
     }
 
     /// A party as who is behind a station knows it: a trunk knows numbers in full, and translated.
@@ -221,7 +229,7 @@ impl SipPhones {
         let uri = super::headers::uri(&call.called, &host);
         let mut headers = call.headers.clone();
         if let Some(response) = challenged {
-            let Some(proof) = prove(response, trunk.credentials.as_ref(), &Method::Invite, &uri, id.0) else {
+            let Some(proof) = prove(response, &trunk.logins, &Method::Invite, &uri, id.0) else {
                 return false;
             };
             headers.push(proof);
@@ -229,10 +237,17 @@ impl SipPhones {
         let offer = leg.media.again();
         let outgoing = Outgoing {
             supported: self.supported_of(station),
-            session: self.settings.session,
+            session: call
+                .least
+                .map(|least| {
+                    let (interval, _) = self.settings.session.unwrap_or_default();
+                    let least = Duration::from_secs(least.into());
+                    (interval.max(least), least)
+                })
+                .or(self.settings.session),
             call_id: &call.call_id,
-            cseq: 1 + call.proofs,
-            route: if self.is_registrar(peer.ip()) { &self.registration.route } else { "" },
+            cseq: 1 + call.proofs + u32::from(call.least.is_some()),
+            route: if self.is_registrar(peer.ip()) { self.service_route(&call.calling) } else { "" },
             contact: Some(&call.calling),
             headers: &headers,
             body: offer.as_deref().map(body),
@@ -268,6 +283,30 @@ impl SipPhones {
         self.call_by_trunk(id, Some(response), sip, context)
     }
 
+    /// A trunk wants a longer session: the call is made once more with it (RFC 4028, 7.3). False if that was done.
+    pub(super) fn takes_longer(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        if response.status != StatusCode::SESSION_INTERVAL_TOO_SMALL {
+            return false;
+        }
+        let least = response.headers().min_se().ok().flatten().map(|least| least.seconds);
+        let Some(least) = least.filter(|least| *least <= LONGEST_SESSION) else { return false };
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut().filter(|call| call.least.is_none()) else {
+            return false;
+        };
+        call.least = Some(least);
+        if let Some(dialog) = leg.dialog.take() {
+            self.dialogs.remove(&dialog);
+        }
+        self.call_by_trunk(id, None, sip, context)
+    }
+
     /// A trunk wants a password for an offer in a call: it is made once more with it. False if that was done, or cannot be.
     pub(super) fn prove_offer(
         &mut self,
@@ -277,13 +316,13 @@ impl SipPhones {
         context: &mut Context<'_>,
     ) -> bool {
         let Some(leg) = self.legs.get(&id).filter(|leg| !leg.offer_proved) else { return false };
-        let credentials = self.trunk(leg.station).and_then(|trunk| trunk.credentials.as_ref());
+        let logins = self.logins_of(leg.station);
         let (Some(dialog), Some(bytes)) = (leg.dialog, leg.media.again()) else { return false };
         let uri = sip.dialog(dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
         if !is_challenge(response.status) {
             return false;
         }
-        let Some(proof) = prove(response, credentials, &Method::Invite, &uri, id.0) else { return false };
+        let Some(proof) = prove(response, logins, &Method::Invite, &uri, id.0) else { return false };
         let headers = [proof];
         let request = RequestInDialog { headers: &headers, ..RequestInDialog::new(&Method::Invite) };
         let sent = sip.send_in_dialog(context.now, dialog, &request.with_body(body(&bytes)), context.out);
@@ -304,10 +343,9 @@ impl SipPhones {
     ) {
         let uri = sip.dialog(dialog).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
         self.last_leg = self.last_leg.wrapping_add(1);
-        let (credentials, seed) =
-            (self.trunk(station).and_then(|trunk| trunk.credentials.as_ref()), self.last_leg);
-        let proof = challenged.map(|response| prove(response, credentials, &Method::Bye, &uri, seed));
-        if credentials.is_none() || proof.as_ref().is_some_and(Option::is_none) {
+        let (logins, seed) = (self.logins_of(station), self.last_leg);
+        let proof = challenged.map(|response| prove(response, logins, &Method::Bye, &uri, seed));
+        if logins.is_empty() || proof.as_ref().is_some_and(Option::is_none) {
             return sip.end(context.now, dialog, context.out);
         }
         let headers: Vec<_> = proof.flatten().into_iter().collect();
@@ -444,54 +482,73 @@ impl SipPhones {
 
     // The registration of this server (`sip-ua`)
 
-    /// Registers, or does so again.
+    /// Registers all accounts, or does so again.
     pub(super) fn register_at_registrar(
         &mut self,
         again: bool,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        self.send_register(None, again, sip, context);
+        self.registrations.resize_with(self.settings.accounts.len(), Registration::default);
+        for account in 0..self.settings.accounts.len() {
+            self.send_register(account, None, again, sip, context);
+        }
     }
 
-    /// The registrar that has been asked last.
-    pub(super) fn current_registrar(&self) -> Option<&Registrar> {
-        let registrars = &self.settings.account.as_ref()?.registrars;
-        registrars.get(self.registration.place).or(registrars.first())
+    /// An account registers again.
+    pub(super) fn register_again(&mut self, account: usize, sip: &mut Endpoint, context: &mut Context<'_>) {
+        self.send_register(account, None, true, sip, context);
+    }
+
+    /// The way that the registrar has named for calls (RFC 3608) of a number.
+    fn service_route(&self, number: &str) -> &str {
+        let numbers = self.settings.accounts.iter().map(|account| account.number.as_str());
+        let known = || numbers.clone().zip(&self.registrations);
+        let own = known().find(|(own, _)| *own == number).or_else(|| known().next());
+        own.map(|(_, registration)| registration.route.as_str()).unwrap_or_default()
+    }
+
+    /// The registrar that an account has asked last.
+    pub(super) fn current_registrar(&self, account: usize) -> Option<&Registrar> {
+        let place = self.registrations.get(account)?.place;
+        self.settings.registrars.get(place).or(self.settings.registrars.first())
     }
 
     /// The registrar that is asked: the last one, or the next one whose address is known.
-    fn registrar_to_ask(&mut self, now: Instant) -> Option<Registrar> {
-        let registrars = &self.settings.account.as_ref()?.registrars;
-        let places = (0..registrars.len()).map(|step| (self.registration.place + step) % registrars.len());
-        let known = |place: &usize| {
+    fn registrar_to_ask(&mut self, account: usize, now: Instant) -> Option<Registrar> {
+        let registrars = &self.settings.registrars;
+        let first = self.registrations.get(account)?.place;
+        let mut places = (0..registrars.len()).map(|step| (first + step) % registrars.len());
+        let is_known = |place: &usize| {
             registrars.get(*place).is_some_and(|registrar| self.address(now, &registrar.place).is_some())
         };
-        let place = places.into_iter().find(known)?;
+        let place = places.find(is_known)?;
         let registrar = registrars.get(place)?.clone();
-        self.registration.place = place;
+        self.registrations.get_mut(account)?.place = place;
         Some(registrar)
     }
 
     fn send_register(
         &mut self,
+        number: usize,
         challenged: Option<&Response>,
         again: bool,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
-        if self.registration.cseq > 0 && !again && challenged.is_none() {
+        let registered = self.registrations.get(number).is_some_and(|registration| registration.cseq > 0);
+        if registered && !again && challenged.is_none() {
             return;
         }
-        let Some(registrar) = self.registrar_to_ask(context.now) else { return };
+        let Some(registrar) = self.registrar_to_ask(number, context.now) else { return };
         let Registrar { place, transport, expires } = registrar;
         let Some(peer) = self.address(context.now, &place) else { return };
         // A connection that is being opened registers when it is there.
         let Way::Flow(flow) = self.way((&place, transport), peer, context) else { return };
-        let (Some(account), local) = (&self.settings.account, flow.local()) else { return };
-        let registration = &mut self.registration;
+        let (Some(account), local) = (self.settings.accounts.get(number), flow.local()) else { return };
+        let Some(registration) = self.registrations.get_mut(number) else { return };
         if registration.call_id.is_empty() {
-            registration.call_id = format!("register-{}@{}", self.session_ids, local.ip());
+            registration.call_id = format!("register-{}-{number}@{}", self.session_ids, local.ip());
         }
         registration.cseq += 1;
         registration.proofs = if challenged.is_some() { registration.proofs + 1 } else { 0 };
@@ -501,9 +558,10 @@ impl SipPhones {
         let expires = expires.max(registration.least);
         let mut headers = vec![(HeaderName::EXPIRES, expires.to_string())];
         if let Some(response) = challenged {
-            let credentials = Some(&account.credentials);
+            // Whose password it is says the registrar that is configured, if its realm is another one than that.
+            let any = Login { realm: None, ..account.login.clone() };
             let count = registration.cseq;
-            match prove(response, credentials, &Method::Register, &uri, count) {
+            match prove(response, &[account.login.clone(), any], &Method::Register, &uri, count) {
                 Some(proof) => headers.push(proof),
                 None => return,
             }
@@ -518,10 +576,10 @@ impl SipPhones {
         };
         match sip.send(context.now, User::Phones, &outgoing, context.out) {
             Ok(request) => {
-                self.requests.insert(request, Purpose::Registration);
+                self.requests.insert(request, Purpose::Registration(number));
             }
             Err(_) => {
-                self.timers.start(context.now + REGISTER_AGAIN, Timer::Registration);
+                self.timers.start(context.now + REGISTER_AGAIN, Timer::Registration(number));
             }
         }
     }
@@ -529,39 +587,45 @@ impl SipPhones {
     /// The registrar has answered, or with `None` has not.
     pub(super) fn registrar_answered(
         &mut self,
+        number: usize,
         response: Option<&Response>,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
         let status = response.map(|response| response.status);
-        let proofs = self.registration.proofs;
+        let Some(registration) = self.registrations.get(number) else { return };
+        let (proofs, known_least) = (registration.proofs, registration.least);
         if let Some(response) = response.filter(|response| may_prove(response, proofs)) {
-            return self.send_register(Some(response), true, sip, context);
+            return self.send_register(number, Some(response), true, sip, context);
         }
         // It wants a longer registration (RFC 3261, 10.3).
         let least = response.filter(|response| response.status == StatusCode::INTERVAL_TOO_BRIEF);
         let least =
             least.and_then(|response| response.headers().get(HeaderName::MIN_EXPIRES)?.trim().parse().ok());
-        if let Some(least) = least.filter(|least| *least > self.registration.least) {
-            self.registration.least = least;
-            return self.send_register(None, true, sip, context);
+        if let Some(least) = least.filter(|least| *least > known_least) {
+            if let Some(registration) = self.registrations.get_mut(number) {
+                registration.least = least;
+            }
+            return self.send_register(number, None, true, sip, context);
         }
-        let (Some(account), Some(registrar)) = (&self.settings.account, self.current_registrar()) else {
+        let registrar = self.current_registrar(number).cloned();
+        let (Some(account), Some(registrar)) = (self.settings.accounts.get(number), registrar) else {
             return;
         };
-        let registrar = registrar.clone();
-        let was = self.registration.until.is_some();
+        let count = self.settings.registrars.len().max(1);
+        let Some(registration) = self.registrations.get_mut(number) else { return };
+        let was = registration.until.is_some();
         let granted = response.filter(|response| response.status.is_success()).map(|response| {
-            let own = granted_to(response, &account.number, self.registration.local);
+            let own = granted_to(response, &account.number, registration.local);
             own.or(response.headers().expires().ok().flatten()).unwrap_or(registrar.expires)
         });
         if let Some(response) = response.filter(|_| granted.is_some()) {
             let route: Vec<&str> = response.headers().elements(HeaderName::new("Service-Route")).collect();
             let route = route.join(", ");
-            self.registration.route = if route.len() <= MAX_ROUTE { route } else { String::new() };
+            registration.route = if route.len() <= MAX_ROUTE { route } else { String::new() };
         }
         let until = granted.map(|seconds| context.now + Duration::from_secs(seconds.into()));
-        self.registration.until = until;
+        registration.until = until;
         let after = match granted {
             Some(seconds) => {
                 if !was {
@@ -572,9 +636,9 @@ impl SipPhones {
             None => {
                 warn!(number = %account.number, registrar = %registrar.place, ?status, "cannot register");
                 // Where there are others, they are asked at once; then it begins anew.
-                self.registration.place = (self.registration.place + 1) % account.registrars.len().max(1);
-                if self.registration.place != 0 {
-                    return self.send_register(None, true, sip, context);
+                registration.place = (registration.place + 1) % count;
+                if registration.place != 0 {
+                    return self.send_register(number, None, true, sip, context);
                 }
                 let refused = matches!(status, Some(StatusCode::FORBIDDEN | StatusCode::NOT_FOUND));
                 let after = response.and_then(retry_after);
@@ -582,15 +646,17 @@ impl SipPhones {
                 after.unwrap_or(if refused { REFUSED_AGAIN } else { REGISTER_AGAIN })
             }
         };
-        self.timers.start(context.now + after, Timer::Registration);
+        self.timers.start(context.now + after, Timer::Registration(number));
     }
 
-    /// The account at a registrar: its number, the registrar, whether it is registered, and for how many seconds yet.
-    pub fn registration(&self, now: Instant) -> Option<(&str, &Place, bool, u64)> {
-        let account = self.settings.account.as_ref()?;
-        let left = self.registration.until.map_or(0, |until| until.since(now).as_secs());
-        let registrar = &self.current_registrar()?.place;
-        Some((&account.number, registrar, self.registration.until.is_some(), left))
+    /// The accounts at registrars: their numbers, registrars, whether they are registered, and for how many seconds yet.
+    pub fn registrations(&self, now: Instant) -> impl Iterator<Item = (&str, &Place, bool, u64)> {
+        let known = self.settings.accounts.iter().zip(&self.registrations).enumerate();
+        known.filter_map(move |(number, (account, registration))| {
+            let left = registration.until.map_or(0, |until| until.since(now).as_secs());
+            let registrar = &self.current_registrar(number)?.place;
+            Some((account.number.as_str(), registrar, registration.until.is_some(), left))
+        })
     }
 
     /// Something that was asked outside a call has its answer. False if it was for something else.
@@ -610,7 +676,7 @@ impl SipPhones {
                     false => self.not_there(station, sip, context),
                 }
             }
-            Purpose::Registration => self.registrar_answered(response, sip, context),
+            Purpose::Registration(number) => self.registrar_answered(number, response, sip, context),
             _ => return false,
         }
         true
@@ -631,6 +697,8 @@ pub(super) struct ByTrunk {
     pub(super) waits_for: Option<End>,
     /// How often a password was sent.
     pub(super) proofs: u32,
+    /// The shortest session that the other network takes, where it has said so (Min-SE), in seconds.
+    pub(super) least: Option<u32>,
     /// Where it is made, and where it is tried next.
     pub(super) to_try: VecDeque<(Place, SocketAddr)>,
 }
@@ -694,21 +762,22 @@ pub(super) fn is_challenge(status: StatusCode) -> bool {
     matches!(status, StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
 }
 
-/// The answer to a challenge.
+/// The answer to a challenge: by the user for its realm, or for any.
 pub(super) fn prove(
     response: &Response,
-    credentials: Option<&(SmolStr, SmolStr)>,
+    logins: &[Login],
     method: &Method,
     uri: &str,
     seed: u32,
 ) -> Option<(HeaderName<'static>, String)> {
-    let (user, password) = credentials?;
     let (asks, answers) = match response.status {
         StatusCode::UNAUTHORIZED => (HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
         _ => (HeaderName::PROXY_AUTHENTICATE, HeaderName::PROXY_AUTHORIZATION),
     };
     let challenge = Challenge::find(response.headers(), asks)?;
-    let credentials = Credentials { user, password };
+    let is_its = |login: &&Login| login.realm.as_deref() == Some(challenge.realm());
+    let login = logins.iter().find(is_its).or_else(|| logins.iter().find(|login| login.realm.is_none()))?;
+    let credentials = Credentials { user: &login.user, password: &login.password };
     Some((answers, challenge.answer(credentials, method, uri, 1, &format!("{seed:08x}"))))
 }
 

@@ -201,8 +201,12 @@ impl<U: Copy> Layer<U> {
             self.restart_client(id);
         }
         let status = response.status;
+        let least = response.headers().min_se().ok().flatten();
         self.events.push_back(Event::Rejected(user, id, response));
         let Some(within) = within else { return };
+        if let Some(least) = least.filter(|_| status == StatusCode::SESSION_INTERVAL_TOO_SMALL) {
+            self.lengthen(within, least.seconds);
+        }
         if let Some(dialog) = self.dialogs.get_mut(&within) {
             dialog.inviting = None;
             dialog.heard = now;

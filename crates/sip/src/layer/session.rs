@@ -35,14 +35,17 @@ impl<U: Copy> Layer<U> {
     /// The peer responded to our refresh, so it is alive, whatever the status. It may want a longer interval.
     pub(super) fn refresh_answered(&mut self, now: Instant, id: DialogId, response: &Response) {
         let least = response.headers().min_se().ok().flatten();
-        if let Some(least) = least.filter(|_| response.status == StatusCode::SESSION_INTERVAL_TOO_SMALL)
-            && let Some(dialog) = self.dialogs.get_mut(&id)
-        {
-            let least = std::time::Duration::from_secs(u64::from(least.seconds));
-            dialog.timer.interval =
-                dialog.timer.interval.max(least.min(std::time::Duration::from_secs(86_400)));
+        if let Some(least) = least.filter(|_| response.status == StatusCode::SESSION_INTERVAL_TOO_SMALL) {
+            self.lengthen(id, least.seconds);
         }
         self.restart_session_timer(now, id);
+    }
+
+    /// The peer wants no shorter interval than this one; what is sent to it next says that.
+    pub(super) fn lengthen(&mut self, id: DialogId, seconds: u32) {
+        let Some(dialog) = self.dialogs.get_mut(&id) else { return };
+        let least = std::time::Duration::from_secs(u64::from(seconds.min(86_400)));
+        dialog.timer.interval = dialog.timer.interval.max(least);
     }
 
     /// The session timer ran out, unless the peer needs none and has been heard or is still connected.

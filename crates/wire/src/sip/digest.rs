@@ -32,6 +32,11 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// The realm whose password is asked for.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
     /// The first challenge in headers of this name that can be answered.
     pub fn find(headers: &Headers, name: HeaderName<'_>) -> Option<Self> {
         headers.get_all(name).find_map(Self::parse)

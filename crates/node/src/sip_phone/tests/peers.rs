@@ -115,7 +115,7 @@ fn the_registration_lasts_as_long_as_that_of_its_own_contact() {
     let asked = office.registers.remove(0);
     let contacts = "Contact: <sip:other@1.2.3.4>;expires=5, <sip:4930@127.0.0.1:5060>;expires=62\r\n";
     office.respond(TRUNK, &asked, 200, contacts);
-    let (_, _, up, left) = office.node.sip_phones.registration(office.now).unwrap();
+    let (_, _, up, left) = office.node.sip_phones.registrations(office.now).next().unwrap();
     assert_eq!((up, left), (true, 62));
 }
 
@@ -127,7 +127,7 @@ fn where_a_registrar_refuses_the_next_one_is_asked() {
     let asked = office.registers.last().cloned().expect("the second one is asked");
     assert!(asked.starts_with("REGISTER sip:127.0.0.9:5060"), "{asked}");
     office.respond(TRUNK, &asked, 200, "Expires: 100\r\n");
-    let (_, registrar, up, _) = office.node.sip_phones.registration(office.now).unwrap();
+    let (_, registrar, up, _) = office.node.sip_phones.registrations(office.now).next().unwrap();
     assert_eq!((registrar.to_string().as_str(), up), ("127.0.0.9:5060", true));
 }
 
@@ -163,4 +163,68 @@ fn who_calls_by_a_proxy_is_not_taken_for_a_phone_that_has_registered_by_it() {
     }
     office.call(303, "304", &from("303"), &sdp(303));
     assert!(office.called(304).invite.contains("sip:303@"));
+}
+
+#[test]
+fn each_account_registers_and_is_challenged_by_itself() {
+    let mut office = registered(
+        " credentials number 4931 username other password hidden realm carrier\n registrar ipv4:127.0.0.9 expires 300\n",
+    );
+    let asked: Vec<String> = std::mem::take(&mut office.registers);
+    let numbers: Vec<&str> = asked.iter().map(|request| header(request, "To")).collect();
+    assert_eq!(numbers, ["<sip:4930@127.0.0.9>", "<sip:4931@127.0.0.9>"]);
+    let challenge = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n\"\r\n";
+    office.respond(TRUNK, &asked[1], 401, challenge);
+    let proved = office.registers.pop().unwrap();
+    assert!(header(&proved, "Authorization").contains("username=\"other\""), "{proved}");
+    office.respond(TRUNK, &proved, 200, "Expires: 100\r\n");
+    let states: Vec<bool> =
+        office.node.sip_phones.registrations(office.now).map(|(_, _, up, _)| up).collect();
+    assert_eq!(states, [false, true]);
+}
+
+#[test]
+fn a_password_is_for_its_realm_only() {
+    let lines = "sip-ua\n authentication username one password 0 first realm r1.example\n \
+                 authentication username two password 0 second realm r2.example\n!\n";
+    for (realm, user) in [("r1.example", Some("one")), ("r2.example", Some("two")), ("other", None)] {
+        let mut office = Office::with(lines);
+        office.call(301, "0123", "", &sdp(301));
+        let called = office.called(TRUNK);
+        let challenge = format!("Proxy-Authenticate: Digest realm=\"{realm}\", nonce=\"n\"\r\n");
+        office.reply(&called, 407, &challenge, "");
+        let again = office.take(TRUNK, "INVITE");
+        let named = again.first().map(|invite| header(invite, "Proxy-Authorization").to_owned());
+        match user {
+            Some(user) => assert!(named.unwrap().contains(&format!("username=\"{user}\"")), "{realm}"),
+            None => assert!(again.is_empty(), "{again:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_session_that_is_too_short_is_asked_for_once_more() {
+    let mut office = Office::new();
+    let mut own = office.call(301, "0123", "", &sdp(301));
+    let called = office.called(TRUNK);
+    office.reply(&called, 422, "Min-SE: 3600\r\n", "");
+    office.take(TRUNK, "ACK");
+    let again = office.called(TRUNK);
+    let said = |name| header(&again.invite, name);
+    assert_eq!((said("Session-Expires"), said("Min-SE"), said("CSeq")), ("3600", "3600", "2 INVITE"));
+    office.reply(&again, 200, "Session-Expires: 3600;refresher=uac\r\n", &sdp(TRUNK));
+    let success = office.one(301, "SIP/2.0 200");
+    office.learn(&mut own, &success);
+    office.ask(&mut own, "ACK", "", "");
+    office.one(TRUNK, "ACK");
+
+    office.ask(&mut own, "INVITE", "", &super::office::described("127.0.0.1", 21_000, "sendrecv"));
+    let offer = office.first(TRUNK, "INVITE");
+    office.answer(&again, &offer, 422, "Min-SE: 7200\r\n", "");
+    office.wait(Duration::from_secs(1));
+    let repeated = office.first(TRUNK, "INVITE");
+    assert!(
+        header(&repeated, "Session-Expires").starts_with("7200") && repeated.contains("m=audio 21000"),
+        "{repeated}"
+    );
 }

@@ -50,3 +50,16 @@ fn who_is_trusted_and_of_no_dial_peer_comes_in_by_none_of_them() {
     office.call(305, "5123", "", &sdp(305));
     office.one(305, "SIP/2.0 404");
 }
+
+#[test]
+fn where_another_network_moves_a_call_to_is_called_by_the_same_trunk() {
+    let mut office = Office::new();
+    office.call(301, "0123", "", &sdp(301));
+    let called = office.called(TRUNK);
+    office.reply(&called, 302, "Contact: <sip:0777@127.0.0.9>\r\n", "");
+    office.take(TRUNK, "ACK");
+    let other = office.called(TRUNK);
+    assert!(other.invite.starts_with("INVITE sip:0777@127.0.0.9"), "{}", other.invite);
+    office.reply(&other, 200, "", &sdp(TRUNK));
+    office.one(301, "SIP/2.0 200");
+}
