@@ -22,6 +22,7 @@ mod show_register;
 mod show_sip_phone;
 mod show_system;
 mod show_telephony_service;
+mod show_trunks;
 #[cfg(test)]
 mod tests;
 
@@ -635,7 +636,8 @@ static COMMANDS: &[ExecCommand] = &[
     command("show version", "Version and uptime", &[], Print(show_system::version)),
     command(
         "show voice register { all | global | dn [ <dn:1-10000> ] | pool attempted-registrations | \
-         pool [ <pool:1-10000> ] [ registered | unregistered ] }",
+         pool [ <pool:1-10000> ] [ registered | unregistered | connected | on-hold | ringing ] | statistics | \
+         template [ <template:1-10> ] }",
         "SIP phones, their numbers and registrations",
         &[
             ("voice", "Voice over IP"),
@@ -646,21 +648,51 @@ static COMMANDS: &[ExecCommand] = &[
             ("pool", "SIP phones"),
             ("registered", "Phones that are registered"),
             ("unregistered", "Phones that are not registered"),
+            ("connected", "Phones with a call in which somebody speaks"),
+            ("on-hold", "Phones with a call that is on hold"),
+            ("ringing", "Phones that ring"),
+            ("statistics", "How many phones, registrations and calls there are"),
+            ("template", "Settings that phones share"),
             ("attempted-registrations", "Who could not prove a password"),
         ],
         Print(show_sip_phone::register),
     ),
     command(
-        "show sip-ua { calls | connections | register status | status }",
+        "show sip-ua { calls | connections | register status | retry | status | timers }",
         "SIP: calls, connections, registrations, and what is served",
         &[
             ("sip-ua", "SIP"),
             ("calls", "Calls of SIP phones"),
             ("connections", "TCP connections"),
             ("register", "Registrations"),
+            ("retry", "How often requests are sent"),
             ("status", "State"),
+            ("timers", "How long is waited"),
         ],
         Print(show_sip_phone::sip_ua),
+    ),
+    command(
+        "show ip address trusted list",
+        "From where calls by trunks are taken",
+        &[
+            ("ip", "Addresses"),
+            ("address", "Addresses"),
+            ("trusted", "Those that may call"),
+            ("list", "All of them"),
+        ],
+        Print(show_trunks::trusted),
+    ),
+    command(
+        "test voice translation-rule <rule:1-2147483647> <number:word..64>",
+        "What a translation rule makes of a number",
+        &[
+            ("test", "Try something out"),
+            ("voice", "Voice over IP"),
+            ("translation-rule", "Rules for numbers"),
+            ("rule", "Tag of the rules"),
+            ("number", "The number"),
+        ],
+        Print(show_trunks::translation),
     ),
     command(
         "show voice register session-server [ <tag:1-8> ]",

@@ -37,13 +37,51 @@ pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
             let is_registered =
                 station(node, *tag).is_some_and(|id| node.sip_phones.contacts(id).count() > 0);
             let shown = !(matched.has("registered") && !is_registered
-                || matched.has("unregistered") && is_registered);
+                || matched.has("unregistered") && is_registered)
+                && has_such_a_call(node, *tag, matched);
             if shown {
                 pool(&mut text, node, *tag, settings);
             }
         }
     }
+    if all || matched.has("template") {
+        let wanted = matched.number("template");
+        let templates = node.settings.configuration.register_templates.iter();
+        for (tag, settings) in templates.filter(|(tag, _)| wanted.is_none_or(|wanted| wanted == **tag)) {
+            let _ = writeln!(text, "Temp Tag {tag}");
+            let codec = settings.features.codec.map(|codec| format!("{codec:?}").to_lowercase());
+            let _ = writeln!(text, "Config:\n  Codec is {}", codec.as_deref().unwrap_or("any"));
+            let relay = settings.features.dtmf_relay.as_deref().unwrap_or("rtp-nte");
+            let _ = writeln!(text, "  Dtmf-relay is {relay}\n");
+        }
+    }
+    if matched.has("statistics") {
+        let phones = node.settings.configuration.register_pools.keys();
+        let stations: Vec<StationId> = phones.filter_map(|tag| station(node, *tag)).collect();
+        let contacts: usize = stations.iter().map(|id| node.sip_phones.contacts(*id).count()).sum();
+        let calls: usize = stations.iter().map(|id| node.sip_phones.leg_count(*id)).sum();
+        let failed = node.sip_phones.guesses().latest(usize::MAX).len();
+        let _ = writeln!(
+            text,
+            "Global statistics\n  Pools                 : {}\n  Active registrations  : {contacts}\n  \
+             Failed registrations  : {failed}\n  Active calls          : {calls}",
+            node.settings.configuration.register_pools.len()
+        );
+    }
     if text.is_empty() { "nothing to show\n".to_owned() } else { text }
+}
+
+/// Whether a phone has a call of the kind that is asked for, if any is.
+fn has_such_a_call(node: &Node, tag: u32, matched: &Matched<'_>) -> bool {
+    let wanted = |display: CallDisplay| match display {
+        CallDisplay::Connected => matched.has("connected"),
+        CallDisplay::OnHold => matched.has("on-hold"),
+        CallDisplay::RingingIn { .. } => matched.has("ringing"),
+        _ => false,
+    };
+    let any = ["connected", "on-hold", "ringing"].iter().any(|word| matched.has(word));
+    !any || station(node, tag)
+        .is_some_and(|id| node.switch.station_view(id).appearances.iter().any(|shown| wanted(shown.display)))
 }
 
 /// `clear voice register attempted-registrations`.
@@ -178,6 +216,9 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
     if matched.has("register") {
         return registrations(node);
     }
+    if matched.has("retry") || matched.has("timers") {
+        return limits(node, matched.has("timers"));
+    }
     let config = &node.settings.configuration;
     let is_on = |on: bool| if on { "ENABLED" } else { "DISABLED" };
     let tls = is_on(config.sips_listen_port(0).is_some());
@@ -191,6 +232,22 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
          SIP User Agent for TLS over TCP : {tls}\nSIP User Agent for WebSocket : {web}\n\
          SIP User Agent for WebSocket over TLS : {secure_web}\nSIP max-forwards : 70\n"
     )
+}
+
+/// How often requests are sent, or how long is waited.
+fn limits(node: &Node, timers: bool) -> String {
+    let ua = node.settings.configuration.sip_ua.clone().unwrap_or_default();
+    if timers {
+        let (trying, rings) = (ua.trying.unwrap_or(500), ua.rings.unwrap_or(180_000));
+        return format!("SIP UA Timer Values (millisecs)\ntrying {trying}, expires {rings}\n");
+    }
+    let mut text = "SIP UA Retry Values\n".to_owned();
+    for method in ["invite", "bye", "info", "notify", "options", "prack", "register", "update"] {
+        let count = ua.retries.get(method).map(u32::to_string);
+        let default = if method == "invite" { "for 6 seconds" } else { "for 32 seconds" };
+        let _ = writeln!(text, "{method} {}", count.as_deref().unwrap_or(default));
+    }
+    text
 }
 
 fn registrations(node: &Node) -> String {

@@ -449,3 +449,26 @@ fn hunt_groups_have_the_shape_of_ios() {
         "TAG TYPE PILOT     LIST\n5   PAR  1234567-  201, 202\n"
     );
 }
+
+#[test]
+fn rules_for_numbers_and_trusted_addresses_are_shown() {
+    let configuration = "voice service voip\n ip address trusted list\n  ipv4 192.0.2.0 255.255.255.0\n!\n\
+                         voice translation-rule 3\n rule 1 /^9\\(..\\)$/ /+49\\1/\n rule 2 reject /^8/\n!\n\
+                         sip-ua\n retry invite 3\n timers trying 200\n!\n\
+                         dial-peer voice 7 voip\n destination-pattern 0T\n session protocol sipv2\n session target ipv4:192.0.2.7\n";
+    let mut node = Node::new(provision(&config::load(configuration).settings, None).settings).unwrap();
+    let mut shown = |line: &str| says(&mut node, line);
+    let translated = shown("test voice translation-rule 3 912");
+    assert!(
+        translated.contains("Matched with rule 1") && translated.contains("Translated number: +4912"),
+        "{translated}"
+    );
+    assert!(shown("test voice translation-rule 3 8").contains("rejected"));
+    assert!(shown("test voice translation-rule 3 7").starts_with("Didn't match"));
+    assert!(shown("test voice translation-rule 4 7").contains("there is no"));
+    let trusted = shown("show ip address trusted list");
+    assert!(trusted.contains("192.0.2.7:5060") && trusted.contains(" 192.0.2.0 255.255.255.0"), "{trusted}");
+    assert!(shown("show sip-ua retry").contains("invite 3\n"));
+    assert!(shown("show sip-ua timers").contains("trying 200"));
+    assert!(shown("show voice register statistics").contains("Active registrations"));
+}
