@@ -163,6 +163,7 @@ def updates(office):
     call.request("INVITE", [("Contact", sara.contact()), ("Content-Type", "application/sdp")], FAX)
     office.until(lambda: answers(call, "INVITE"), "fax is answered")
     require(answers(call, "INVITE") == [488] and media(other.sdp)[2] == "sendrecv", f"fax: {answers(call, 'INVITE')}")
+    require(call.answers[-1].get("Warning").startswith("305 "), "488 does not say why")
     call.request("UPDATE", [("Contact", sara.contact()), ("Content-Type", "application/sdp")],
                  call.description("sendonly"))
     office.until(lambda: answers(call, "UPDATE") == [200], "UPDATE is answered")

@@ -254,9 +254,10 @@ impl SipPhones {
                 choose(&mut theirs, codecs, leg.media.security.policy);
                 theirs
             }
-            Carried::Wrong | Carried::Other => {
-                let status = StatusCode::NOT_ACCEPTABLE_HERE;
-                return sip.reply(context.now, incoming, status.into(), context.out);
+            Carried::Wrong => return self.refuse(Refused::Media, incoming, sip, context),
+            Carried::Other => {
+                let refused = Refused::Status(StatusCode::UNSUPPORTED_MEDIA_TYPE);
+                return self.refuse(refused, incoming, sip, context);
             }
         };
         note_capabilities(leg, incoming.request().headers());
@@ -265,8 +266,7 @@ impl SipPhones {
         let has_audio = theirs.streams.iter().any(|stream| stream.media == "audio");
         let none_is_audio = theirs.audio().is_none() && theirs.streams.iter().any(|stream| stream.port != 0);
         if !has_audio || none_is_audio || theirs.audio().is_some() && described.is_none() {
-            let status = StatusCode::NOT_ACCEPTABLE_HERE;
-            return sip.reply(context.now, incoming, status.into(), context.out);
+            return self.refuse(Refused::Media, incoming, sip, context);
         }
         let intent = leg.media.take(theirs);
         tell_keys(leg, context);

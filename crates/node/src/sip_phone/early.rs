@@ -14,6 +14,7 @@ use hookflash_wire::{
 
 use super::{
     SipPhones, Timer,
+    admission::Refused,
     carried::{Carried, description},
     leg::{LegId, State},
     media::{Target, puts_aside},
@@ -141,8 +142,7 @@ impl SipPhones {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let described = leg.receives(&theirs, codecs);
         let Some(target) = leg.early_answer().filter(|_| described.is_some() || puts_aside(&theirs)) else {
-            let status = StatusCode::NOT_ACCEPTABLE_HERE;
-            return sip.reply(context.now, incoming, status.into(), context.out);
+            return self.refuse(Refused::Media, incoming, sip, context);
         };
         leg.media.take(theirs);
         leg.media.held_by_phone = false;
