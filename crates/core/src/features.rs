@@ -1,5 +1,7 @@
 //! The settings of telephone features that concern the whole system.
 
+mod expression;
+
 use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
@@ -114,8 +116,11 @@ pub(crate) struct DialledCode {
     pub(crate) complete: bool,
 }
 
-/// Whether the number begins like a pattern, in which `.` is any digit.
+/// Whether the number begins like a pattern, in which `.` is any digit, or like an expression that begins with `^`.
 fn begins(pattern: &str, number: &str) -> bool {
+    if let Some(expression) = pattern.strip_prefix('^') {
+        return expression::begins(expression, number);
+    }
     let fixed = pattern.strip_suffix('T').unwrap_or(pattern);
     number.len() >= fixed.len()
         && fixed.bytes().zip(number.bytes()).all(|(wanted, digit)| wanted == b'.' || wanted == digit)
@@ -152,6 +157,8 @@ pub struct TransferPattern {
 /// A feature that is dialled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum FeatureCode {
+    /// Call the number that follows although the office is closed (`after-hours override-code`).
+    OverrideHours,
     /// Begin the night, or end it, at a number with a night service bell (`night-service code`).
     NightService,
     /// Forward all calls to the number that follows.

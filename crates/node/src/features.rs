@@ -109,8 +109,10 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         privacy_on_hold: service.privacy_on_hold,
         voicemail: service.voicemail.clone(),
         codes: {
-            let night = service.features.night_code.clone().map(|code| (code, FeatureCode::NightService));
-            night.into_iter().chain(codes(&service.features.codes)).collect()
+            let (night, hours) = (&service.features.night_code, &service.features.override_code);
+            let night = night.clone().map(|code| (code, FeatureCode::NightService));
+            let hours = hours.clone().map(|code| (code, FeatureCode::OverrideHours));
+            night.into_iter().chain(hours).chain(codes(&service.features.codes)).collect()
         },
         code_aliases: code_aliases(&service.features.codes),
         expansions: config.expansions.clone(),

@@ -38,13 +38,19 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
             })
             .show(|features, out| out.optional("secondary-dialtone", features.secondary_dialtone.as_ref())),
         Row::new(
-            "after-hours block pattern <tag:1-100> <pattern:dial..32> [7-24]",
+            "after-hours block pattern <tag:1-100> <pattern:word..32> [7-24]",
             "Numbers that cannot be called outside office hours",
             "none",
         )
-        .words(&[("pattern", "Digits; . stands for any digit"), ("7-24", "At no time, by nobody")])
-        .apply(|features, matched, _| {
+        .words(&[
+            ("pattern", "Digits; . stands for any digit; from ^ on an expression with [...], *, + and ?"),
+            ("7-24", "At no time, by nobody"),
+        ])
+        .apply(|features, matched, reports| {
             let Some(tag) = matched.number("tag") else { return };
+            if let Some(word) = matched.word("pattern").filter(|word| !is_blocked_pattern(word.text)) {
+                return reports.error(word, "no pattern of numbers", "write digits, or an expression that begins with ^");
+            }
             match matched.text("pattern").filter(|_| matched.is_set()) {
                 Some(pattern) => drop(features.after_hours.blocks.insert(tag, (pattern, matched.has("7-24")))),
                 None => drop(features.after_hours.blocks.remove(&tag)),
@@ -101,6 +107,12 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
             "dial..16",
             "Digits, usually from a `*` on, that begin or end the night",
             night_code
+        ),
+        optional_text!(
+            "after-hours override-code",
+            "dial..32",
+            "Digits in front of a number that can be called nevertheless",
+            override_code
         ),
         flag!(
             "service dss",
@@ -184,6 +196,15 @@ pub(crate) static SERVICE: &[Command<ServiceFeatures>] = {
             }),
     ]
 };
+
+/// Whether the text is a pattern of blocked numbers: digits with `.`, or from `^` on an expression.
+fn is_blocked_pattern(text: &str) -> bool {
+    let digit = |char: char| matches!(char, '0'..='9' | 'A'..='D' | 'a'..='d' | '*' | '#' | '+' | '.');
+    match text.strip_prefix('^') {
+        Some(expression) => expression.chars().all(|char| digit(char) || "[]^-,?$".contains(char)),
+        None => text.chars().all(|char| digit(char) || char == 'T'),
+    }
+}
 
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const MONTHS: [&str; 12] =

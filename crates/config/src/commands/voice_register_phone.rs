@@ -247,6 +247,8 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
                 out.line(format!("number {tag} dn {dn}"));
             }
         }),
+        kept!("number", "Numbers of the phone by a pattern"),
+        kept!("id device-id-name", "A phone that is known by its name only"),
         Row::new(
             "username <name:word..31> [password [0|6|7] <secret:word>]",
             "Credentials of the phone",
@@ -403,6 +405,7 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
             .words(&[CORLIST_WORDS[0], CORLIST_WORDS[1], CORLIST_WORDS[2], ("default", "For all numbers")])
             .apply(|features, matched, reports| set_restriction(&mut features.restriction, matched, reports))
             .show(|features, out| show_restriction(&features.restriction, "cor", " default", out)),
+        kept!("cor", "Class of restriction of some numbers"),
         optional_flag!(
             "keep-conference",
             "A conference goes on when its creator leaves",

@@ -23,6 +23,8 @@ pub struct ServiceFeatures {
     pub after_hours: AfterHours,
     /// `night-service`.
     pub night: Schedule,
+    /// `after-hours override-code`.
+    pub override_code: Option<SmolStr>,
     /// `night-service code`.
     pub night_code: Option<SmolStr>,
     /// `hunt-group logout HLog`.

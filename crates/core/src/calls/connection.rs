@@ -349,6 +349,8 @@ pub struct Connection {
     pub(crate) answered_muted: bool,
     /// Whether no further call comes to its line while it lasts (cancelled call waiting).
     pub(crate) cancels_waiting: bool,
+    /// Whether its user may call any number although the office is closed: the code for that was dialled first.
+    pub(crate) overrides_hours: bool,
     /// Whether it answered as one end of an intercom, which is to be heard there.
     pub(crate) announced: bool,
     /// Whether its user has entered the call of another phone with the key cBarge.

@@ -315,6 +315,7 @@ impl Calls {
             expansion: 0,
             answered_muted: false,
             cancels_waiting: false,
+            overrides_hours: false,
             announced: false,
             entered: false,
             selected: false,

@@ -243,7 +243,8 @@ fn is_barred(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> boo
     if connection.only_emergency && !is_emergency(st, digits) {
         return true;
     }
-    let barred = |digits| is_barred_from(st, connection.line(), connection.station(), digits);
+    let overrides = connection.overrides_hours;
+    let barred = |digits| is_barred_from(st, connection.line(), connection.station(), overrides, digits);
     !is_emergency(st, digits) && (barred(dialled) || barred(digits))
 }
 
@@ -273,8 +274,15 @@ pub(crate) fn is_emergency(st: &State, digits: &str) -> bool {
 }
 
 /// Whether the number cannot be called from a line and phone at this time (`after-hours`).
-pub(super) fn is_barred_from(st: &State, line: LineId, station: Option<StationId>, digits: &str) -> bool {
-    let exempt = st.lines[line].settings().after_hours_exempt
+pub(super) fn is_barred_from(
+    st: &State,
+    line: LineId,
+    station: Option<StationId>,
+    overrides: bool,
+    digits: &str,
+) -> bool {
+    let exempt = overrides
+        || st.lines[line].settings().after_hours_exempt
         || station
             .is_some_and(|id| st.stations[id].settings().after_hours_exempt || st.stations[id].pin_entered);
     st.settings.features.is_blocked(digits, st.hours.after_hours && !exempt) && !is_emergency(st, digits)

@@ -56,9 +56,12 @@ pub(crate) fn carry_out(st: &mut State, key: ConnectionKey, code: DialledCode, c
             let left = hunt_group::leave(st, line, None);
             end(st, key, left);
         }
-        FeatureCode::CancelCallWaiting => {
+        FeatureCode::CancelCallWaiting | FeatureCode::OverrideHours => {
             let Some(connection) = st.calls.connection_mut(key) else { return };
-            connection.cancels_waiting = true;
+            match code.feature {
+                FeatureCode::OverrideHours => connection.overrides_hours = true,
+                _ => connection.cancels_waiting = true,
+            }
             connection.dialled = Default::default();
             st.start_timer(key, st.settings.timeouts.interdigit, Timer::InterDigit(key));
             st.call_of_changed(key);

@@ -88,7 +88,7 @@ pub(crate) fn make_call(
         return dial(st, initiated, &called);
     }
     let (line, station) = calling_line(st, calling)?;
-    if dialling::is_barred_from(st, line, Some(station), &dial_string(&called).0) {
+    if dialling::is_barred_from(st, line, Some(station), false, &dial_string(&called).0) {
         return Err(Refusal::CallBarred);
     }
     let urgency = Urgency::of(st, &called);

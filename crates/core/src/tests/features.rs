@@ -496,3 +496,24 @@ fn the_night_begins_and_ends_by_its_code_at_numbers_with_a_bell() {
     bench.dial(ALICE, "*99");
     assert!(!rings_at_carol(&mut bench));
 }
+
+#[test]
+fn who_dials_the_code_in_front_calls_numbers_that_are_blocked_outside_office_hours() {
+    let mut bench = with_codes(|settings| {
+        settings.features.codes.insert("*77".into(), FeatureCode::OverrideHours);
+        let block = |pattern: &str, always| crate::BlockedPattern { pattern: pattern.into(), always };
+        settings.features.after_hours_blocks = vec![block("^20[1-2]", false), block("203", true)];
+    });
+    let closed = crate::Hours { after_hours: true, ..crate::Hours::default() };
+    bench.handle(crate::Input::Configure(crate::Change::Hours(closed)));
+    let outcome = |bench: &mut Bench, digits: &str| {
+        bench.dial(ALICE, digits);
+        let looks = bench.looks(ALICE);
+        bench.on_hook(ALICE);
+        looks
+    };
+    assert_eq!(outcome(&mut bench, "202"), "1 Failed(ReorderTone)");
+    assert_eq!(outcome(&mut bench, "*77202"), "1 RingingOut");
+    assert_eq!(outcome(&mut bench, "202"), "1 Failed(ReorderTone)", "for one call only");
+    assert_eq!(outcome(&mut bench, "*77203"), "1 Failed(ReorderTone)", "what is blocked always");
+}

@@ -18,7 +18,7 @@ const PARTS: [(&str, &str); 6] = [
 ];
 
 pub(super) fn telephony_service(node: &mut Node, matched: &Matched<'_>) -> String {
-    let running = node.running_configuration().running_config();
+    let running = masked(&node.running_configuration().running_config());
     let named = PARTS.iter().find(|(word, _)| matched.has(word));
     match named {
         Some((_, opening)) if matched.has("ephone") => {
@@ -40,6 +40,27 @@ pub(super) fn telephony_service(node: &mut Node, matched: &Matched<'_>) -> Strin
             text
         }
     }
+}
+
+/// The configuration without its passwords and personal identification numbers.
+fn masked(running: &str) -> String {
+    let mut text = String::with_capacity(running.len());
+    for line in running.lines() {
+        let mut is_secret = false;
+        let mut words = line.trim_start().split(' ').map(|word| {
+            let hides = is_secret && !word.is_empty();
+            is_secret = matches!(word, "password" | "pin") || hides && matches!(word, "0" | "6" | "7");
+            if hides && !is_secret { "*" } else { word }
+        });
+        text.push_str(&line[..line.len() - line.trim_start().len()]);
+        text.push_str(words.next().unwrap_or_default());
+        words.for_each(|word| {
+            text.push(' ');
+            text.push_str(word);
+        });
+        text.push('\n');
+    }
+    text
 }
 
 fn head(node: &Node) -> String {
@@ -112,6 +133,14 @@ pub(super) fn fac(node: &mut Node, _: &Matched<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let running =
+            "ephone  1\n username \"alice\" password alicepw\n pin 1234\n xml user a password 0 secret 15\n";
+        let expected = "ephone  1\n username \"alice\" password *\n pin *\n xml user a password 0 * 15\n";
+        assert_eq!(masked(running), expected);
+    }
 
     #[test]
     fn blocks_of_a_kind_are_cut_out_of_the_configuration() {

@@ -33,7 +33,7 @@ const ACCEPT_PHONES: &str = "application/csta+xml, application/sdp";
 pub(crate) const WEB_SOCKET: &str = "/sip";
 pub(crate) const SUBPROTOCOL: &str = "sip";
 /// The event packages that are served where there are SIP phones.
-pub(crate) const EVENTS: &str = "message-summary, dialog, refer, as-feature-event, kpml";
+pub(crate) const EVENTS: &str = "message-summary, dialog, presence, refer, as-feature-event, kpml";
 
 /// Who uses the SIP layer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]

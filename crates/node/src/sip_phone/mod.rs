@@ -105,6 +105,7 @@ mod leg;
 mod legs;
 mod media;
 mod names;
+mod presence;
 mod provable;
 mod refer;
 mod register;

@@ -1,4 +1,5 @@
-//! Subscriptions of phones (RFC 6665): message waiting (RFC 3842), and which lines are busy (RFC 4235).
+//! Subscriptions of phones (RFC 6665): message waiting (RFC 3842), which lines are busy (RFC 4235), and presence of numbers with
+//! `allow watch` (RFC 3856).
 //!
 //! A phone without a subscription for message waiting is told by NOTIFY outside a dialog, which most phones understand.
 //!
@@ -19,7 +20,7 @@ use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use smol_str::SmolStr;
 
-use super::{Purpose, SipPhones, Timer, features, headers, register::user};
+use super::{Purpose, SipPhones, Timer, features, headers, presence, register::user};
 use crate::{
     Context,
     sip::{DialogId, Endpoint, Incoming, Reply, User},
@@ -39,6 +40,8 @@ const SUMMARY: ContentKind =
     ContentKind { content_type: "application/simple-message-summary", disposition: None };
 const DIALOGS: ContentKind = ContentKind { content_type: "application/dialog-info+xml", disposition: None };
 
+const PRESENCE: ContentKind = ContentKind { content_type: presence::KIND, disposition: None };
+
 /// Stands between the messages about features.
 const SEPARATOR: char = '\0';
 
@@ -49,6 +52,8 @@ enum Package {
     Messages(SmolStr),
     /// The calls of a device.
     Dialogs(DeviceId),
+    /// Whether a device is there, and in a call.
+    Presence(DeviceId),
     /// Do not disturb and forwarding of a line of the phone: its number.
     Features(SmolStr),
 }
@@ -92,7 +97,9 @@ impl Subscriptions {
 
     fn insert(&mut self, dialog: DialogId, subscription: Subscription) {
         match subscription.package {
-            Package::Dialogs(device) => self.by_device.entry(device).or_default().insert(dialog),
+            Package::Dialogs(device) | Package::Presence(device) => {
+                self.by_device.entry(device).or_default().insert(dialog)
+            }
             Package::Messages(_) | Package::Features(_) => {
                 self.by_station.entry(subscription.station).or_default().insert(dialog)
             }
@@ -103,7 +110,9 @@ impl Subscriptions {
     fn remove(&mut self, dialog: DialogId) -> Option<Subscription> {
         let subscription = self.by_dialog.remove(&dialog)?;
         match subscription.package {
-            Package::Dialogs(device) => take_out(&mut self.by_device, device, dialog),
+            Package::Dialogs(device) | Package::Presence(device) => {
+                take_out(&mut self.by_device, device, dialog);
+            }
             Package::Messages(_) | Package::Features(_) => {
                 take_out(&mut self.by_station, subscription.station, dialog);
             }
@@ -378,6 +387,7 @@ impl SipPhones {
                 ("as-feature-event", kind, text.into_owned())
             }
             Package::Messages(_) => ("message-summary", SUMMARY, state.clone()),
+            Package::Presence(_) => ("presence", PRESENCE, state.clone()),
             Package::Dialogs(_) => {
                 let (entity, version) = (escape(&subscription.entity), subscription.version);
                 let text = format!(
@@ -478,6 +488,7 @@ fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> 
         "message-summary" => SUMMARY.content_type,
         "as-feature-event" => features::KIND,
         "dialog" => DIALOGS.content_type,
+        "presence" => presence::KIND,
         _ => return Err(StatusCode::BAD_EVENT),
     };
     if !takes(incoming, kind) {
@@ -492,6 +503,11 @@ fn package(incoming: &Incoming, switch: &Switch) -> Result<Package, StatusCode> 
         "dialog" => {
             let device = switch.lines().device_by_number(&number);
             device.map(Package::Dialogs).ok_or(StatusCode::NOT_FOUND)
+        }
+        "presence" => {
+            let device = switch.lines().device_by_number(&number).ok_or(StatusCode::NOT_FOUND)?;
+            let watched = Some(device).filter(|device| presence::may_be_watched(*device, switch));
+            watched.map(Package::Presence).ok_or(StatusCode::FORBIDDEN)
         }
         _ => Err(StatusCode::BAD_EVENT),
     }
@@ -528,6 +544,7 @@ fn state(subscription: &Subscription, switch: &Switch) -> String {
             summary(waiting, &subscription.entity)
         }
         Package::Dialogs(device) => dialogs(*device, &subscription.entity, switch),
+        Package::Presence(device) => presence::document(*device, &subscription.entity, switch),
         Package::Features(number) => {
             features::messages(subscription.station, number, switch).join(&SEPARATOR.to_string())
         }
@@ -582,7 +599,7 @@ fn dialogs(device: DeviceId, entity: &str, switch: &Switch) -> String {
     text
 }
 
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for char in text.chars().filter(|char| !char.is_control()) {
         match char {

@@ -336,6 +336,29 @@ fn subscriptions_are_refused_with_what_is_served() {
     assert!(header(&office.one(301, "SIP/2.0 200"), "Allow-Events").contains("dialog"));
 }
 
+#[test]
+fn watchers_are_told_the_presence_of_numbers_that_may_be_watched() {
+    let mut office = Office::with("voice register dn 2\n allow watch\n!\n");
+    office.ask_outside(301, "SUBSCRIBE", "303", "Event: presence\r\n");
+    office.one(301, "SIP/2.0 403");
+    office.ask_outside(301, "SUBSCRIBE", "302", "Event: presence\r\nAccept: application/pidf+xml\r\n");
+    office.one(301, "SIP/2.0 200");
+    let told = |office: &mut Office, what: &str| {
+        let notify = office.one(301, "NOTIFY");
+        assert!(
+            header(&notify, "Content-Type") == "application/pidf+xml" && notify.contains(what),
+            "{notify}"
+        );
+        office.respond(301, &notify, 200, "");
+    };
+    told(&mut office, "<ce:available/></e:activities></dm:person><tuple id=\"device\"><status><basic>open<");
+    office.call(303, "302", "", &sdp(303));
+    told(&mut office, "<ce:alerting/>");
+    let called = office.called(302);
+    office.reply(&called, 200, "", &sdp(302));
+    told(&mut office, "<e:on-the-phone/>");
+}
+
 const ACCOUNT: &str = "sip-ua\n credentials number 49 username office password 0 secret realm carrier\n \
                        registrar ipv4:127.0.0.9 expires 600\n!\n";
 
