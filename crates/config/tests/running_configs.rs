@@ -268,11 +268,11 @@ fn an_unknown_line_stays_in_the_mode_that_its_indentation_names() {
 
 #[test]
 fn another_form_of_a_command_that_is_kept_does_not_leave_the_mode() {
-    let text = "voice service voip\n sip\n  session transport tcp\n  error-passthru\n  anat\n";
+    let text = "voice service voip\n sip\n  session transport tcp\n  privacy-policy passthru\n  anat\n";
     let loaded = load(text);
     assert!(loaded.can_run());
     let sip = &loaded.settings.voice_service.as_ref().unwrap().sip;
-    assert_eq!(sip.kept, ["session transport tcp", "error-passthru", "anat"]);
+    assert_eq!(sip.kept, ["session transport tcp", "privacy-policy passthru", "anat"]);
     assert!(!sip.transport_tls);
 }
 

@@ -118,13 +118,13 @@ fn tags_above_max_ephones_may_be_configured() {
 fn forms_of_commands_that_are_kept_are_kept() {
     let lines = [
         ("sip", "redirect contact order best-match"),
-        ("sip", "session refresh"),
+        ("sip", "session pool"),
         ("sip", "no update-callerid"),
         ("sip", "bind media source-interface Loopback0"),
-        ("sip", "early-offer forced"),
+        ("sip", "g729 annexb-all"),
         ("sip", "transport tcp tls v1.2"),
-        ("sip", "midcall-signaling passthru"),
-        ("sip", "rel1xx disable"),
+        ("sip", "privacy-policy passthru"),
+        ("sip", "telephone-event signaling"),
         ("voip", "h323"),
         ("voip", "fax protocol t38 version 0 ls-redundancy 0 hs-redundancy 0 fallback none"),
         ("voip", "redirect ip2sip"),
