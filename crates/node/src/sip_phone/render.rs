@@ -67,7 +67,8 @@ impl SipPhones {
 
     fn draw(&mut self, id: LegId, appearance: &Appearance, sip: &mut Endpoint, context: &mut Context<'_>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        if appearance.asked.is_none() {
+        let shall_answer = appearance.auto_answer && leg.state == State::Ringing;
+        if appearance.asked.is_none() && !shall_answer {
             leg.asked = false;
         }
         let display = appearance.display;

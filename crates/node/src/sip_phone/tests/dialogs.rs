@@ -442,3 +442,17 @@ fn of_two_streams_of_audio_the_one_is_used_that_can_be() {
     office.ask(&mut own, "INVITE", "", &offer);
     assert!(office.one(301, "SIP/2.0 200").contains("m=audio 20302 RTP/AVP"));
 }
+
+#[test]
+fn a_phone_that_shall_answer_by_itself_is_told_so_once() {
+    let mut office = Office::with("voice register dn 1\n auto-answer\n!\n");
+    office.call(302, "301", "", &sdp(302));
+    let rung = office.called(301);
+    office.reply(&rung, 180, "Allow-Events: talk\r\n", "");
+    let told = office.one(301, "NOTIFY");
+    assert_eq!(header(&told, "Event"), "talk");
+    // Something else happens at the phone.
+    office.call(303, "301", "", &sdp(303));
+    assert_eq!(office.take(301, "INVITE").len(), 1);
+    assert_eq!(office.take(301, "NOTIFY"), [""; 0]);
+}
