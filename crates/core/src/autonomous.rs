@@ -10,6 +10,7 @@
 //! | Make Call | goes off-hook by command | is called itself, with the wish to answer by itself; the call begins when it answers |
 //! | Answer Call | at once | the phone is asked; the response comes when it has answered, or cannot |
 //! | Retrieve Call, put aside by the phone | at once | as Answer Call |
+//! | Alternate Call, Reconnect Call, to a call that rings or was put aside by the phone | at once | as Answer Call: the phone is asked to go to that call, and puts the active one aside by itself |
 //! | Hold Call, and everything else | at the switch | at the switch |
 //! | a call that fails | the user hears a tone | the phone is told, plays a tone itself, and has [left](Act::Leaves) |
 //!
@@ -31,10 +32,11 @@ use crate::{
     PayloadTypes, Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
     calls::{Consultation, Dialling},
     control::{
-        answer_call, clear_connection, deflect_call, dialling, failure, feature_codes, generate_digits,
-        hold_call,
+        alternate_call, answer_call, clear_connection, deflect_call, dialling, failure, feature_codes,
+        generate_digits, hold_call,
         make_call::{self, Initiation, Urgency},
-        media, park_call, pickup_call, retrieve_call, set_do_not_disturb, set_forwarding, transfer_call,
+        media, park_call, pickup_call, reconnect_call, retrieve_call, set_do_not_disturb, set_forwarding,
+        transfer_call,
     },
     cti::{SessionId, permission, report},
     cti_device,
@@ -193,7 +195,33 @@ pub(crate) struct Pending {
     request: RequestId,
     key: ConnectionKey,
     verb: Verb,
+    /// The call that the phone leaves for it.
+    leaves: Option<Exchange>,
     deadline: Deadline,
+}
+
+/// What becomes of the active call when a phone goes to another one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Exchange {
+    /// It is held.
+    Alternate(ConnectionKey),
+    /// It ends.
+    Reconnect(ConnectionKey),
+}
+
+impl Exchange {
+    fn active(self) -> ConnectionKey {
+        let (Exchange::Alternate(active) | Exchange::Reconnect(active)) = self;
+        active
+    }
+
+    /// Goes to the other call, as far as that is possible still.
+    fn carry_out(self, st: &mut State, to: ConnectionKey) -> Result<(), Refusal> {
+        match self {
+            Exchange::Alternate(active) => alternate_call::alternate(st, to, active),
+            Exchange::Reconnect(active) => reconnect_call::reconnect(st, active, to),
+        }
+    }
 }
 
 /// Something that an autonomous phone did.
@@ -449,11 +477,14 @@ fn answers(st: &mut State, station: StationId, key: ConnectionKey, media: Option
         return;
     }
     announce(st, key);
-    respond(st, key, Verb::AnswerCall, Ok(Response::Done));
+    let exchange = respond(st, key, Verb::AnswerCall, Ok(Response::Done));
     if let Some(connection) = st.calls.connection_mut(key) {
         let phone = connection.phone_mut();
         phone.description = media;
         (phone.auto_answer, phone.speaks) = (false, false);
+    }
+    if exchange.is_some_and(|exchange| exchange.carry_out(st, key).is_ok()) {
+        return;
     }
     if answer_call::answer(st, key, Some(station)).is_err() {
         st.station_changed(station);
@@ -516,6 +547,10 @@ fn describes(st: &mut State, station: StationId, key: ConnectionKey, media: Opti
 fn holds(st: &mut State, key: ConnectionKey) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     connection.phone_mut().holds = true;
+    // It makes room for the call to which it was asked to go: it is held, or ends, when it is there.
+    if st.pending.iter().any(|pending| pending.leaves.is_some_and(|exchange| exchange.active() == key)) {
+        return;
+    }
     if st.is(key, ConnectionState::Hold) || hold_call::hold(st, key, EventCause::Normal).is_err() {
         // Nothing to put aside: nobody has answered, or the switch holds it already.
         st.call_of_changed(key);
@@ -531,7 +566,10 @@ fn resumes(st: &mut State, station: StationId, key: ConnectionKey) {
     if !st.is(key, ConnectionState::Hold) {
         return;
     }
-    respond(st, key, Verb::RetrieveCall, Ok(Response::Done));
+    let exchange = respond(st, key, Verb::RetrieveCall, Ok(Response::Done));
+    if exchange.is_some_and(|exchange| exchange.carry_out(st, key).is_ok()) {
+        return;
+    }
     if retrieve_call::retrieve(st, key, Some(station)).is_err() {
         st.station_changed(station);
     }
@@ -624,24 +662,31 @@ fn transfers(
 pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &Request) -> bool {
     // What comes with the request for the call is lost on the way to such a phone.
     let request = if let Request::With(request, _) = request { request } else { request };
-    if let Request::AlternateCall { held, .. } | Request::ReconnectCall { held, .. } = request {
-        return refuse_other(st, session, id, *held);
-    }
-    let (connection, verb) = match request {
-        Request::AnswerCall(connection) => (*connection, Verb::AnswerCall),
-        Request::RetrieveCall(connection) => (*connection, Verb::RetrieveCall),
+    let (connection, verb, active) = match request {
+        Request::AnswerCall(connection) => (*connection, Verb::AnswerCall, None),
+        Request::RetrieveCall(connection) => (*connection, Verb::RetrieveCall, None),
+        Request::AlternateCall { held, active } if rings(st, *held) => {
+            (*held, Verb::AnswerCall, Some(*active))
+        }
+        Request::AlternateCall { held, active } | Request::ReconnectCall { held, active } => {
+            (*held, Verb::RetrieveCall, Some(*active))
+        }
         _ => return false,
     };
     let Some(key) = st.calls.find(connection, |own| st.calls.permits(verb, own)) else { return false };
     if !must_be_asked(st, key, verb) || permission::check(st, session, request).is_err() {
         return false;
     }
+    let leaves = match active.map(|active| exchange(st, request, key, active)) {
+        Some(None) => return false,
+        leaves => leaves.flatten(),
+    };
     if st.pending.iter().any(|pending| pending.key == key && pending.verb == verb) {
         st.note(Output::Response(session, id, Err(Refusal::ResourceBusy)));
         return true;
     }
     let deadline = st.timers.start(st.now + PATIENCE, Timer::Asked(key));
-    st.pending.push(Pending { session, request: id, key, verb, deadline });
+    st.pending.push(Pending { session, request: id, key, verb, leaves, deadline });
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.phone_mut().asked = Some(verb);
     }
@@ -649,16 +694,24 @@ pub(crate) fn ask(st: &mut State, session: SessionId, id: RequestId, request: &R
     true
 }
 
-/// Refuses a service that would have to bring a phone back to another call, if only the phone can do that.
-fn refuse_other(st: &mut State, session: SessionId, id: RequestId, held: crate::ConnectionId) -> bool {
-    let key = st.calls.find(held, |own| st.calls.permits(Verb::RetrieveCall, own));
-    let only_phone = key.is_some_and(|key| {
-        must_be_asked(st, key, Verb::RetrieveCall) || must_be_asked(st, key, Verb::AnswerCall)
-    });
-    if only_phone {
-        st.note(Output::Response(session, id, Err(Refusal::RequestIncompatibleWithSubject)));
+fn rings(st: &State, connection: ConnectionId) -> bool {
+    let key = st.calls.find(connection, |own| own.alerting().is_some());
+    key.and_then(|key| st.calls.connection(key)).is_some_and(|own| own.alerting().is_some())
+}
+
+/// What becomes of the active call when the phone goes to the one of `key`; `None` if that cannot be, as is found when the request
+/// is carried out.
+fn exchange(st: &State, request: &Request, key: ConnectionKey, active: ConnectionId) -> Option<Exchange> {
+    match request {
+        Request::AlternateCall { .. } => {
+            let active = st.calls.find(active, |own| st.calls.permits(Verb::AlternateActive, own))?;
+            alternate_call::check(st, key, active).ok().map(|_| Exchange::Alternate(active))
+        }
+        _ => {
+            let active = st.calls.find(active, |own| st.calls.permits(Verb::ReconnectActive, own))?;
+            reconnect_call::check(st, active, key).ok().map(|_| Exchange::Reconnect(active))
+        }
     }
-    only_phone
 }
 
 /// Whether only the phone can do it.
@@ -682,16 +735,37 @@ fn must_be_asked(st: &State, key: ConnectionKey, verb: Verb) -> bool {
     }
 }
 
-/// Answers the request that waits for a phone to do this, if there is one.
-fn respond(st: &mut State, key: ConnectionKey, verb: Verb, result: Result<Response, Refusal>) {
+/// Answers the request that waits for a phone to do this, if there is one. Says what becomes of the call that the phone leaves.
+fn respond(
+    st: &mut State,
+    key: ConnectionKey,
+    verb: Verb,
+    result: Result<Response, Refusal>,
+) -> Option<Exchange> {
     let waits = |pending: &Pending| pending.key == key && pending.verb == verb;
-    let Some(index) = st.pending.iter().position(waits) else { return };
+    let index = st.pending.iter().position(waits)?;
     let pending = st.pending.remove(index);
     st.timers.stop(Some(pending.deadline));
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.phone_mut().asked = None;
     }
+    let refused = result.is_err();
     st.note(Output::Response(pending.session, pending.request, result));
+    if refused {
+        hold_left(st, &pending);
+    }
+    pending.leaves
+}
+
+/// A phone was to leave a call for another one, and has not got there: if it has put the call aside, it is held.
+fn hold_left(st: &mut State, pending: &Pending) {
+    let Some(active) = pending.leaves.map(Exchange::active) else { return };
+    if st.is(active, ConnectionState::Connected)
+        && st.calls.connection(active).is_some_and(Connection::is_held_by_phone)
+    {
+        // It cannot fail: it is connected.
+        let _ = hold_call::hold(st, active, EventCause::Normal);
+    }
 }
 
 /// A phone has not done what it was asked to do.
@@ -728,5 +802,6 @@ pub(crate) fn session_closed(st: &mut State, session: SessionId) {
         if let Some(connection) = st.calls.connection_mut(pending.key) {
             connection.phone_mut().asked = None;
         }
+        hold_left(st, &pending);
     }
 }

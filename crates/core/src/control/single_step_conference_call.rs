@@ -1,7 +1,7 @@
 //! Single Step Conference Call and Join Call (ECMA-269 clauses 17.1.31 and 17.1.19): one more device comes into a call.
 //!
-//! The device rings, and its user answers; with Join Call it may also go off-hook by itself. It is that device which is asked
-//! for: it does not forward, and is not added while it does not want to be disturbed. The call keeps its identifiers. The device that an application named controls the conference, as if its user had made it.
+//! The device rings, and its user answers; with Join Call it may also go off-hook by itself: an autonomous phone is called with the
+//! wish to do that. It is that device which is asked for: it does not forward, and is not added while it does not want to be disturbed. The call keeps its identifiers. The device that an application named controls the conference, as if its user had made it.
 
 use super::{
     answer_call, failure,
@@ -35,8 +35,15 @@ pub(crate) fn add(
     }
     let (to, station) = line_of(st, device, joining)?;
     let joined = enter(st, key, to, cause(joining))?;
-    if joining == Joining::AtOnce {
-        answer_call::answer(st, joined, Some(station))?;
+    match joining {
+        Joining::AtOnce if st.stations[station].settings().autonomous => {
+            if let Some(connection) = st.calls.connection_mut(joined) {
+                connection.phone_mut().auto_answer = true;
+            }
+            st.call_of_changed(joined);
+        }
+        Joining::AtOnce => answer_call::answer(st, joined, Some(station))?,
+        Joining::Called | Joining::Prompted => {}
     }
     Ok(ConnectionId { call, device })
 }
@@ -134,7 +141,10 @@ fn line_of(st: &State, device: DeviceId, joining: Joining) -> Result<(LineId, St
     let lines = st.lines.of_device(device).map(|(line, _)| line).filter(takes);
     let mut places = lines.filter_map(|line| Some((line, st.station_for(line)?)));
     let place = match joining {
-        Joining::AtOnce => places.find(|(_, station)| st.stations[*station].settings().off_hook_by_command),
+        Joining::AtOnce => places.find(|(_, station)| {
+            let settings = st.stations[*station].settings();
+            settings.off_hook_by_command || settings.autonomous
+        }),
         Joining::Called => places.find(|(line, _)| set_do_not_disturb::blocked(st, *line).is_none()),
         Joining::Prompted => places.next(),
     };

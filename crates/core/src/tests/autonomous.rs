@@ -1,6 +1,6 @@
 //! Phones that act first and tell afterwards, and trunks.
 
-use super::bench::{ALICE, BOB, Bench, Hears, line, office, receiver, station};
+use super::bench::{ALICE, BOB, Bench, CAROL, Hears, line, office, receiver, station};
 use crate::{
     Act, Channels, Codec, CodecSet, Description, EventCause, ForwardingType, Input, LineSettings,
     PayloadTypes, Refusal, Request, RequestId, RoutePattern, Settings, StationId, StationInput,
@@ -116,6 +116,54 @@ fn who_asks_a_phone_to_answer_waits_until_it_has_or_cannot() {
             false => assert_eq!(answers[0], Err(Refusal::RequestIncompatibleWithSubject)),
         }
         bench.on_hook(ALICE);
+    }
+}
+
+#[test]
+fn a_phone_is_asked_to_go_to_another_call_and_leaves_the_active_one_when_it_is_there() {
+    use crate::{ConnectionState::*, Output};
+    for (arrives, ends) in [(true, false), (true, true), (false, false)] {
+        let mut bench = Bench::with(with_sip_phone());
+        bench.dial(ALICE, "202");
+        act(&mut bench, BOB, |reference| Act::Answers(reference, None));
+        act(&mut bench, BOB, Act::Holds);
+        bench.dial(CAROL, "202");
+        let (held, active) = (bench.connection("202", 0), bench.connection("202", 1));
+        let (first, second) = (bench.reference(held), bench.reference(active));
+        let bob = |act| Input::Station(BOB, StationInput::Act(act));
+        bench.switch.handle(bench.now, bob(Act::Answers(second, None)));
+        while bench.switch.poll_output().is_some() {}
+        let request = match ends {
+            true => Request::ReconnectCall { held, active },
+            false => Request::AlternateCall { held, active },
+        };
+        bench.switch.handle(bench.now, Input::Request(bench.session, RequestId(77), request));
+        let asked: Vec<Output> = std::iter::from_fn(|| bench.switch.poll_output()).collect();
+        assert!(!asked.iter().any(|output| matches!(output, Output::Event(..) | Output::Response(..))));
+        bench.switch.handle(bench.now, bob(Act::Holds(second)));
+        let outputs = std::iter::from_fn(|| bench.switch.poll_output());
+        assert!(
+            outputs.into_iter().all(|output| !matches!(output, Output::Event(..) | Output::Response(..)))
+        );
+        bench.switch.handle(bench.now, bob(if arrives { Act::Resumes(first) } else { Act::Cannot(first) }));
+        let mut answered = None;
+        while let Some(output) = bench.switch.poll_output() {
+            match output {
+                Output::Response(_, RequestId(77), answer) => answered = Some(answer.is_ok()),
+                Output::Event(..) => assert!(answered.is_some(), "the response comes first"),
+                _ => {}
+            }
+        }
+        assert_eq!(answered, Some(arrives));
+        let calls = bench.switch.calls();
+        let connections = calls.iter().flat_map(|call| calls.connections(call.id()));
+        let own = connections.filter(|own| own.device() == held.device).map(|own| own.state());
+        let wanted = match (arrives, ends) {
+            (true, false) => vec![Connected, Hold],
+            (true, true) => vec![Connected],
+            (false, _) => vec![Hold, Hold],
+        };
+        assert_eq!(own.collect::<Vec<_>>(), wanted);
     }
 }
 
