@@ -6,11 +6,11 @@ use hookflash_core::Instant;
 use hookflash_wire::csta::{
     AlternateCall, AnswerCall, AutoOriginate, ButtonPress, CallBack, CancelCallBack, ChangeMonitorFilter,
     ClearCall, ClearConnection, ConferenceCall, ConnectionId, ConsultationCall, DeflectCall, DeviceId,
-    DialDigits, DialViaOffice, EventKind, ForwardingType, GenerateDigits, GetCstaFeatures, GetForwarding,
-    HoldCall, JoinCall, MakeCall, MonitorFilter, MonitorObject, MonitorStart, MonitorStop, ParkCall,
-    ParticipationType, ReconnectCall, RetrieveCall, SetAutoAnswer, SetDoNotDisturb, SetForwarding,
-    SetMessageWaitingIndicator, SetMicrophoneMute, SingleStepConferenceCall, SingleStepTransferCall,
-    SnapshotDevice, TransferCall,
+    DialDigits, DialViaOffice, DirectedPickupCall, EventKind, ForwardingType, GenerateDigits,
+    GetCstaFeatures, GetForwarding, GroupPickupCall, HoldCall, JoinCall, MakeCall, MonitorFilter,
+    MonitorObject, MonitorStart, MonitorStop, ParkCall, ParticipationType, ReconnectCall, RetrieveCall,
+    SetAutoAnswer, SetDoNotDisturb, SetForwarding, SetMessageWaitingIndicator, SetMicrophoneMute,
+    SingleStepConferenceCall, SingleStepTransferCall, SnapshotDevice, TransferCall,
 };
 use smol_str::SmolStr;
 
@@ -139,6 +139,21 @@ impl Application {
         to: impl Into<DeviceId>,
     ) -> RequestNumber {
         self.request(now, DeflectCall::new(ringing, to).into())
+    }
+
+    /// DirectedPickupCall of a call that rings, by another device.
+    pub fn directed_pickup_call(
+        &mut self,
+        now: Instant,
+        ringing: ConnectionId,
+        device: impl Into<DeviceId>,
+    ) -> RequestNumber {
+        self.request(now, DirectedPickupCall::new(ringing, device.into()).into())
+    }
+
+    /// GroupPickupCall of a call that rings in the group of a device.
+    pub fn group_pickup_call(&mut self, now: Instant, device: impl Into<DeviceId>) -> RequestNumber {
+        self.request(now, GroupPickupCall::new(device.into()).into())
     }
 
     /// ParkCall at any slot.

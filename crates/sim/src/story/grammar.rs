@@ -176,6 +176,8 @@ sentences! {
         ForwardsBusy { number: Number, to: Number } = "{number} forwards to {to} on busy",
         /// Calls that nobody answers are.
         ForwardsNoAnswer { number: Number, to: Number, span: Span } = "{number} forwards to {to} on no answer after {span}",
+        /// The line of a phone declared before belongs to a pickup group.
+        PickupGroup { number: Number, group: Number } = "{number} is in pickup group {group}",
         /// A number at which calls are parked. A call that nobody has fetched after this many times the interval comes back.
         ParkSlot { number: Number, count: Count, span: Span } = "calls are parked at {number} for {count} times {span}",
         /// A line of the configuration under telephony-service.
@@ -282,6 +284,10 @@ sentences! {
         ParkAt { who: Name, number: Number } = "{who} parks at {number}",
         /// DeflectCall for the call that rings at a device.
         DeflectAt { who: Name, number: Number, to: Number } = "{who} deflects at {number} to {to}",
+        /// DirectedPickupCall: a device takes the call that rings at another one.
+        PickUpAt { who: Name, number: Number, to: Number } = "{who} picks up what rings at {number} at {to}",
+        /// GroupPickupCall: a device takes a call that rings in its group.
+        GroupPickUpAt { who: Name, number: Number } = "{who} picks up for the group at {number}",
         /// AlternateCall for the held, or ringing, and the active call of a device.
         AlternateAt { who: Name, number: Number } = "{who} alternates at {number}",
         /// ReconnectCall: the active call of a device ends, and its held call is retrieved.
@@ -524,6 +530,8 @@ impl Action {
             | Action::ConferAt { who, number }
             | Action::ParkAt { who, number }
             | Action::DeflectAt { who, number, .. }
+            | Action::PickUpAt { who, number, .. }
+            | Action::GroupPickUpAt { who, number }
             | Action::AlternateAt { who, number }
             | Action::ReconnectAt { who, number }
             | Action::GiveAt { who, number, .. }

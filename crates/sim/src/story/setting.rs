@@ -244,13 +244,18 @@ impl Configuration {
                 Declaration::TelephonyService { line } => {
                     writeln!(configuration.telephony_service, " {line}")
                 }
-                Declaration::Forwards { number, to } => configuration.forward(number, format!("all {to}")),
+                Declaration::Forwards { number, to } => {
+                    configuration.add(number, "call-forward", &format!("all {to}"))
+                }
                 Declaration::ForwardsBusy { number, to } => {
-                    configuration.forward(number, format!("busy {to}"))
+                    configuration.add(number, "call-forward", &format!("busy {to}"))
                 }
                 Declaration::ForwardsNoAnswer { number, to, span } => {
                     let seconds = span.0.as_secs();
-                    configuration.forward(number, format!("noan {to} timeout {seconds}"))
+                    configuration.add(number, "call-forward", &format!("noan {to} timeout {seconds}"))
+                }
+                Declaration::PickupGroup { number, group } => {
+                    configuration.add(number, &format!("pickup-group {group}"), "")
                 }
                 Declaration::ParkSlot { number, count, span } => {
                     configuration.park_slot(number, count.0, span.0.as_secs())
@@ -306,13 +311,14 @@ impl Configuration {
         Ok(())
     }
 
-    /// Forwards the calls of a line that a phone declared before has.
-    fn forward(&mut self, number: &Number, how: String) -> std::fmt::Result {
+    /// Adds a command to the line of a phone declared before; a line of SIP phones is not forwarded in the same words.
+    fn add(&mut self, number: &Number, command: &str, arguments: &str) -> std::fmt::Result {
         let place = |numbers: &[SmolStr]| numbers.iter().position(|known| *known == number.0);
         if let Some(line) = place(&self.numbers).and_then(|place| self.lines.get_mut(place)) {
-            writeln!(line, " call-forward {how}")?;
+            writeln!(line, " {command} {arguments}")?;
         } else if let Some(line) = place(&self.sip_numbers).and_then(|place| self.sip_lines.get_mut(place)) {
-            writeln!(line, " call-forward b2bua {how}")?;
+            let b2bua = if command == "call-forward" { " b2bua" } else { "" };
+            writeln!(line, " {command}{b2bua} {arguments}")?;
         }
         Ok(())
     }

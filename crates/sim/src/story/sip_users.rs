@@ -1,13 +1,14 @@
 //! Users of SIP phones: the neutral verbs, as such a phone does them, and what is seen of it.
 
-use hookflash_core::Instant;
+use hookflash_core::{Instant, LegRole, MediaSource};
+
+use hookflash_wire::sccp::LampMode;
 
 use super::{Action, Expectation, Lamp, Name, Stage};
 use crate::{
     sip_phone::{Call, CallState, CannotDo, Registration, SipPhone},
     world::PartyId,
 };
-use hookflash_wire::sccp::LampMode;
 
 /// Does what the user of a SIP phone can do.
 ///
@@ -76,7 +77,7 @@ impl Stage {
                 any(&is(CallState::Connected))
                     && any(&|call| call.state == CallState::Ringing && call.party == *number.0)
             }
-            Expectation::RingsOut { .. } => any(&is(CallState::Ringback)),
+            Expectation::RingsOut { .. } => any(&is(CallState::Ringback)) || self.hears_ring_back(phone),
             Expectation::ConnectedTo { number, .. } => return self.talks(id, phone, number),
             Expectation::Holding { number, .. } => any(&|call| {
                 let aside = call.state == CallState::Held || call.is_put_aside();
@@ -97,6 +98,13 @@ impl Stage {
             other => return Err(format!("this is not seen of a SIP phone: {other}")),
         };
         if holds { Ok(()) } else { Err(self.picture(id)) }
+    }
+
+    /// Whether the media engine plays the tone: the phone is in the call already.
+    fn hears_ring_back(&self, phone: &SipPhone) -> bool {
+        let engine = self.world().engine();
+        let role = LegRole::Source(MediaSource::RingBack);
+        phone.receiving().filter_map(|at| engine.leg_to(at)).any(|leg| leg.state.role == role)
     }
 
     /// Both talk with each other: each sends where the other receives.

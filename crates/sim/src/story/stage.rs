@@ -385,6 +385,13 @@ impl Stage {
                 let ringing = self.call(who, number, Alerting)?;
                 self.request(who, |application, now| application.deflect_call(now, ringing, &*to.0))
             }
+            Action::PickUpAt { who, number, to } => {
+                let ringing = self.call(who, number, Alerting)?;
+                self.request(who, |app, now| app.directed_pickup_call(now, ringing, &*to.0))
+            }
+            Action::GroupPickUpAt { who, number } => {
+                self.request(who, |application, now| application.group_pickup_call(now, &*number.0))
+            }
             other => self.ask_in_one_step(other),
         }
     }

@@ -36,6 +36,7 @@ fn every_sentence_of_the_table_can_be_read_and_printed() {
 fn sample(syntax: &str) -> String {
     let fields = [
         ("{who}", "alice"),
+        ("{group}", "5"),
         ("{model}", "7960"),
         ("{lines}", "201 202"),
         ("{numbers}", "201 202"),

@@ -23,7 +23,12 @@ fn stories(directory: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn all_stories() -> Vec<(String, Story)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories");
+    stories_in("")
+}
+
+/// The stories in a directory of `stories`, with the names of their files.
+pub(crate) fn stories_in(directory: &str) -> Vec<(String, Story)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stories").join(directory);
     let mut paths = Vec::new();
     stories(&root, &mut paths);
     let read = |path: &PathBuf| {

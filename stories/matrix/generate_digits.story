@@ -1,0 +1,14 @@
+# GenerateDigits sends digits into a call.
+phone alice 7960 dual-line 201
+phone bob 7961 dual-line 202
+application console watches 201 202
+
+console calls from 201 to 202
+bob rings from 201
+bob answers
+alice is connected to 202
+bob is connected to 201
+
+console sends 5 at 201
+alice hangs up
+bob is idle
