@@ -11,6 +11,7 @@ alice holds
 alice dials 203
 carol answers
 alice has 202 on hold
+alice begins a call
 alice presses speed dial 1
 dave answers
 alice is connected to 204
