@@ -415,6 +415,12 @@ impl SipPhones {
                 Ending::Gone | Ending::Failed(_) => sip.cancel(now, request, context.out),
             },
             (State::Answering | State::Up, _, Some(dialog)) => {
+                if leg.state == State::Answering {
+                    // An offer is answered even if the call is over at once (RFC 3261, 13.2.2.4).
+                    let bytes = leg.media.answer(Target::Silence, leg.flow.local().ip());
+                    // It cannot fail: the dialog was accepted and is not over.
+                    let _ = sip.acknowledge(dialog, &[], Some(body(&bytes)), context.out);
+                }
                 self.say_goodbye(leg.station, dialog, None, sip, context);
             }
             _ => {}

@@ -456,3 +456,17 @@ fn a_phone_that_shall_answer_by_itself_is_told_so_once() {
     assert_eq!(office.take(301, "INVITE").len(), 1);
     assert_eq!(office.take(301, "NOTIFY"), [""; 0]);
 }
+
+#[test]
+fn an_offer_in_a_success_is_answered_even_if_the_call_is_over() {
+    let mut office = Office::new();
+    let mut calling = office.call(302, "301", "", "");
+    let rung = office.called(301);
+    office.reply(&rung, 200, "", &sdp(301));
+    let success = office.one(302, "SIP/2.0 200");
+    office.learn(&mut calling, &success);
+    assert_eq!(office.take(301, "ACK"), [""; 0], "it is not known where the caller receives");
+    office.ask(&mut calling, "BYE", "", "");
+    assert!(office.one(301, "ACK").contains("m=audio"));
+    office.one(301, "BYE");
+}
