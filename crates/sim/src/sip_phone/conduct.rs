@@ -130,6 +130,8 @@ struct Known {
     inviting: Option<u32>,
     /// The offers of the phone: by the number of its request, or of the server's request that it answers with an offer.
     offers: BTreeMap<(bool, u32), SessionDescription>,
+    /// The ACK that lacked an answer: of a call that the server has given up, it may, if BYE follows.
+    unanswered: Option<String>,
     /// Provisional responses that brought an answer already.
     answered: Vec<u32>,
     /// The server's last description.
@@ -268,6 +270,12 @@ impl Conduct {
                 None => {}
             }
         }
+        if request.method != Method::Ack
+            && let Some(what) = call.unanswered.take().filter(|_| request.method != Method::Bye)
+        {
+            self.complain(Complaint::NoAnswer(what));
+        }
+        let call = self.call(call_id);
         match request.method {
             Method::Bye => {
                 let again = call.ended.replace(cseq.number).is_some();
@@ -313,7 +321,7 @@ impl Conduct {
         }
         let what = format!("ACK {cseq}");
         match body.is_empty() {
-            true => self.complain(Complaint::NoAnswer(what)),
+            true => self.call(call_id).unanswered = Some(what),
             false => self.answered(call_id, &what, &offer, body),
         }
     }
