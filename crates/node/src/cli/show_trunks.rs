@@ -15,7 +15,7 @@ pub(super) fn trusted(node: &mut Node, _: &Matched<'_>) -> String {
          VoIP Dial-peer IPv4 and IPv6 Session Targets:\n",
         voice.block_cause
     );
-    let _ = writeln!(text, "{:<10}{}", "Peer Tag", "Session Target");
+    let _ = writeln!(text, "{:<10}Session Target", "Peer Tag");
     for trunk in &node.settings.sip_phones.trunks {
         for target in &trunk.targets {
             let _ = writeln!(text, "{:<10}{target}", trunk.tag);
