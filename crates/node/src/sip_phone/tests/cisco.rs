@@ -74,8 +74,8 @@ fn published_presence_is_do_not_disturb() {
         let headers = "Event: presence\r\nContent-Type: application/pidf+xml\r\n";
         office.ask_outside_with(301, "PUBLISH", "301", headers, &body);
         assert!(!header(&office.one(301, "SIP/2.0 200"), "SIP-ETag").is_empty());
-        let station = office.node.switch().stations().iter().map(|(id, _)| id);
-        let on = station.map(|id| office.node.switch().station_view(id).do_not_disturb).any(|on| on);
+        let mut station = office.node.switch().stations().iter().map(|(id, _)| id);
+        let on = station.any(|id| office.node.switch().station_view(id).do_not_disturb);
         assert_eq!(on, disturbed);
     }
 }
