@@ -144,3 +144,15 @@ fn a_call_that_is_deflected_to_who_calls_finds_him_busy() {
     bench.seconds(10);
     bench.expect_nothing_left();
 }
+
+#[test]
+fn a_call_is_not_deflected_to_a_slot_for_parked_calls() {
+    let mut settings = office();
+    settings.lines.push(crate::LineSettings {
+        park_slot: Some(crate::ParkSlot::default()),
+        ..super::bench::line("701", "", crate::Channels::Single)
+    });
+    let mut bench = ringing_in(settings);
+    assert_eq!(bench.deflect("202", "701"), Err(Refusal::InvalidDestination));
+    assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
+}
