@@ -12,6 +12,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("tftp-hpa", "/usr/bin/tftp"),
     ("curl", "/usr/bin/curl"),
     ("openssl", "/usr/bin/openssl"),
+    ("iproute2", "/bin/ip"),
     ("pidgin-sipe", "/usr/lib/purple-2/libsipe.so"),
     ("libpurple0", ""),
     ("python3", "/usr/bin/python3"),
