@@ -533,7 +533,7 @@ def messages(office):
     lamp("302", "false")
     mailbox.subscribe(0)
     office.until(lambda: mailbox.notified()[-1][0].startswith("terminated"), "the subscription ends")
-    for event, number, expires, expected in (("presence", "301", 600, 489), ("dialog", "399", 600, 404),
+    for event, number, expires, expected in (("reg", "301", 600, 489), ("presence", "301", 600, 403), ("dialog", "399", 600, 404),
                                              ("dialog", "202", 5, 423)):
         wrong = sara.subscribe(event, number, expires)
         office.until(wrong.status, f"SUBSCRIBE {event} is answered")
