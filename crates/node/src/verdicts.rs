@@ -11,8 +11,9 @@
 //!
 //! # Limits
 //!
-//! [`PER_SOURCE`] passwords of a source, and [`MOST`] of all, are looked at at a time; who logs in beyond that is told to come again.
-//! Logins with the same name and password wait for one verdict.
+//! [`PER_SOURCE`] passwords of a source, and [`MOST`] of all, may wait; who logs in beyond that is told to come again. They are
+//! compared one after the other, by turns: two of one source do not follow each other while one of another waits. Logins with the
+//! same name and password wait for one verdict.
 
 use std::{
     collections::BTreeMap,
@@ -28,11 +29,11 @@ use crate::{
     users::{Quick, quick},
 };
 
-/// Passwords of one source that are looked at.
-const PER_SOURCE: usize = 4;
+/// Passwords of one source that wait: a server with a thousand applications starts them all at once.
+const PER_SOURCE: usize = 1000;
 
-/// Passwords of all sources that are looked at.
-const MOST: usize = 64;
+/// Passwords of all sources that wait.
+const MOST: usize = 4000;
 
 /// Who waits for a verdict.
 #[derive(Debug)]
@@ -96,6 +97,9 @@ pub(crate) enum Proof {
 pub(crate) struct Verdicts {
     pending: BTreeMap<u64, Pending>,
     last: u64,
+    /// Which one is compared, and the source of the one that was asked about last.
+    comparing: Option<u64>,
+    served: Option<IpAddr>,
 }
 
 #[derive(Debug)]
@@ -104,6 +108,7 @@ struct Pending {
     name: SmolStr,
     quick: Quick,
     hash: Secret,
+    password: Password,
     waiters: Vec<Waiter>,
 }
 
@@ -128,11 +133,31 @@ impl Verdicts {
             return Proof::Busy;
         }
         self.last += 1;
-        let pending = Pending { source, name: name.into(), quick, hash: hash.clone(), waiters: vec![waiter] };
+        let (name, password) = (name.into(), Password::from(password));
+        let pending = Pending { source, name, quick, hash, password, waiters: vec![waiter] };
         self.pending.insert(self.last, pending);
-        let password = Password::from(password);
-        out.push(Output::Verify { verification: self.last, hash, password });
+        self.compare_next(out);
         Proof::Waits
+    }
+
+    /// The verdict about this one is there.
+    fn take(&mut self, verification: u64, out: &mut Outbox) -> Option<Pending> {
+        let pending = self.pending.remove(&verification)?;
+        self.comparing = self.comparing.filter(|comparing| *comparing != verification);
+        self.compare_next(out);
+        Some(pending)
+    }
+
+    /// Asks about the first password of another source than last time, or else about the first one.
+    fn compare_next(&mut self, out: &mut Outbox) {
+        if self.comparing.is_some() {
+            return;
+        }
+        let other = self.pending.iter().find(|(_, pending)| Some(pending.source) != self.served);
+        let Some((verification, pending)) = other.or_else(|| self.pending.iter().next()) else { return };
+        (self.comparing, self.served) = (Some(*verification), Some(pending.source));
+        let (hash, password) = (pending.hash.clone(), pending.password.clone());
+        out.push(Output::Verify { verification: *verification, hash, password });
     }
 }
 
@@ -155,7 +180,7 @@ impl Node {
 
     /// The driver has compared a password.
     pub(crate) fn verified(&mut self, verification: u64, right: bool) {
-        let Some(pending) = self.csta_tcp.verdicts.pending.remove(&verification) else { return };
+        let Some(pending) = self.csta_tcp.verdicts.take(verification, &mut self.out) else { return };
         self.csta_tcp.users().found(&pending.name, &pending.quick, &pending.hash, right);
         for waiter in pending.waiters {
             match waiter {

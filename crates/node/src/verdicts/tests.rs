@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::*;
 use crate::{
     http,
     uacsta::tests::{Office, Wire},
@@ -83,12 +84,31 @@ fn an_upgrade_waits_and_a_connection_that_is_gone_is_forgotten() {
 }
 
 #[test]
-fn a_source_may_have_few_passwords_looked_at() {
+fn the_same_password_is_looked_at_once() {
     let mut office = office();
     for password in ["a", "b", "c", "secret", "secret", "secret"] {
         assert_eq!(get(&mut office, "crm", password), None);
     }
-    assert_eq!(get(&mut office, "crm", "d"), Some(503));
-    assert_eq!(office.verify(), 4, "the same password is looked at once");
+    assert_eq!(office.verify(), 4);
     assert_eq!(status(&mut office), Some(200));
+}
+
+#[test]
+fn a_source_with_many_passwords_does_not_keep_others_waiting() {
+    let (mut verdicts, mut out) = (Verdicts::default(), Outbox::default());
+    let [many, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
+    let hash = Secret { encryption: Some(8), text: "$8$a$b".into() };
+    let mut wait = |verdicts: &mut Verdicts, source: IpAddr, name: &str| {
+        verdicts.wait(source, (name, "guess"), hash.clone(), Waiter::Link(crate::LinkId(1)), &mut out)
+    };
+    let proofs: Vec<Proof> =
+        (0..=PER_SOURCE).map(|number| wait(&mut verdicts, many, &number.to_string())).collect();
+    assert_eq!(proofs.iter().filter(|proof| **proof == Proof::Waits).count(), PER_SOURCE);
+    assert_eq!(proofs.last(), Some(&Proof::Busy));
+    assert_eq!(wait(&mut verdicts, other, "crm"), Proof::Waits);
+    let mut order = Vec::new();
+    while let Some(verification) = verdicts.comparing.filter(|_| order.len() < 3) {
+        order.push(verdicts.take(verification, &mut Outbox::default()).expect("it waits").source);
+    }
+    assert_eq!(order, [many, other, many]);
 }

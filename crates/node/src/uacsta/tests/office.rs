@@ -204,13 +204,14 @@ impl Office {
 
     /// Compares the passwords that are to be compared, and says how many these were.
     pub(crate) fn verify(&mut self) -> usize {
-        let all = std::mem::take(&mut self.verifying);
-        for (verification, hash, password) in &all {
-            let right = crate::is_password(hash, password.expose());
-            self.node.handle(self.now, Input::Verified { verification: *verification, right });
+        let mut count = 0;
+        while let Some((verification, hash, password)) = self.verifying.pop() {
+            let right = crate::is_password(&hash, password.expose());
+            self.node.handle(self.now, Input::Verified { verification, right });
             self.drain();
+            count += 1;
         }
-        all.len()
+        count
     }
 
     /// The same, when the response may come later.
