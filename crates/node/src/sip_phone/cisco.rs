@@ -50,16 +50,14 @@ const OPTIONS_ASKED: &[u8] = b"<optionsind";
 /// The feature that an address stands for, and the digits that go with it.
 pub(super) fn service(uri: &Uri<'_>) -> Option<(FeatureCode, SmolStr)> {
     let user = uri.user_decoded()?;
-    let (name, digits) = match user.strip_prefix(SERVICE)?.split_once('-') {
-        Some((name, digits)) => (name.to_owned(), digits),
-        None => (user.strip_prefix(SERVICE)?.to_owned(), ""),
-    };
+    let named = user.strip_prefix(SERVICE)?;
+    let (name, digits) = named.split_once('-').unwrap_or((named, ""));
     if !digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'#' | b'+'))
         || digits.len() > 32
     {
         return None;
     }
-    let code = match (name.as_str(), digits) {
+    let code = match (name, digits) {
         ("cfwdall", "") => FeatureCode::CancelForward,
         ("cfwdall", _) => FeatureCode::ForwardAll,
         ("pickup" | "opickup", _) => FeatureCode::PickupLocal,
@@ -91,6 +89,11 @@ impl SipPhones {
             }
             return sip.reply(context.now, incoming, StatusCode::FORBIDDEN.into(), context.out);
         };
+        // Of other phones nothing is kept, so nothing is promised.
+        let is_cisco = |phone: &super::Phone| phone.contacts.iter().any(super::Contact::is_cisco);
+        if !self.phones.get(&station).is_some_and(is_cisco) {
+            return sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out);
+        }
         if !event.eq_ignore_ascii_case("presence") {
             return sip.reply(context.now, incoming, StatusCode::BAD_EVENT.into(), context.out);
         }

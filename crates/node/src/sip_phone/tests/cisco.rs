@@ -79,3 +79,13 @@ fn published_presence_is_do_not_disturb() {
         assert_eq!(on, disturbed);
     }
 }
+
+#[test]
+fn what_other_phones_publish_is_not_taken() {
+    let mut office = Office::new();
+    let headers = "Event: presence\r\nContent-Type: application/pidf+xml\r\n";
+    office.ask_outside_with(302, "PUBLISH", "302", headers, "<presence><ce:dnd/></presence>");
+    office.one(302, "SIP/2.0 405");
+    office.call(301, "302", "", &sdp(301));
+    office.called(302);
+}
