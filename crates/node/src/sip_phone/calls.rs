@@ -1,8 +1,7 @@
 //! What phones do in their calls: requests, and responses to ours.
 
 use hookflash_core::{
-    Act, AudioId, CodecSet, Description, DiversionReason, EventCause, FeatureCode, Refusal, StationId,
-    StationInput,
+    Act, AudioId, CodecSet, Description, DiversionReason, EventCause, Refusal, StationId, StationInput,
 };
 use hookflash_sip::{Failure, InviteId};
 use hookflash_wire::{
@@ -84,13 +83,10 @@ impl SipPhones {
         self.dialogs.insert(dialog, id);
         self.legs.insert(id, leg);
         let line = self.phones.get(&station).and_then(|phone| phone.pool.instance_of(&number)).unwrap_or(1);
-        let act = match replaced {
-            None if service.is_some() => {
-                let (feature, digits) = service.unwrap_or((FeatureCode::CancelForward, SmolStr::default()));
-                Act::DialFeature { token: id.0, line, feature, digits, media }
-            }
-            Some(replaced) => Act::Replaces { token: id.0, line, media, replaced },
-            None => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
+        let act = match (replaced, service) {
+            (Some(replaced), _) => Act::Replaces { token: id.0, line, media, replaced },
+            (None, Some((feature, digits))) => Act::DialFeature { token: id.0, line, feature, digits, media },
+            (None, None) => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
         };
         self.dialled.push(id);
         context.station(station, StationInput::Act(act));
