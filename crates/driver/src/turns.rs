@@ -3,9 +3,11 @@
 //! Each link has a task that reads when its socket is ready. A source with hundreds of links that are always ready would have
 //! hundreds of reads between two of everybody else. So each source has [`TURN`] units for one pass over all ready tasks: a
 //! read costs one, and one more for each [`UNIT`] bytes. What the largest read would cost is taken before it, and what is
-//! left given back after it. What a read causes counts as well: a request that is told to a thousand monitors is more than one
-//! byte count says, and what it costs beyond the rest of the pass is owed in the passes that follow. Links of a source that has too little left wait, first come, first served, until the pass is
+//! left given back after it. Links of a source that has too little left wait, first come, first served, until the pass is
 //! over. A source that is alone waits for nothing but one look at the other tasks.
+//!
+//! What a read causes is charged as well, since a short request may be told to a thousand monitors: what that costs beyond the
+//! rest of the pass is owed, and paid in the passes that follow.
 
 use std::{
     cell::{Cell, RefCell},
