@@ -33,7 +33,7 @@ use crate::{
 const PER_SOURCE: usize = 1000;
 
 /// Passwords of all sources that wait.
-const MOST: usize = 4000;
+const MOST: usize = 2000;
 
 /// Who waits for a verdict.
 #[derive(Debug)]

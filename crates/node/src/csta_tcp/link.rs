@@ -67,8 +67,9 @@ impl Parked {
     }
 }
 
-/// Bytes of what an application may send before it knows that its session is started.
-const MOST_LATER: usize = 2 * csta::MAX_MESSAGE_SIZE;
+/// Bytes of what an application may send before it knows that its session is started: dozens of requests, and little where
+/// thousands of logins wait.
+const MOST_LATER: usize = 16 * 1024;
 
 /// The session that a connection carries.
 #[derive(Debug)]
