@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, time::Duration};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{clear_connection, divert, failure};
+use super::{clear_connection, divert, failure, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, HuntGroup, HuntKind,
     LineId, Output, Party, Record, Refusal, StationId, Timer,
@@ -323,9 +323,7 @@ pub(super) fn goes_on(st: &mut State, alerting: ConnectionKey) -> Option<bool> {
         return Some(true);
     }
     st.hunts.entry(hunted.pilot).or_default().unanswered += 1;
-    let Some(number) = group(st, hunted.pilot).and_then(|group| group.final_number.clone()) else {
-        return Some(false);
-    };
+    let Some(number) = sends_on(st, call, hunted.pilot) else { return Some(false) };
     divert::divert(st, alerting, DiversionReason::Distributed, &number);
     Some(true)
 }
@@ -381,10 +379,17 @@ pub(super) fn answered(st: &mut State, key: ConnectionKey, hunted: &Hunted) {
     }
 }
 
+/// Where the group sends a call that none of its members takes. A call that was diverted too often ends here: groups may send
+/// calls to each other.
+fn sends_on(st: &State, call: CallId, pilot: LineId) -> Option<SmolStr> {
+    let may = st.calls.get(call).is_some_and(|call| routing::may_divert(st, call));
+    group(st, pilot)?.final_number.clone().filter(|_| may)
+}
+
 /// No member is free.
 fn nobody_free(st: &mut State, call: CallId, pilot: LineId, alerting: Alerting) {
     st.hunts.entry(pilot).or_default().unanswered += 1;
-    match group(st, pilot).and_then(|group| group.final_number.clone()) {
+    match sends_on(st, call, pilot) {
         Some(number) => {
             divert::divert_before(st, call, pilot, alerting, DiversionReason::Distributed, number);
         }

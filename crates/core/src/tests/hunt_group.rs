@@ -150,6 +150,38 @@ fn the_caller_may_give_up_while_all_ring() {
 }
 
 #[test]
+fn groups_that_send_calls_to_each_other_do_not_do_so_for_ever() {
+    for (kind, goes_to) in [
+        (HuntKind::Sequential, "600"),
+        (HuntKind::Peer, "600"),
+        (HuntKind::LongestIdle, "600"),
+        (HuntKind::Parallel, "600"),
+        (HuntKind::Sequential, "500"),
+    ] {
+        let group = HuntGroup { final_number: Some(goes_to.into()), ..of(kind) };
+        let mut settings = with(group);
+        let back = HuntGroup {
+            members: vec!["205".into()],
+            timeouts: vec![Duration::from_secs(10)],
+            final_number: Some("500".into()),
+            ..of(kind)
+        };
+        settings
+            .lines
+            .push(LineSettings { hunt_group: Some(Box::new(back)), ..line("600", "Help", Channels::Octo) });
+        let mut bench = Bench::with(settings);
+        for phone in [ALICE, BOB, CAROL, ERIN] {
+            bench.key(phone, Key::HuntGroupLog);
+        }
+        bench.dial(DAVE, "500");
+        assert!(bench.looks(DAVE).contains("Failed(NoAvailableAgents)"), "{kind:?} {}", bench.looks(DAVE));
+        bench.on_hook(DAVE);
+        bench.outputs();
+        bench.expect_nothing_left();
+    }
+}
+
+#[test]
 fn where_nobody_is_free_the_final_number_takes_the_call_or_it_fails() {
     for (final_number, expected) in [(Some("204".into()), "dave"), (None, "")] {
         let mut bench = Bench::with(with(HuntGroup { final_number, ..of(HuntKind::Sequential) }));
