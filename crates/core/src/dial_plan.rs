@@ -112,11 +112,12 @@ impl DialPlan {
             }
         }
         if !complete {
-            for (route, ..) in &self.routes {
-                let (ends, goes_on) = route.compare(digits);
-                complete |= ends;
-                more |= goes_on;
-            }
+            let compared = || self.routes.iter().map(|(route, ..)| route.compare(digits));
+            // Digits are compared as they are dialled, and the first pattern decides that takes no more (Cisco's two-stage
+            // dialling): who calls 911 does not wait for what could follow by another pattern.
+            let decided = compared().any(|found| found == (true, false));
+            complete = compared().any(|(ends, _)| ends);
+            more |= !decided && compared().any(|(_, goes_on)| goes_on);
         }
         match (complete, more) {
             (false, false) => Match::None,

@@ -381,9 +381,10 @@ impl State {
         self.lines[line].settings().channels == Channels::Unlimited
     }
 
-    /// The lines that these digits reach, in the order in which they are tried.
+    /// The lines that these digits reach, or the number that they stand for (`num-exp`), in the order in which they are tried.
     pub(crate) fn reached(&self, digits: &str) -> SmallVec<[LineId; 4]> {
-        self.lines.dial_plan().reached(digits, self.settings.features.route_order)
+        let digits = control::dialling::expanded(self, digits.into());
+        self.lines.dial_plan().reached(&digits, self.settings.features.route_order)
     }
 
     /// Who is reached at a line by a number; behind a trunk that is the number alone.

@@ -230,7 +230,7 @@ pub(super) fn translated(st: &State, line: LineId, digits: &SmolStr) -> Option<S
 }
 
 /// The number that is called when this one is dialled: another one if no line has it and it stands for that.
-pub(super) fn expanded(st: &State, digits: SmolStr) -> SmolStr {
+pub(crate) fn expanded(st: &State, digits: SmolStr) -> SmolStr {
     match st.lines.dial_plan().lines(&digits).next() {
         Some(_) => digits,
         None => st.settings.features.expanded(&digits).unwrap_or(digits),

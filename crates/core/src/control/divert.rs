@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::{clear_connection, failure, routing};
+use super::{clear_connection, dialling, failure, routing};
 use crate::{
     CallId, Connection, ConnectionKey, Diversion, DiversionReason, EventCause, ForwardingType, LineId, Party,
     Redirection,
@@ -46,6 +46,7 @@ fn may_forward(st: &State, connection: &Connection) -> bool {
 
 /// The call leaves a device where it rings or waits, for another number.
 pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
+    let number = &dialling::expanded(st, number.clone());
     let Some(connection) = st.calls.connection(alerting) else { return };
     let recall = connection.alerting().and_then(|alerting| alerting.recall.clone());
     let routed_by = connection.alerting().and_then(|alerting| alerting.routed_by);
@@ -77,6 +78,7 @@ pub(super) fn divert_before(
     reason: DiversionReason,
     number: SmolStr,
 ) {
+    let number = dialling::expanded(st, number);
     let subject = Subject::of_line(call, line, &st.lines);
     redirect(st, call, line, arrived.number.clone(), reason, &number);
     tell_and_reach(st, call, &subject, reason, Alerting { number, ..arrived });

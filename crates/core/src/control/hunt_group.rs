@@ -18,7 +18,7 @@ use std::{collections::BTreeMap, time::Duration};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{clear_connection, divert, failure, routing};
+use super::{clear_connection, dialling, divert, failure, routing};
 use crate::{
     CallEventKind, CallId, Connection, ConnectionKey, DiversionReason, EventCause, HuntGroup, HuntKind,
     LineId, Output, Party, Record, Refusal, StationId, Timer,
@@ -209,7 +209,8 @@ fn free_line(st: &State, call: CallId, group: &HuntGroup, member: &SmolStr) -> O
         let can_ring = settings.hunt_group.is_none() && settings.park_slot.is_none();
         elsewhere && can_ring && st.has_incoming_channel(*line) && takes_part(st, group, *line)
     };
-    st.lines.dial_plan().lines(member).find(takes)
+    let member = dialling::expanded(st, member.clone());
+    st.lines.dial_plan().lines(&member).find(takes)
 }
 
 /// Whether a phone of the line takes calls of groups now.

@@ -6,7 +6,7 @@
 use smol_str::SmolStr;
 
 use super::{
-    divert, media,
+    dialling, divert, media,
     merge::{Joined, single_step_event, staying},
     routing, transfer_call,
 };
@@ -46,6 +46,7 @@ fn transfer_for(
     forwarded_by: Option<(LineId, &SmolStr)>,
 ) -> Result<Joined, Refusal> {
     let own = st.calls.check(Verb::SingleStepTransferCall, key)?;
+    let to = &dialling::expanded(st, to.clone());
     let (call, line, old) = (own.call(), own.line(), own.id());
     let added = destination(st, key, to)?;
     let by = st.lines.party(line);

@@ -1,7 +1,10 @@
 //! Numbers: digit by digit, at once, again, by button; overlaps, wildcards, secondary numbers and hunting.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, line, office, party};
-use crate::{Channels, Key, LineTranslation, Match, NumberRules, Refusal, Settings, StationInput};
+use crate::{
+    Channels, ForwardingType, HuntGroup, Key, LineSettings, LineTranslation, Match, NumberRules, Refusal,
+    RoutePattern, Settings, StationInput,
+};
 
 /// The office with a line whose number goes on where Bob's ends.
 fn overlapping() -> Bench {
@@ -68,6 +71,28 @@ fn applications_call_what_is_expanded() {
     bench.make_call("201", "802", false).unwrap();
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
     assert_eq!(bench.make_call("203", "702", false), Err(Refusal::InvalidCalledDevice));
+}
+
+#[test]
+fn what_is_expanded_is_reached_by_diversions_and_hunt_groups_too() {
+    let mut settings = office();
+    settings.features.expansions = vec![("8..".into(), "2..".into())];
+    let group =
+        HuntGroup { members: vec!["803".into()], final_number: Some("801".into()), ..HuntGroup::default() };
+    settings
+        .lines
+        .push(LineSettings { hunt_group: Some(Box::new(group)), ..line("500", "Sales", Channels::Octo) });
+    let mut bench = Bench::with(settings);
+    bench.forward("202", ForwardingType::Immediate, Some("803")).unwrap();
+    bench.dial(ALICE, "202");
+    assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
+    bench.on_hook(ALICE);
+    bench.dial(ALICE, "500");
+    assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
+    bench.on_hook(ALICE);
+    bench.key(CAROL, Key::HuntGroupLog);
+    bench.dial(BOB, "500");
+    assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }");
 }
 
 #[test]
@@ -222,6 +247,30 @@ fn a_secondary_number_reaches_the_same_line() {
     bench.dial(ALICE, "8202");
     assert_eq!(bench.looks(BOB), "1 RingingIn { waiting: false }");
     assert_eq!(party(&bench.switch.station_view(BOB).appearances[0].called), "8202 Bob");
+}
+
+#[test]
+fn a_number_of_another_network_that_is_complete_waits_for_nothing() {
+    let mut settings = office();
+    for (place, pattern) in ["9[1-7,9]......", "9911", "91[2-9].........", "T"].into_iter().enumerate() {
+        let route = RoutePattern::parse(pattern);
+        assert!(route.is_some(), "{pattern}");
+        settings
+            .lines
+            .push(LineSettings { route, ..line(&format!("trunk:{place}"), "", Channels::Unlimited) });
+    }
+    let bench = Bench::with(settings);
+    for (digits, expected) in [
+        ("9", Match::CompleteOrMore),
+        ("9911", Match::Complete),
+        ("991", Match::CompleteOrMore),
+        ("92555555", Match::Complete),
+        ("91255555", Match::Complete),
+        ("8123", Match::CompleteOrMore),
+        ("201", Match::Complete),
+    ] {
+        assert_eq!(bench.switch.lines().dial_plan().lookup(digits), expected, "{digits}");
+    }
 }
 
 #[test]
