@@ -1,8 +1,12 @@
 //! Values of trunks: session targets, translation rules and patterns of numbers.
 
-use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+    str::Chars,
+};
 
+use regex_lite::{Regex, RegexBuilder};
 use smol_str::SmolStr;
 
 /// Where the calls of a dial peer go.
@@ -82,55 +86,37 @@ impl fmt::Display for SessionTarget {
 }
 
 /// A rule of `voice translation-rule`: `/MATCH/ /REPLACEMENT/`, in the notation of sed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// `^` and `$` are the ends of the number wherever they stand, also inside `\(` and `\)`. The first match counts, the longest
+/// if there are several.
+#[derive(Clone, Debug)]
 pub struct TranslationRule {
     text: SmolStr,
-    pattern: Vec<Piece>,
-    anchored: bool,
-    ends: bool,
+    pattern: Regex,
     /// `None`: the call is refused.
     replacement: Option<Vec<Part>>,
 }
 
-/// A piece of a pattern: a set of characters, so often.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
-    Set { characters: Characters, least: usize, most: usize },
-    Open,
-    Close,
+impl PartialEq for TranslationRule {
+    fn eq(&self, other: &TranslationRule) -> bool {
+        self.text == other.text
+    }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Characters {
-    Any,
-    One(char),
-    Of(Vec<(char, char)>, bool),
-}
+impl Eq for TranslationRule {}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Text(SmolStr),
+    /// A group, from 1; 0 is the whole match.
     Group(usize),
-    Whole,
 }
 
-/// Groups of a pattern.
+/// Groups of a pattern that a replacement can name.
 const MAX_GROUPS: usize = 9;
 
-/// Pieces of a pattern, so that matching takes a bounded time.
-const MAX_PIECES: usize = 64;
-
-impl Characters {
-    fn fits(&self, char: char) -> bool {
-        match self {
-            Characters::Any => true,
-            Characters::One(one) => *one == char,
-            Characters::Of(ranges, except) => {
-                ranges.iter().any(|(first, last)| (*first..=*last).contains(&char)) != *except
-            }
-        }
-    }
-}
+/// Bytes that a compiled pattern may take.
+const MAX_PATTERN: usize = 64 * 1024;
 
 impl TranslationRule {
     /// Reads a rule without its number.
@@ -144,102 +130,24 @@ impl TranslationRule {
             true => None,
             false => Some(parse_replacement(between_slashes(rest.trim_start())?.0)?),
         };
-        let (inner, anchored) = match pattern.strip_prefix('^') {
-            Some(inner) => (inner, true),
-            None => (pattern, false),
-        };
-        let (inner, ends) = match inner.strip_suffix('$') {
-            Some(inner) => (inner, true),
-            None => (inner, false),
-        };
-        let pattern = parse_pattern(inner)?;
-        Some(TranslationRule { text: text.trim().into(), pattern, anchored, ends, replacement })
+        let pattern = parse_pattern(pattern)?;
+        Some(TranslationRule { text: text.trim().into(), pattern, replacement })
     }
 
     /// The number after the rule, `Some(None)` if the call is to be refused; `None` if the rule does not match.
     pub fn apply(&self, number: &str) -> Option<Option<String>> {
-        let characters: Vec<char> = number.chars().collect();
-        let starts = if self.anchored { 0..=0 } else { 0..=characters.len() };
-        for start in starts {
-            let mut groups = [None; MAX_GROUPS];
-            let Some(end) = self.fits(0, start, &characters, &mut groups, 0) else { continue };
-            let Some(replacement) = &self.replacement else { return Some(None) };
-            let text = |from: usize, to: usize| characters.get(from..to).unwrap_or_default().iter();
-            let mut result: String = text(0, start).collect();
-            for part in replacement {
-                match part {
-                    Part::Text(plain) => result.push_str(plain),
-                    Part::Whole => result.extend(text(start, end)),
-                    Part::Group(index) => {
-                        if let Some((from, to)) = groups.get(*index).copied().flatten() {
-                            result.extend(text(from, to));
-                        }
-                    }
-                }
-            }
-            result.extend(text(end, characters.len()));
-            return Some(Some(result));
+        let found = self.pattern.captures(number)?;
+        let Some(replacement) = &self.replacement else { return Some(None) };
+        let whole = found.get(0)?;
+        let mut result = number.get(..whole.start())?.to_owned();
+        for part in replacement {
+            result.push_str(match part {
+                Part::Text(plain) => plain,
+                Part::Group(index) => found.get(*index).map_or("", |group| group.as_str()),
+            });
         }
-        None
-    }
-
-    /// Where the match ends that begins with the piece at `index` and the character at `at`.
-    fn fits(
-        &self,
-        index: usize,
-        at: usize,
-        characters: &[char],
-        groups: &mut [Option<(usize, usize)>; MAX_GROUPS],
-        opened: usize,
-    ) -> Option<usize> {
-        let Some(piece) = self.pattern.get(index) else {
-            return (!self.ends || at == characters.len()).then_some(at);
-        };
-        match piece {
-            Piece::Open => {
-                let before = groups.get(opened).copied().flatten();
-                if let Some(group) = groups.get_mut(opened) {
-                    *group = Some((at, at));
-                }
-                let end = self.fits(index + 1, at, characters, groups, opened + 1);
-                if end.is_none()
-                    && let Some(group) = groups.get_mut(opened)
-                {
-                    *group = before;
-                }
-                end
-            }
-            Piece::Close => {
-                let mut last = opened;
-                while let Some(before) = last.checked_sub(1) {
-                    last = before;
-                    let is_open = groups.get(last).copied().flatten().is_some_and(|(from, to)| from == to);
-                    if is_open || last == 0 {
-                        break;
-                    }
-                }
-                if let Some(Some((_, to))) = groups.get_mut(last) {
-                    *to = at;
-                }
-                self.fits(index + 1, at, characters, groups, opened)
-            }
-            Piece::Set { characters: set, least, most } => {
-                let rest = characters.get(at..).unwrap_or_default();
-                let longest = rest.iter().take(*most).take_while(|char| set.fits(**char)).count();
-                let mut count = longest;
-                loop {
-                    if count < *least {
-                        return None;
-                    }
-                    let saved = *groups;
-                    if let Some(end) = self.fits(index + 1, at + count, characters, groups, opened) {
-                        return Some(end);
-                    }
-                    *groups = saved;
-                    count = count.checked_sub(1)?;
-                }
-            }
-        }
+        result.push_str(number.get(whole.end()..)?);
+        Some(Some(result))
     }
 }
 
@@ -264,60 +172,80 @@ fn between_slashes(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-fn parse_pattern(text: &str) -> Option<Vec<Piece>> {
-    let mut pieces = Vec::new();
-    let mut open = 0usize;
-    let mut chars = text.chars().peekable();
+/// From the notation of sed, in which groups stand between `\(` and `\)`.
+fn parse_pattern(text: &str) -> Option<Regex> {
+    let mut pattern = String::with_capacity(text.len() + 8);
+    let mut chars = text.chars();
+    // Whether something precedes that may be repeated.
+    let mut repeatable = false;
     while let Some(char) = chars.next() {
-        let characters = match char {
+        repeatable = match char {
             '\\' => match chars.next()? {
                 '(' => {
-                    open += 1;
-                    pieces.push(Piece::Open);
-                    continue;
+                    pattern.push('(');
+                    false
                 }
                 ')' => {
-                    open = open.checked_sub(1)?;
-                    pieces.push(Piece::Close);
-                    continue;
+                    pattern.push(')');
+                    true
                 }
-                other => Characters::One(other),
+                other => {
+                    push_literal(&mut pattern, other);
+                    true
+                }
             },
-            '.' => Characters::Any,
-            '[' => {
-                let except = chars.next_if_eq(&'^').is_some();
-                let mut ranges = Vec::new();
-                loop {
-                    let first = chars.next()?;
-                    if first == ']' {
-                        break;
-                    }
-                    let last = match chars.next_if_eq(&'-') {
-                        Some(_) => chars.next()?,
-                        None => first,
-                    };
-                    ranges.push((first, last));
-                }
-                Characters::Of(ranges, except)
+            '^' | '$' => {
+                pattern.push(char);
+                false
             }
-            other => Characters::One(other),
+            '*' | '+' | '?' if repeatable => {
+                pattern.push(char);
+                false
+            }
+            '.' => {
+                pattern.push('.');
+                true
+            }
+            '[' => {
+                push_set(&mut pattern, &mut chars)?;
+                true
+            }
+            other => {
+                push_literal(&mut pattern, other);
+                true
+            }
         };
-        let (least, most) = match chars.peek() {
-            Some('*') => (0, usize::MAX),
-            Some('+') => (1, usize::MAX),
-            Some('?') => (0, 1),
-            _ => (1, 1),
-        };
-        if (least, most) != (1, 1) {
-            chars.next();
-        }
-        pieces.push(Piece::Set { characters, least, most });
-        if pieces.len() > MAX_PIECES {
-            return None;
-        }
     }
-    let groups = pieces.iter().filter(|piece| **piece == Piece::Open).count();
-    (open == 0 && groups <= MAX_GROUPS).then_some(pieces)
+    let pattern = RegexBuilder::new(&pattern).size_limit(MAX_PATTERN).build().ok()?;
+    (pattern.captures_len() <= MAX_GROUPS + 1).then_some(pattern)
+}
+
+fn push_literal(pattern: &mut String, char: char) {
+    if char.is_ascii_punctuation() {
+        pattern.push('\\');
+    }
+    pattern.push(char);
+}
+
+/// Reads the rest of `[1-49]` or `[^5]`.
+fn push_set(pattern: &mut String, chars: &mut Chars<'_>) -> Option<()> {
+    pattern.push('[');
+    let mut first = chars.next()?;
+    if first == '^' {
+        pattern.push('^');
+        first = chars.next()?;
+    }
+    let mut next = Some(first);
+    loop {
+        match next? {
+            ']' => break,
+            '-' => pattern.push('-'),
+            other => push_literal(pattern, other),
+        }
+        next = chars.next();
+    }
+    pattern.push(']');
+    Some(())
 }
 
 fn parse_replacement(text: &str) -> Option<Vec<Part>> {
@@ -333,13 +261,12 @@ fn parse_replacement(text: &str) -> Option<Vec<Part>> {
         match char {
             '&' => {
                 flush(&mut plain, &mut parts);
-                parts.push(Part::Whole);
+                parts.push(Part::Group(0));
             }
             '\\' => match chars.next()? {
                 digit @ '0'..='9' => {
                     flush(&mut plain, &mut parts);
-                    let index = digit.to_digit(10).and_then(|digit| usize::try_from(digit).ok())?;
-                    parts.push(index.checked_sub(1).map_or(Part::Whole, Part::Group));
+                    parts.push(Part::Group(usize::try_from(digit.to_digit(10)?).ok()?));
                 }
                 other => plain.push(other),
             },
@@ -367,6 +294,14 @@ mod tests {
             ("/^[2-4][^5]$/ /7/", "35", None),
             ("/^6+0*$/ /1/", "6600", Some("1")),
             ("//  /8/", "12", Some("812")),
+            (r"/^2\(...$\)/ /01779345\1/", "2001", Some("01779345001")),
+            (r"/\(^...\)853\(...\)/ /\1525\2/", "408853111", Some("408525111")),
+            (r"/^9\(1..........$\)/ /\1/", "912125551234", Some("12125551234")),
+            (r"/^\(0[12]..\)-\(...\)/ /\1\2/", "0120-872345", Some("0120872345")),
+            (r"/^\(\(1\)2\)3/ /\2\1/", "1239", Some("1129")),
+            ("/^[2,4-6]$/ /x/", ",", Some("x")),
+            ("/^*1/ /9/", "*12", Some("92")),
+            (r"/(1)|{2}/ /9/", "(1)|{2}", Some("9")),
         ] {
             let found = TranslationRule::parse(rule).unwrap().apply(number);
             assert_eq!(found, expected.map(|text| Some(text.to_owned())), "{rule} {number}");

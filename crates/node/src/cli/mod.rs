@@ -683,7 +683,7 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_trunks::trusted),
     ),
     command(
-        "test voice translation-rule <rule:1-2147483647> <number:word..64>",
+        "test voice translation-rule <rule:1-2147483647> <number:word..64> [ type <type:word..32> ] [ plan <plan:word..32> ]",
         "What a translation rule makes of a number",
         &[
             ("test", "Try something out"),
@@ -691,6 +691,8 @@ static COMMANDS: &[ExecCommand] = &[
             ("translation-rule", "Rules for numbers"),
             ("rule", "Tag of the rules"),
             ("number", "The number"),
+            ("type", "Type of the number: unknown, national, international, ..."),
+            ("plan", "Numbering plan: unknown, isdn, national, ..."),
         ],
         Print(show_trunks::translation),
     ),

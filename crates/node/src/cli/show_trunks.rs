@@ -34,6 +34,9 @@ pub(super) fn translation(node: &mut Node, matched: &Matched<'_>) -> String {
     let (Some(tag), Some(number)) = (matched.number("rule"), matched.text("number")) else {
         return String::new();
     };
+    let number = number.trim_matches('"');
+    let (kind, plan) =
+        (matched.text("type").unwrap_or("none".into()), matched.text("plan").unwrap_or("none".into()));
     let Some(rules) = node.settings.configuration.translation_rules.get(&tag) else {
         return format!("there is no voice translation-rule {tag}\n");
     };
@@ -43,8 +46,8 @@ pub(super) fn translation(node: &mut Node, matched: &Matched<'_>) -> String {
         Some((place, None)) => format!("Matched with rule {place}\nThe call is rejected\n"),
         Some((place, Some(translated))) => format!(
             "Matched with rule {place}\nOriginal number: {number}\t\tTranslated number: {translated}\n\
-             Original number type: none\tTranslated number type: none\n\
-             Original number plan: none\tTranslated number plan: none\n"
+             Original number type: {kind}\tTranslated number type: {kind}\n\
+             Original number plan: {plan}\tTranslated number plan: {plan}\n"
         ),
     }
 }

@@ -463,6 +463,11 @@ fn rules_for_numbers_and_trusted_addresses_are_shown() {
         translated.contains("Matched with rule 1") && translated.contains("Translated number: +4912"),
         "{translated}"
     );
+    let with_type = shown("test voice translation-rule 3 \"912\" type national plan isdn");
+    assert!(
+        with_type.contains("Original number: 912") && with_type.contains("type: national"),
+        "{with_type}"
+    );
     assert!(shown("test voice translation-rule 3 8").contains("rejected"));
     assert!(shown("test voice translation-rule 3 7").starts_with("Didn't match"));
     assert!(shown("test voice translation-rule 4 7").contains("there is no"));
