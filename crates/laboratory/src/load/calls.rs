@@ -36,7 +36,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const REST: Duration = Duration::from_millis(200);
 
 /// Events of the caller's line, in order, when the called party answers and hangs up.
-const CALLER_EVENTS: &[EventKind] =
+const CALLER_EVENTS: &[EventKind] = &[
+    ServiceInitiated,
+    DigitsDialed,
+    Originated,
+    Delivered,
+    Established,
+    ConnectionCleared,
+    ConnectionCleared,
+];
+
+/// The same when an application makes the call: nobody dials.
+const MADE_EVENTS: &[EventKind] =
     &[ServiceInitiated, Originated, Delivered, Established, ConnectionCleared, ConnectionCleared];
 
 /// Events of the called line.
@@ -49,6 +60,14 @@ pub enum Originate {
     Phone,
     /// An application makes the call.
     Cti,
+}
+
+/// The events of the caller's line and of the called one.
+fn expected(originate: Originate) -> [&'static [EventKind]; 2] {
+    match originate {
+        Originate::Phone => [CALLER_EVENTS, CALLED_EVENTS],
+        Originate::Cti => [MADE_EVENTS, CALLED_EVENTS],
+    }
 }
 
 /// What calls to make.
@@ -232,6 +251,7 @@ impl Run<'_> {
     }
 
     fn perform(&mut self, pair: usize, number: u64, due: Due, planned: Instant) {
+        let expected = expected(self.plan.originate);
         let Some(call) = self.calls[pair].as_mut().filter(|call| call.number == number) else { return };
         match (due, call.stage) {
             (Due::Answer, Stage::Ringing) => self.answer(pair),
@@ -244,7 +264,8 @@ impl Run<'_> {
                 self.outcome.lost_pairs += 1;
             }
             (Due::Deadline, Stage::Clearing) if call.phones_idle => {
-                let missing = CALLER_EVENTS.len() + CALLED_EVENTS.len() - call.heard[0] - call.heard[1];
+                let missing =
+                    expected.iter().map(|events| events.len()).sum::<usize>() - call.heard[0] - call.heard[1];
                 self.outcome.events_missing += missing as u64;
                 self.fail(pair, Failure::EventsMissing, planned);
             }
@@ -333,7 +354,7 @@ impl Run<'_> {
 
     fn event(&mut self, Heard { phone, kind }: Heard, at: Instant) {
         self.outcome.events += 1;
-        let pair = phone / 2;
+        let (pair, expected) = (phone / 2, expected(self.plan.originate));
         let Some(call) = self.calls.get_mut(pair).and_then(Option::as_mut) else {
             self.outcome.events_unexpected += u64::from(phone < self.office.callers);
             return;
@@ -341,7 +362,7 @@ impl Run<'_> {
         if call.stage == Stage::Failing {
             return;
         }
-        let expected = [CALLER_EVENTS, CALLED_EVENTS][phone % 2];
+        let expected = expected[phone % 2];
         let heard = &mut call.heard[phone % 2];
         if expected.get(*heard) != Some(&kind) {
             self.outcome.events_unexpected += 1;
@@ -360,7 +381,7 @@ impl Run<'_> {
     /// Ends a successful call.
     fn complete(&mut self, pair: usize) {
         let Some(call) = &self.calls[pair] else { return };
-        let heard_all = call.heard == [CALLER_EVENTS.len(), CALLED_EVENTS.len()];
+        let heard_all = call.heard == expected(self.plan.originate).map(<[EventKind]>::len);
         if call.phones_idle && (heard_all || !self.office.is_watched()) {
             self.outcome.completed += 1;
             self.release(pair);
