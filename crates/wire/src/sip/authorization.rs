@@ -2,8 +2,6 @@
 //!
 //! Algorithms `MD5` and `SHA-256`, each also with `-sess`; quality of protection `auth`, `auth-int`, or none.
 
-use std::fmt::Write;
-
 use md5::Md5;
 use sha2::{Digest, Sha256};
 
@@ -46,10 +44,14 @@ fn hexadecimal<D: Digest>(parts: &[&[u8]]) -> String {
     parts.iter().for_each(|part| hash.update(part));
     let mut digits = String::with_capacity(64);
     for byte in hash.finalize() {
-        // Writing to a string does not fail.
-        let _ = write!(digits, "{byte:02x}");
+        digits.extend([byte >> 4, byte & 15].map(digit));
     }
     digits
+}
+
+/// The hexadecimal digit of a value below 16.
+fn digit(value: u8) -> char {
+    char::from(if value < 10 { b'0' + value } else { b'a' - 10 + value })
 }
 
 /// What a client proves: the value of Authorization or Proxy-Authorization.
@@ -81,6 +83,66 @@ enum Protection {
     Body,
 }
 
+/// The parameters of a digest, each as it stands first.
+#[derive(Default)]
+struct Fields<'a> {
+    user: Option<&'a str>,
+    realm: Option<&'a str>,
+    nonce: Option<&'a str>,
+    uri: Option<&'a str>,
+    response: Option<&'a str>,
+    algorithm: Option<&'a str>,
+    qop: Option<&'a str>,
+    client_nonce: Option<&'a str>,
+    count: Option<&'a str>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(parameters: &'a str) -> Fields<'a> {
+        let mut fields = Fields::default();
+        for param in Elements::new(parameters).flat_map(|element| Params::new(element).iter()) {
+            let names = [
+                ("username", &mut fields.user),
+                ("realm", &mut fields.realm),
+                ("nonce", &mut fields.nonce),
+                ("uri", &mut fields.uri),
+                ("response", &mut fields.response),
+                ("algorithm", &mut fields.algorithm),
+                ("qop", &mut fields.qop),
+                ("cnonce", &mut fields.client_nonce),
+                ("nc", &mut fields.count),
+            ];
+            if let Some((_, field)) =
+                names.into_iter().find(|(name, _)| param.name.eq_ignore_ascii_case(name))
+            {
+                field.get_or_insert(param.value.unwrap_or_default());
+            }
+        }
+        fields
+    }
+}
+
+/// The hash function, and whether the secret is of the session (`-sess`).
+fn algorithm(name: &str) -> Option<(DigestHash, bool)> {
+    let (hash, session) = match name.len().checked_sub(5).and_then(|at| name.split_at_checked(at)) {
+        Some((hash, end)) if end.eq_ignore_ascii_case("-sess") => (hash, true),
+        _ => (name, false),
+    };
+    let hash = [DigestHash::Md5, DigestHash::Sha256]
+        .into_iter()
+        .find(|own| own.name().eq_ignore_ascii_case(hash))?;
+    Some((hash, session))
+}
+
+fn protection(qop: &str) -> Option<Protection> {
+    match qop {
+        "" => Some(Protection::None),
+        qop if qop.eq_ignore_ascii_case("auth") => Some(Protection::Request),
+        qop if qop.eq_ignore_ascii_case("auth-int") => Some(Protection::Body),
+        _ => None,
+    }
+}
+
 impl<'a> Authorization<'a> {
     /// Reads `Digest username="...", ...`. `None` if it is no digest, lacks something, or uses an algorithm or a quality of
     /// protection that is not known here.
@@ -89,34 +151,23 @@ impl<'a> Authorization<'a> {
         if !scheme.eq_ignore_ascii_case("Digest") {
             return None;
         }
-        let get = |name: &str| Elements::new(parameters).find_map(|element| Params::new(element).get(name));
-        let (hash, session) = match get("algorithm").unwrap_or("MD5").to_ascii_uppercase().as_str() {
-            "MD5" => (DigestHash::Md5, false),
-            "MD5-SESS" => (DigestHash::Md5, true),
-            "SHA-256" => (DigestHash::Sha256, false),
-            "SHA-256-SESS" => (DigestHash::Sha256, true),
-            _ => return None,
-        };
-        let protection = match get("qop").unwrap_or_default().to_ascii_lowercase().as_str() {
-            "" => Protection::None,
-            "auth" => Protection::Request,
-            "auth-int" => Protection::Body,
-            _ => return None,
-        };
-        let count_text = get("nc").unwrap_or_default();
+        let fields = Fields::read(parameters);
+        let (hash, session) = algorithm(fields.algorithm.unwrap_or("MD5"))?;
+        let protection = protection(fields.qop.unwrap_or_default())?;
+        let count_text = fields.count.unwrap_or_default();
         let count = u32::from_str_radix(count_text, 16).ok();
         let (count, client_nonce) = match protection {
-            Protection::None => (0, get("cnonce").unwrap_or_default()),
-            _ => (count?, get("cnonce")?),
+            Protection::None => (0, fields.client_nonce.unwrap_or_default()),
+            _ => (count?, fields.client_nonce?),
         };
         Some(Authorization {
-            user: get("username")?,
-            realm: get("realm")?,
-            nonce: get("nonce")?,
-            uri: get("uri")?,
+            user: fields.user?,
+            realm: fields.realm?,
+            nonce: fields.nonce?,
+            uri: fields.uri?,
             count,
             hash,
-            response: get("response")?,
+            response: fields.response?,
             client_nonce,
             count_text,
             session,
