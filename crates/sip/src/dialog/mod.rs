@@ -366,6 +366,11 @@ impl<U: Copy> Dialog<U> {
         self.route.refresh_target(headers, MAX_STATE / 4);
     }
 
+    /// The route of a dialog whose INVITE, one of ours, has succeeded.
+    pub(crate) fn confirm_route(&mut self, headers: &Headers) {
+        self.route.confirm(headers, MAX_STATE / 4);
+    }
+
     /// The number of the next request of ours.
     pub(crate) fn next_cseq(&mut self) -> u32 {
         self.cseq = self.cseq.wrapping_add(1) & 0x7FFF_FFFF;

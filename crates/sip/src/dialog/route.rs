@@ -11,6 +11,8 @@ use super::Role;
 pub(crate) struct Route {
     /// Elements, nearest first.
     set: Vec<Box<str>>,
+    /// The peer's Contact.
+    target: Box<str>,
     /// The Request-URI.
     pub(crate) request_uri: Box<str>,
     /// Max-Forwards, and Route if there is one.
@@ -21,13 +23,25 @@ impl Route {
     /// The route that a message records. Without a usable Contact, `peer` says where requests go.
     pub(crate) fn of(headers: &Headers, peer: &NameAddr<'_>, role: Role) -> Option<Route> {
         let target = contact(headers).or_else(|| usable(peer))?;
-        let mut set: Vec<Box<str>> = headers.elements(HeaderName::RECORD_ROUTE).map(Box::from).collect();
-        if role == Role::Caller {
-            set.reverse();
-        }
-        let mut route = Route { set, request_uri: Box::default(), headers: HeaderBlock::default() };
+        let set = recorded(headers, role);
+        let mut route = Route {
+            set,
+            target: Box::default(),
+            request_uri: Box::default(),
+            headers: HeaderBlock::default(),
+        };
         route.set_target(target);
         Some(route)
+    }
+
+    /// The INVITE of ours has succeeded: the response that says so counts, whatever came before it (RFC 3261, 13.2.2.4).
+    pub(crate) fn confirm(&mut self, headers: &Headers, longest: usize) {
+        let set = recorded(headers, Role::Caller);
+        if set.iter().map(|element| element.len()).sum::<usize>() <= longest {
+            let target = std::mem::take(&mut self.target);
+            self.set = set;
+            self.set_target(&target);
+        }
     }
 
     pub(crate) fn refresh_target(&mut self, headers: &Headers, longest: usize) {
@@ -44,11 +58,12 @@ impl Route {
     }
 
     pub(crate) fn size(&self) -> usize {
-        self.request_uri.len() + self.headers.len()
+        self.target.len() + self.request_uri.len() + self.headers.len()
     }
 
     /// Along a strict router the target goes to the end of the route.
     fn set_target(&mut self, target: &str) {
+        self.target = target.into();
         let strict = self.set.first().and_then(|first| {
             let uri = NameAddr::parse(first)?.uri().ok()?;
             (!uri.params.contains("lr")).then(|| uri.to_string())
@@ -70,6 +85,15 @@ impl Route {
             if route.is_empty() { builder } else { builder.header(HeaderName::ROUTE, route) }
         });
     }
+}
+
+/// The elements that a message records, nearest first.
+fn recorded(headers: &Headers, role: Role) -> Vec<Box<str>> {
+    let mut set: Vec<Box<str>> = headers.elements(HeaderName::RECORD_ROUTE).map(Box::from).collect();
+    if role == Role::Caller {
+        set.reverse();
+    }
+    set
 }
 
 /// The address with its parameters, as the other side will compare it, without the name to display.

@@ -175,6 +175,7 @@ impl<U: Copy> Layer<U> {
         dialog.acknowledgement = Some(Acknowledgement { cseq, bytes: Box::default() });
         dialog.refresh_target(response.headers());
         if !within {
+            dialog.confirm_route(response.headers());
             dialog.takes_update = response.headers().allow().contains("UPDATE");
         }
         self.session_agreed(now, id, response);

@@ -258,6 +258,26 @@ fn an_abandoned_dialog_is_unknown_to_us_from_then_on() {
 }
 
 #[test]
+fn the_route_is_that_of_the_final_response() {
+    for (early, last, expected) in [
+        ("", "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n", Some("<sip:p1;lr>, <sip:p2;lr>")),
+        ("Record-Route: <sip:p3;lr>\r\n", "Record-Route: <sip:p1;lr>\r\n", Some("<sip:p1;lr>")),
+        ("Record-Route: <sip:p3;lr>\r\n", "", None),
+    ] {
+        let mut element = Element::new(true);
+        let (_, invite) = element.invite();
+        element.answer_with(&invite, 180, "bob", early);
+        element.event();
+        element.answer_with(&invite, 200, "bob", last);
+        let Event::Accepted('a', _, dialog, _) = element.event() else { panic!() };
+        element.layer.acknowledge(dialog, &[], None, &mut element.wire).unwrap();
+        let ack = element.sent_request(Method::Ack);
+        assert_eq!(ack.headers().get(HeaderName::ROUTE), expected);
+        assert_eq!(ack.uri_text(), "sip:bob@127.0.0.1:7000");
+    }
+}
+
+#[test]
 fn requests_may_be_sent_straight_to_the_next_hop() {
     let mut element = Element::new(true);
     let (_, invite) = element.invite();
