@@ -15,10 +15,10 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
+use hookflash_core::{CallId, ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
 use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method, StatusCode};
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::{Purpose, SipPhones, Timer, features, headers, presence, register::user};
 use crate::{
@@ -573,6 +573,7 @@ fn dialogs(device: DeviceId, entity: &str, switch: &Switch) -> String {
         };
         let direction = if own.is_incoming() { "recipient" } else { "initiator" };
         let (id, call) = (own.reference(), own.call().number());
+        let far = far_tag(own.call());
         let held = own.state() == ConnectionState::Hold;
         let rendering = if held { "<param pname=\"+sip.rendering\" pvalue=\"no\"/>" } else { "" };
         let local = escape(entity);
@@ -588,7 +589,7 @@ fn dialogs(device: DeviceId, entity: &str, switch: &Switch) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(
             text,
-            "<dialog id=\"{id}\" call-id=\"{call}\" local-tag=\"{id}\" remote-tag=\"{call}\" direction=\"{direction}\">\
+            "<dialog id=\"{id}\" call-id=\"{call}\" local-tag=\"{id}\" remote-tag=\"{far}\" direction=\"{direction}\">\
              <state>{state}</state><local><identity>{local}</identity>\
              <target uri=\"{local}\">{rendering}</target></local>{remote}</dialog>",
         );
@@ -611,4 +612,9 @@ pub(super) fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The tag of the others in a call that is reported: no connection has it as its own, whichever of the two is named first.
+pub(super) fn far_tag(call: CallId) -> SmolStr {
+    format_smolstr!("{}-others", call.number())
 }

@@ -3,10 +3,10 @@
 //! Replaces names a dialog of a leg, or a call as the state of its device told it to who subscribed to that
 //! ([`subscribe`](super::subscribe)).
 
-use hookflash_core::{ConnectionId, ConnectionState};
+use hookflash_core::{CallId, ConnectionId, ConnectionState};
 use hookflash_wire::sip::{HeaderName, StatusCode};
 
-use super::{SipPhones, leg::LegId, refer::Replaces};
+use super::{SipPhones, leg::LegId, refer::Replaces, subscribe::far_tag};
 use crate::{
     Context,
     sip::{Endpoint, Incoming},
@@ -56,11 +56,11 @@ impl SipPhones {
     }
 }
 
-/// A call as subscribers were told of it: its number as Call-ID, that of the connection and of the call as tags.
+/// A call as subscribers were told of it: its number as Call-ID, that of the connection and [`far_tag`] as tags.
 fn by_report(replaces: &Replaces, context: &Context<'_>) -> Option<(ConnectionId, ConnectionState)> {
-    let number = replaces.call_id.parse().ok()?;
-    let calls = context.switch.calls();
-    let names = |reference: u32| replaces.names(&replaces.call_id, &reference.to_string(), &replaces.call_id);
-    let mut connections = calls.connections(hookflash_core::CallId::from_number(number));
+    let call = CallId::from_number(replaces.call_id.parse().ok()?);
+    let far = far_tag(call);
+    let names = |reference: u32| replaces.names(&replaces.call_id, &reference.to_string(), &far);
+    let mut connections = context.switch.calls().connections(call);
     connections.find(|own| names(own.reference())).map(|own| (own.id(), own.state()))
 }

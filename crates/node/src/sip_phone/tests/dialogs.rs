@@ -470,3 +470,26 @@ fn an_offer_in_a_success_is_answered_even_if_the_call_is_over() {
     assert!(office.one(301, "ACK").contains("m=audio"));
     office.one(301, "BYE");
 }
+
+/// The value of an attribute.
+fn attribute<'a>(text: &'a str, name: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("{name}=\"")).unwrap();
+    rest.split_once('"').unwrap().0
+}
+
+#[test]
+fn the_first_call_is_picked_up_by_its_lamp() {
+    let mut office = Office::new();
+    office.call(TRUNK, "301", "", &sdp(TRUNK));
+    let called = office.called(301);
+    office.reply(&called, 180, "", "");
+    office.ask_outside(302, "SUBSCRIBE", "301", "Event: dialog\r\n");
+    office.one(302, "SIP/2.0 200");
+    let lamp = office.one(302, "NOTIFY");
+    let [call, local, remote] = ["call-id", "local-tag", "remote-tag"].map(|name| attribute(&lamp, name));
+    let replaces = format!("Replaces: {call};to-tag={local};from-tag={remote};early-only\r\n");
+    office.call(302, "301", &replaces, &sdp(302));
+    office.one(302, "SIP/2.0 200");
+    office.one(TRUNK, "SIP/2.0 200");
+    office.one(301, "CANCEL");
+}
