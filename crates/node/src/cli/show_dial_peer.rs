@@ -11,6 +11,7 @@ use super::show_calls::{is_telephony, legs};
 use crate::{
     Node,
     config::{DialPeer, SessionTarget, table::Matched},
+    sip_phone::TRUNK_BASE,
 };
 
 /// The tags of the dial peers of telephones are above this.
@@ -25,6 +26,8 @@ struct Peer {
     preference: u32,
     target: String,
     port: String,
+    /// Whether it is asked by OPTIONS and answers.
+    answers: Option<bool>,
     description: SmolStr,
 }
 
@@ -39,7 +42,11 @@ impl Peer {
 /// The dial peers of the configuration, and those of telephones, in the order of their tags.
 fn peers(node: &Node) -> Vec<Peer> {
     let configuration = &node.settings.configuration;
-    let configured = configuration.dial_peers.iter().map(|(tag, peer)| of_configuration(*tag, peer));
+    let asks = |peer: &DialPeer| peer.options_keepalive.is_some() || peer.keepalive_class.is_some();
+    let configured = configuration.dial_peers.iter().map(|(tag, peer)| {
+        let answers = asks(peer).then(|| is_in_service(node, *tag));
+        Peer { answers, ..of_configuration(*tag, peer) }
+    });
     let mut all: Vec<Peer> = configured.collect();
     let mut tag = TELEPHONES;
     for dn in configuration.ephone_dns.keys() {
@@ -57,12 +64,19 @@ fn peers(node: &Node) -> Vec<Peer> {
                 preference: if place == 0 { settings.preference.into() } else { 9 },
                 target: String::new(),
                 port: format!("50/0/{dn}"),
+                answers: None,
                 description: SmolStr::default(),
             });
         }
     }
     all.sort_by_key(|peer| peer.tag);
     all
+}
+
+/// Whether a trunk takes calls.
+fn is_in_service(node: &Node, tag: u32) -> bool {
+    let station = node.switch.stations().by_tag(TRUNK_BASE + tag);
+    station.and_then(|id| node.switch.stations().get(id)).is_some_and(|trunk| trunk.is_registered())
 }
 
 fn of_configuration(tag: u32, peer: &DialPeer) -> Peer {
@@ -86,6 +100,7 @@ fn of_configuration(tag: u32, peer: &DialPeer) -> Peer {
         preference: peer.preference,
         target,
         port: String::new(),
+        answers: None,
         description: peer.description.clone().unwrap_or_default(),
     }
 }
@@ -109,8 +124,9 @@ pub(super) fn summary(node: &mut Node, _: &Matched<'_>) -> String {
         let kind = if peer.pots { "pots" } else { "voip" };
         let (up, through) = (state(peer.up), if peer.pots { "" } else { "syst" });
         let stat = if peer.pots { up } else { "" };
+        let keepalive = peer.answers.map_or("", |answers| if answers { "active" } else { "busyout" });
         let row = format!(
-            "{tag:<7}{kind:<6}{:<5}{up:<5}{:<10}{:<18} {:<3}{through:<5}{:<15}{stat:<5}{:<8}",
+            "{tag:<7}{kind:<6}{:<5}{up:<5}{:<10}{:<18} {:<3}{through:<5}{:<15}{stat:<5}{:<8}{keepalive}",
             "up", "", peer.pattern, peer.preference, peer.target, peer.port
         );
         // Writing to a string cannot fail.
@@ -134,7 +150,7 @@ pub(super) fn dialplan(node: &mut Node, matched: &Matched<'_>) -> String {
     if found.is_empty() {
         text.push_str("\n% No dial-peer match result ...\n");
     }
-    for (digits, Peer { tag, pots, up, pattern, preference, target, port, description }) in found {
+    for (digits, Peer { tag, pots, up, pattern, preference, target, port, description, .. }) in found {
         let kind = if pots { "VoiceEncapPeer" } else { "VoiceOverIpPeer" };
         let way = match pots {
             true => format!("type = pots, prefix = `',\n        voice-port = `{port}',"),

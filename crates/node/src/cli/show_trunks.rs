@@ -40,7 +40,7 @@ pub(super) fn translation(node: &mut Node, matched: &Matched<'_>) -> String {
     let Some(rules) = node.settings.configuration.translation_rules.get(&tag) else {
         return format!("there is no voice translation-rule {tag}\n");
     };
-    let found = rules.rules.iter().find_map(|(place, rule)| Some((place, rule.apply(&number)?)));
+    let found = rules.rules.iter().find_map(|(place, rule)| Some((place, rule.apply(number)?)));
     match found {
         None => "Didn\'t match with any of rules\n".to_owned(),
         Some((place, None)) => format!("Matched with rule {place}\nThe call is rejected\n"),

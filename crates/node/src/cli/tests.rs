@@ -383,6 +383,33 @@ fn the_numbers_that_somebody_may_control_are_listed() {
 }
 
 #[test]
+fn a_dial_peer_that_does_not_answer_options_is_busied_out() {
+    let configured = "telephony-service\n ip source-address 10.0.0.1 port 2000\ndial-peer voice 9 voip\n \
+                      destination-pattern 9T\n session protocol sipv2\n session target ipv4:10.0.0.9\n \
+                      voice-class sip options-keepalive\n";
+    let mut node = Node::new(provision(&config::load(configured).settings, None).settings).unwrap();
+    let shown = |node: &mut Node, now: Instant| {
+        let line = "show dial-peer voice summary";
+        node.handle(now, Input::Command { terminal: TerminalId(1), line });
+        let outputs = std::iter::from_fn(|| node.poll_output());
+        let text = outputs.filter_map(|output| match output {
+            Output::CommandOutput { text, .. } => Some(text),
+            _ => None,
+        });
+        let row = text.last().unwrap().lines().nth(3).unwrap().to_owned();
+        row.split_whitespace().last().unwrap().to_owned()
+    };
+    let mut due = Instant::ZERO;
+    shown(&mut node, due);
+    assert_eq!(shown(&mut node, due), "active");
+    while shown(&mut node, due) != "busyout" && due < Instant::from_millis(3_600_000) {
+        due = node.poll_timeout().unwrap();
+        node.handle_timeout(due);
+    }
+    assert_eq!(shown(&mut node, due), "busyout");
+}
+
+#[test]
 fn dial_peers_of_trunks_and_telephones_are_listed() {
     let configured = "telephony-service\n max-ephones 1\n max-dn 2\n ip source-address 10.0.0.1 port 2000\nnum-exp 7 201\n\
                       ephone-dn 1\n number 201 secondary 301\ndial-peer voice 9 voip\n destination-pattern 9T\n \

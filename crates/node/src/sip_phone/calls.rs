@@ -565,6 +565,7 @@ impl SipPhones {
                 let moved = moved.map(|number| (number, diverted::reason_of(response.headers())));
                 self.note_rest(id, response, context.now);
                 let by_trunk = self.legs.get(&id).is_some_and(|leg| self.trunk(leg.station).is_some());
+                self.log_refusal(id, Some(response));
                 let status = if by_trunk { causes::with_reason(response) } else { response.status };
                 self.not_taken(id, status, moved, sip, context);
             }
@@ -592,6 +593,7 @@ impl SipPhones {
                 Some(State::Ringing) if self.try_next_address(id, None, sip, context) => {}
                 Some(State::Ringing) => {
                     debug!(leg = id.0, %failure, "SIP phone does not take the call");
+                    self.log_refusal(id, None);
                     self.not_taken(id, StatusCode::SERVER_TIMEOUT, None, sip, context);
                 }
                 // Who has lost its connection may come back.
@@ -644,6 +646,22 @@ impl SipPhones {
             }
             _ => {}
         }
+    }
+
+    /// Says why a trunk does not take a call: nobody at a telephone is told that.
+    fn log_refusal(&self, id: LegId, response: Option<&Response>) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let Some(trunk) = self.trunk(leg.station) else { return };
+        let dial_peer = trunk.tag;
+        let Some(response) = response else {
+            return info!(dial_peer, "the dial peer does not answer a call");
+        };
+        let to = response.headers().to().ok();
+        let number = to.and_then(|to| Some(to.uri().ok()?.user_decoded()?.into_owned())).unwrap_or_default();
+        let (status, phrase) = (response.status, response.status.reason());
+        let said = |name| response.headers().get(name).unwrap_or_default();
+        let (reason, warning) = (said(HeaderName::REASON), said(HeaderName::new("Warning")));
+        info!(dial_peer, number, reason, warning, "the dial peer refuses a call: {status} {phrase}");
     }
 
     /// A phone cannot do what it was asked to do.

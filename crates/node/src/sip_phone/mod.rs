@@ -140,8 +140,8 @@ pub use retries::Retries;
 pub use security::{Handshake, MediaKeys};
 pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
 pub(crate) use settings::{
-    TAG_BASE, add_lines, add_stations, add_trunks, line_translations, realm, restricted, sip_phones,
-    translation_notes,
+    TAG_BASE, TRUNK_BASE, add_lines, add_stations, add_trunks, line_translations, realm, restricted,
+    sip_phones, translation_notes,
 };
 
 use crate::{

@@ -634,7 +634,20 @@ impl SipPhones {
                 Duration::from_secs(u64::from(seconds.max(20)) * 4 / 5)
             }
             None => {
-                warn!(number = %account.number, registrar = %registrar.place, ?status, "cannot register");
+                let (own, place) = (&account.number, &registrar.place);
+                match status {
+                    Some(StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED)
+                        if proofs > 0 =>
+                    {
+                        warn!(number = %own, registrar = %place, "cannot register: the registrar refuses user or password");
+                    }
+                    Some(status) => {
+                        warn!(number = %own, registrar = %place, "cannot register: the registrar refused with {status}");
+                    }
+                    None => {
+                        warn!(number = %own, registrar = %place, "cannot register: the registrar does not answer")
+                    }
+                }
                 // Where there are others, they are asked at once; then it begins anew.
                 registration.place = (registration.place + 1) % count;
                 if registration.place != 0 {
