@@ -22,7 +22,7 @@
 //! * A phone's hold and the switch's are kept apart: applications see one Held; a connection is retrieved when its phone
 //!   says so, or at the switch if only the switch holds it.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use smol_str::SmolStr;
 
@@ -65,12 +65,16 @@ pub struct Description {
     pub digits_by_signalling: bool,
     /// Whether its audio is encrypted (SRTP): then it goes through the media engine.
     pub secured: bool,
+    /// The address from which it signals, if `address` cannot be reached from here because it is behind a translation of
+    /// addresses (NAT). Then its audio goes through the media engine, which takes it from there and sends its own back to where
+    /// that comes from.
+    pub behind: Option<IpAddr>,
 }
 
 impl Description {
     /// Whether its audio goes through the media engine, whoever is at the other end.
     pub fn needs_engine(&self) -> bool {
-        self.secured || !self.payload_types.are_usual()
+        self.secured || self.behind.is_some() || !self.payload_types.are_usual()
     }
 }
 

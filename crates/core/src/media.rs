@@ -179,6 +179,9 @@ pub struct LegState {
     pub role: LegRole,
     /// Where the device receives; `None` until it has said so.
     pub send_to: Option<MediaAddress>,
+    /// The address from which the device is seen, if it is behind a translation of addresses: see
+    /// [`Description::behind`](crate::Description::behind).
+    pub behind: Option<IpAddr>,
     /// Where the device receives reports (RTCP), if that is not the next port.
     pub reports_to: Option<MediaAddress>,
     /// The digit that the device hears now.

@@ -220,12 +220,13 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
     };
     let secured = state.secured.map(|audio| StreamId(audio.0));
     let [sound, recording] = [state.sound, state.recording].map(|id| id.map(|id| SoundId(id.0)));
-    let core::LegState { payload_type, telephone_event, listens, .. } = state;
+    let core::LegState { payload_type, behind, telephone_event, listens, .. } = state;
     Some(LegState {
         codec,
         payload_type,
         role,
         send_to,
+        behind,
         reports_to,
         signal,
         telephone_event,
@@ -501,6 +502,7 @@ mod tests {
             payload_type: core::Codec::G711Alaw.payload_type(),
             role: core::LegRole::Source(core::MediaSource::MusicOnHold),
             send_to: Some(core::MediaAddress { ip: phone.ip(), port: phone.port() }),
+            behind: None,
             reports_to: None,
             signal: None,
             telephone_event: None,

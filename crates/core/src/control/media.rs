@@ -112,6 +112,7 @@ pub(crate) fn offer_of(st: &State, caller: &Connection) -> Option<Description> {
         telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
         digits_by_signalling: false,
         secured: false,
+        behind: None,
     })
 }
 
@@ -192,6 +193,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         let described = connection.description();
         let payload_types = described.map(|described| described.payload_types).unwrap_or_default();
         let reports_to = described.and_then(|described| described.reports);
+        let behind = described.and_then(|described| described.behind);
         let secured = is_secured(connection).then_some(AudioId(key.reference()));
         let leg = match (audio, connection.leg.as_deref()) {
             (Some(Audio { codec, role }), _) => role.map(|role| LegState {
@@ -199,6 +201,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
                 payload_type: payload_types.of(codec),
                 role,
                 send_to,
+                behind,
                 reports_to,
                 signal,
                 telephone_event,

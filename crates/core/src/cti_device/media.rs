@@ -168,6 +168,7 @@ fn give_address(st: &mut State, key: ConnectionKey, address: MediaAddress, openi
         telephone_event: None,
         digits_by_signalling: true,
         secured: false,
+        behind: None,
     };
     connection.phone_mut().description = Some(description);
     connection.awaits_address = false;

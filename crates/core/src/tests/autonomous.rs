@@ -67,6 +67,7 @@ fn a_phone_that_plays_no_tone_by_itself_hears_the_one_of_the_engine() {
         payload_types: PayloadTypes::default(),
         reports: None,
         secured: false,
+        behind: None,
     };
     let dial = Act::Dial {
         token: 1,

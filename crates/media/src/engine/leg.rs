@@ -1,6 +1,6 @@
 //! One leg: what it has to do, and the audio of its device.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::reports::Reporting;
 use crate::{
@@ -33,6 +33,9 @@ pub struct LegState {
     pub role: Role,
     /// Where the device receives; `None` until that is known.
     pub send_to: Option<SocketAddr>,
+    /// Where the device is seen, if what it says of itself holds only behind a translation of addresses (NAT): its packets may come
+    /// from there, and it is sent audio to where they come from.
+    pub behind: Option<IpAddr>,
     /// Where the device receives reports, if that is not the next port.
     pub reports_to: Option<SocketAddr>,
     /// The event (RFC 4733, 3.2) of the digit that the device hears now.
@@ -60,6 +63,7 @@ impl LegState {
             payload_type: codec.payload_type(),
             role,
             send_to,
+            behind: None,
             reports_to: None,
             signal: None,
             telephone_event,
@@ -165,24 +169,30 @@ impl Leg {
             self.sender.begin_spurt();
             self.begins_anew();
         }
-        if self.state.send_to != state.send_to {
+        if (self.state.send_to, self.state.behind) != (state.send_to, state.behind) {
             self.from = None;
         }
         self.state = state;
     }
 
-    /// Where the device receives: what is encrypted goes to where its own packets come from.
+    /// Where the device receives: what is encrypted, or crosses a translation of addresses, goes to where its own packets come
+    /// from.
     pub(super) fn receiver(&self) -> Option<SocketAddr> {
         if self.muxes {
             return self.from;
         }
         let said = self.state.send_to?;
-        self.from.filter(|_| self.state.secured.is_some()).or(Some(said))
+        self.from.filter(|_| self.state.secured.is_some() || self.state.behind.is_some()).or(Some(said))
     }
 
-    /// Whether a packet comes from the device.
+    /// Whether the device is at this address.
+    pub(super) fn is_at(&self, address: IpAddr) -> bool {
+        self.state.send_to.is_some_and(|device| device.ip() == address || self.state.behind == Some(address))
+    }
+
+    /// Whether a packet comes from the device. The first port that it sends from counts, until nothing comes from there.
     pub(super) fn accepts(&mut self, from: SocketAddr) -> bool {
-        if self.state.send_to.is_none_or(|device| device.ip() != from.ip()) {
+        if !self.is_at(from.ip()) {
             return false;
         }
         if self.silent_ticks > PORT_FREE_AFTER {

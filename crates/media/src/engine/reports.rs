@@ -121,7 +121,7 @@ impl Engine {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let opened = match leg.state.secured {
             Some(party) => self.keys.get_mut(&party).and_then(|keys| keys.opener.open_report(packet)),
-            None => Some(packet).filter(|_| leg.state.send_to.is_some_and(|device| device.ip() == from.ip())),
+            None => Some(packet).filter(|_| leg.is_at(from.ip())),
         };
         let own = leg.sender.ssrc();
         let now = rtcp::time(self.ticks);

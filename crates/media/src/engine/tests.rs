@@ -440,3 +440,42 @@ fn a_sound_is_heard_beside_the_others_and_not_recorded() {
     assert_eq!(recorded.len(), 6);
     assert!(recorded[3..].iter().all(|sample| (400..600).contains(sample)), "{recorded:?}");
 }
+
+#[test]
+fn a_device_behind_a_translation_of_addresses_is_heard_and_reached_where_it_sends_from() {
+    let said: SocketAddr = "10.0.0.5:4000".parse().unwrap();
+    let seen: SocketAddr = "203.0.113.5:61000".parse().unwrap();
+    let stranger: SocketAddr = "198.51.100.9:4000".parse().unwrap();
+    let mut engine = Engine::new(1);
+    let state = LegState::new(Codec::Pcmu, Role::Music, Some(said));
+    let sends_to = |engine: &mut Engine| {
+        let mut to = Vec::new();
+        engine.tick(|_, address, _| to.push(address));
+        to
+    };
+    for (behind, from, expected) in [
+        (Some(seen.ip()), seen, seen),
+        (Some(seen.ip()), said, said),
+        (Some(seen.ip()), stranger, said),
+        (None, seen, said),
+    ] {
+        engine.set(LegId(1), Some(LegState { behind, ..state }));
+        let packet = Sender::new(7).audio(0, &[0xFF; FRAME]).to_vec();
+        engine.receive(LegId(1), from, &packet);
+        assert_eq!(sends_to(&mut engine), [expected], "{behind:?} {from}");
+        engine.set(LegId(1), None);
+    }
+    engine.set(LegId(1), Some(LegState { behind: Some(seen.ip()), ..state }));
+    let other = SocketAddr::new(seen.ip(), 61_002);
+    for from in [seen, other] {
+        let packet = Sender::new(7).audio(0, &[0xFF; FRAME]).to_vec();
+        engine.receive(LegId(1), from, &packet);
+        assert_eq!(sends_to(&mut engine), [seen], "another port does not take its place");
+    }
+    let moved =
+        LegState { behind: Some(seen.ip()), send_to: Some("10.0.0.5:4002".parse().unwrap()), ..state };
+    engine.set(LegId(1), Some(moved));
+    let packet = Sender::new(7).audio(0, &[0xFF; FRAME]).to_vec();
+    engine.receive(LegId(1), other, &packet);
+    assert_eq!(sends_to(&mut engine), [other], "a new description opens it again");
+}

@@ -152,6 +152,7 @@ impl Digest {
             payload_type,
             role,
             send_to,
+            behind,
             reports_to,
             signal,
             telephone_event,
@@ -176,6 +177,9 @@ impl Digest {
             number(&mut fields, call.into());
             if let Some(send_to) = send_to {
                 socket(&mut fields, SocketAddr::new(send_to.ip, send_to.port));
+            }
+            if behind.is_some() {
+                address(&mut fields, behind);
             }
             if let LegEnd::Socket { audio, linear } = end {
                 number(&mut fields, u64::from(audio.0) << 1 | u64::from(linear));

@@ -1,6 +1,6 @@
 //! One call of one phone: its dialog, and what was offered and answered there.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 use hookflash_core::{CodecSet, Deadline, Description, Instant, StationId};
 use hookflash_sip::InviteId;
@@ -154,12 +154,32 @@ pub(super) struct Transfer {
 /// Max-Forwards of requests that begin here.
 pub(super) const MAX_FORWARDS: u32 = 70;
 
+/// The address from which a phone signals, if it says that it receives at a private address of another network.
+fn behind(described: IpAddr, seen: IpAddr) -> Option<IpAddr> {
+    let (described, seen) = (described.to_canonical(), seen.to_canonical());
+    let same_family = described.is_ipv4() == seen.is_ipv4();
+    (same_family && described != seen && is_private(described) && !is_private(seen)).then_some(seen)
+}
+
+/// Whether the address means something in one network only (RFC 1918, RFC 6598, RFC 4193).
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            address.is_private() || first == 100 && second & 0xC0 == 64
+        }
+        IpAddr::V6(address) => address.is_unique_local(),
+    }
+}
+
 impl Leg {
     /// Where a phone receives that wrote this, with the codecs that it may use; `None` if nothing in it is usable.
     pub(super) fn described(&self, theirs: &SessionDescription, own: CodecSet) -> Option<Description> {
         let described = described(theirs, own, self.media.security.policy)?;
         let none = described.telephone_event.is_none();
-        Some(Description { digits_by_signalling: self.wants_info || none && self.takes_info, ..described })
+        let behind = behind(described.address.ip, self.flow.peer().ip());
+        let digits_by_signalling = self.wants_info || none && self.takes_info;
+        Some(Description { digits_by_signalling, behind, ..described })
     }
 
     /// [`Leg::described`], unless it says that it receives nowhere yet: nothing may be sent there.

@@ -373,6 +373,7 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srt
         telephone_event: audio.telephone_event(),
         digits_by_signalling: false,
         secured,
+        behind: None,
     })
 }
 

@@ -421,7 +421,8 @@ fn first_offer(leg: &Leg, appearance: &Appearance, own: CodecSet) -> Option<Targ
 
 /// What a phone that rings is offered; `None` if that is not known, or nothing that it could use.
 fn offer_to(appearance: &Appearance, own: CodecSet) -> Option<Target> {
-    let peer =
-        appearance.offer.filter(|peer| appearance.display != CallDisplay::Prompted && !peer.secured)?;
+    let peer = appearance.offer.filter(|peer| {
+        appearance.display != CallDisplay::Prompted && !peer.secured && peer.behind.is_none()
+    })?;
     Some(Target::stream(&peer, peer.codecs.common(own)?, own))
 }

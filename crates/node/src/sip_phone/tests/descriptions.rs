@@ -1,8 +1,10 @@
 //! Descriptions of audio that are written in unusual ways.
 
+use std::{net::Ipv4Addr, time::Duration};
+
 use hookflash_core::MediaAddress;
 
-use super::office::{Office, TRUNK, sdp};
+use super::office::{Office, TRUNK, described, sdp};
 
 /// A description whose receiver, format, and further lines are these.
 fn unusual(host: &str, number: u8, more: &str) -> String {
@@ -54,4 +56,28 @@ fn the_usual_number_of_a_codec_is_used_where_it_is_offered() {
     office.reply(&called, 200, "", &sdp(302));
     let success = office.one(301, "SIP/2.0 200");
     assert!(success.contains("m=audio 20302 RTP/AVP 0\r\n"), "{success}");
+}
+
+/// 301 is behind a translation of addresses: what it says of itself means something there only.
+#[test]
+fn the_audio_of_a_phone_behind_a_translation_of_addresses_goes_through_the_server() {
+    for private in ["10.0.0.5", "172.20.1.9", "192.168.1.2", "100.64.0.1"] {
+        for caller in [301, 302] {
+            let mut office = Office::new();
+            let receives =
+                |peer| if peer == 301 { described(private, 20_301, "sendrecv") } else { sdp(peer) };
+            let called = if caller == 301 { 302 } else { 301 };
+            office.call(caller, &called.to_string(), "", &receives(caller));
+            let invite = office.called(called);
+            office.reply(&invite, 200, "", &receives(called));
+            office.one(called, "ACK");
+            office.wait(Duration::from_secs(1));
+            let success = office.first(caller, "SIP/2.0 200");
+            assert!(success.contains("m=audio 3000"), "a port of the media engine: {success}");
+            let leg = office.legs.values().find(|leg| leg.send_to.is_some_and(|to| to.port == 20_301));
+            let leg = leg.expect("a leg for 301");
+            assert_eq!(leg.behind, Some(Ipv4Addr::LOCALHOST.into()), "where it signals from");
+            assert_eq!(office.legs.values().filter(|leg| leg.behind.is_none()).count(), 1, "302 is not");
+        }
+    }
 }
