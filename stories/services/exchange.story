@@ -23,4 +23,4 @@ bob is idle
 console sees ConnectionCleared at 202 lcs null
 console sees Retrieved at 203 lcs connected cause normal
 console reconnects at 201
-console is refused with invalidConnectionState
+console is refused with invalidHeldConnectionState

@@ -7,7 +7,7 @@ application console watches 201 202 203
 
 bob dials 201
 console transfers at 201
-console is refused with invalidConnectionState
+console is refused with invalidHeldConnectionState
 console answers at 201
 bob is connected to 201
 console consults 203 at 201

@@ -789,7 +789,7 @@ pub(crate) fn settle(st: &mut State) {
             Some(connection) => Refusal::InvalidConnectionState(connection.state()),
             None => Refusal::InvalidConnection,
         };
-        respond(st, key, verb, Err(refusal));
+        respond(st, key, verb, Err(refusal.of_verb(verb)));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Why the switch does not do what it was asked. Each edge protocol has one table from here to its own words.
 
-use crate::{AlreadyOpen, ConnectionState, InvalidTransition};
+use crate::{AlreadyOpen, ConnectionState, InvalidTransition, Verb};
 
 /// The reasons, named after the universal failures of ECMA-269 clause 12.3.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -56,9 +56,19 @@ pub enum Refusal {
     /// Calls at the route point cannot be answered: no application has said where their media goes.
     #[error("no application has opened the route point with media")]
     NoMediaTermination,
-    /// The held call and the active call of the request are one call, or two of a device that no phone of it can have.
-    #[error("the two connections are not two calls that one phone can have")]
+    /// There is no such held connection, of a request that names a held and an active one; or both are one call, or two of a
+    /// device that no phone of it can have.
+    #[error("the held connection is none, or not one that can go with the active one")]
     InvalidHeldConnection,
+    /// There is no such active connection, of a request that names a held and an active one.
+    #[error("unknown active connection")]
+    InvalidActiveConnection,
+    /// The state of the held connection does not allow it.
+    #[error("the held connection is {0:?}")]
+    InvalidHeldConnectionState(ConnectionState),
+    /// The state of the active connection does not allow it.
+    #[error("the active connection is {0:?}")]
+    InvalidActiveConnectionState(ConnectionState),
     /// The two connections of the request are of different devices.
     #[error("the two connections are of different devices")]
     NotSameDevice,
@@ -146,6 +156,32 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The same about the held connection of a request that names a held and an active one.
+    #[must_use]
+    pub const fn of_held(self) -> Refusal {
+        match self {
+            Refusal::InvalidConnection => Refusal::InvalidHeldConnection,
+            Refusal::InvalidConnectionState(state) => Refusal::InvalidHeldConnectionState(state),
+            other => other,
+        }
+    }
+
+    /// The same about the connection that a verb is applied to, where its request names another one too.
+    #[must_use]
+    pub const fn of_verb(self, verb: Verb) -> Refusal {
+        match verb {
+            Verb::TransferHeld | Verb::ConferenceHeld | Verb::AlternateHeld => self.of_held(),
+            Verb::TransferActive | Verb::ConferenceActive | Verb::AlternateActive | Verb::ReconnectActive => {
+                match self {
+                    Refusal::InvalidConnection => Refusal::InvalidActiveConnection,
+                    Refusal::InvalidConnectionState(state) => Refusal::InvalidActiveConnectionState(state),
+                    other => other,
+                }
+            }
+            _ => self,
+        }
+    }
+
     /// What applications are told beyond the word of the standard, if there is more to say.
     pub const fn reason(self) -> Option<&'static str> {
         match self {

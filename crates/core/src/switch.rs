@@ -259,6 +259,18 @@ impl Switch {
         permission::may_session_use(&self.state, session, device)
     }
 
+    /// Whether the principal of a session may control a connection: as the device, or as one at a line that was removed during
+    /// its call.
+    ///
+    /// # Errors
+    /// As [`Switch::may_use`].
+    pub fn may_use_connection(&self, session: SessionId, id: ConnectionId) -> Result<(), Refusal> {
+        match permission::is_at_removed_line(&self.state, id) {
+            true => Ok(()),
+            false => permission::may_session_use(&self.state, session, id.device),
+        }
+    }
+
     /// Whether a principal that opens a session may monitor and control a device.
     ///
     /// # Errors

@@ -211,13 +211,13 @@ impl Calls {
     ///
     /// # Errors
     /// [`Refusal::InvalidConnection`] if it is gone, [`Refusal::InvalidConnectionState`] if its state does not allow
-    /// the verb.
+    /// the verb; for verbs with two connections, those of the held or the active one.
     pub(crate) fn check(&self, verb: Verb, key: ConnectionKey) -> Result<&Connection, Refusal> {
-        let connection = self.connection(key).ok_or(Refusal::InvalidConnection)?;
+        let connection = self.connection(key).ok_or(Refusal::InvalidConnection.of_verb(verb))?;
         match self.permits(verb, connection) {
             true => Ok(connection),
             false if connection.awaits_address => Err(Refusal::MediaPending),
-            false => Err(Refusal::InvalidConnectionState(connection.state())),
+            false => Err(Refusal::InvalidConnectionState(connection.state()).of_verb(verb)),
         }
     }
 }

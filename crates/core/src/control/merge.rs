@@ -40,7 +40,7 @@ impl Joining {
         let held = st.calls.check(as_held, held)?;
         let active = st.calls.check(as_active, active)?;
         if purpose_between(held, active).is_some_and(|purpose| !allows(purpose, as_active)) {
-            return Err(Refusal::InvalidConnectionState(active.state()));
+            return Err(Refusal::InvalidActiveConnectionState(active.state()));
         }
         if held.device() != active.device() || held.call() == active.call() {
             return Err(Refusal::InvalidHeldConnection);

@@ -9,7 +9,7 @@ use crate::{ConnectionKey, EventCause, Refusal, StationId, Verb, state::State};
 /// When one of the calls is not in a state for it, they are not two calls of one device, or the phone is gone.
 pub(crate) fn check(st: &State, active: ConnectionKey, held: ConnectionKey) -> Result<StationId, Refusal> {
     let own = st.calls.check(Verb::ReconnectActive, active)?;
-    let other = st.calls.check(Verb::RetrieveCall, held)?;
+    let other = st.calls.check(Verb::RetrieveCall, held).map_err(Refusal::of_held)?;
     if own.device() != other.device() || own.call() == other.call() {
         return Err(Refusal::InvalidHeldConnection);
     }

@@ -83,7 +83,7 @@ fn join(
 fn check_parties(st: &State, held: ConnectionKey, active: ConnectionKey) -> Result<(), Refusal> {
     let others = || st.calls.others(held).chain(st.calls.others(active));
     if !others().any(|other| other.state().is_answered()) {
-        return Err(Refusal::InvalidConnectionState(ConnectionState::Alerting));
+        return Err(Refusal::InvalidActiveConnectionState(ConnectionState::Alerting));
     }
     let members = others().count();
     let fits = members <= 2 || members <= st.settings.max_conference_members;

@@ -240,7 +240,7 @@ fn second_connection_of(request: &Request) -> Option<ConnectionId> {
 
 /// Whether a connection is at a line that was open to applications and has been removed during its call, which they
 /// control until it is over.
-fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
+pub(crate) fn is_at_removed_line(st: &State, id: ConnectionId) -> bool {
     let leaves = |connection: &Connection| {
         let line = &st.lines[connection.line()];
         line.is_removed() && line.settings.cti_watch
@@ -323,8 +323,9 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
             voice::generate_tone(st, session, connection, tone, length).map(done)
         }
         Request::TransferCall { held, active } if is_user(st, session) => {
-            let of = |id| st.calls.find(id, |_| true).ok_or(Refusal::InvalidConnection);
-            let (one, other) = (of(held)?, of(active)?);
+            let of = |id| st.calls.find(id, |_| true);
+            let one = of(held).ok_or(Refusal::InvalidHeldConnection)?;
+            let other = of(active).ok_or(Refusal::InvalidActiveConnection)?;
             transfer_call::transfer_directly(st, one, other).map(joined)
         }
         Request::SnapshotCall(call) => snapshot::snapshot_call(st, call).map(Response::CallSnapshot),
@@ -435,7 +436,7 @@ fn control(st: &mut State, request: Request) -> Result<Response, Refusal> {
         }
         Request::ReconnectCall { active, held } => {
             let active = find(st, Verb::ReconnectActive, active)?;
-            let held = find(st, Verb::RetrieveCall, held)?;
+            let held = find(st, Verb::RetrieveCall, held).map_err(Refusal::of_held)?;
             reconnect_call::reconnect(st, active, held).map(done)
         }
         Request::AssociateData { connection, correlator, account, qualifying } => {
@@ -520,7 +521,8 @@ fn call_or_send(st: &mut State, request: Request) -> Result<Response, Refusal> {
 
 /// The connection with this name that the verb is meant for.
 fn find(st: &State, verb: Verb, id: ConnectionId) -> Result<ConnectionKey, Refusal> {
-    st.calls.find(id, |connection| st.calls.permits(verb, connection)).ok_or(Refusal::InvalidConnection)
+    let found = st.calls.find(id, |connection| st.calls.permits(verb, connection));
+    found.ok_or(Refusal::InvalidConnection.of_verb(verb))
 }
 
 fn done((): ()) -> Response {

@@ -37,7 +37,7 @@ fn an_application_exchanges_the_held_and_the_active_call() {
     assert_eq!(bench.looks(ALICE), "1 Connected, 1 OnHold");
     assert_eq!(
         bench.request(Request::AlternateCall { held, active }),
-        Err(Refusal::InvalidConnectionState(crate::ConnectionState::Connected))
+        Err(Refusal::InvalidHeldConnectionState(crate::ConnectionState::Connected))
     );
 }
 
@@ -82,7 +82,7 @@ fn what_is_dialled_in_a_consultation_is_given_up_too() {
     let (held, active) = held_and_active(&bench);
     assert_eq!(
         bench.request(Request::ReconnectCall { active: held, held: active }),
-        Err(Refusal::InvalidConnectionState(crate::ConnectionState::Hold))
+        Err(Refusal::InvalidActiveConnectionState(crate::ConnectionState::Hold))
     );
     bench.request(Request::ReconnectCall { active, held }).unwrap();
     assert_eq!(bench.looks(ALICE), "1 Connected");

@@ -31,7 +31,7 @@ pub(super) fn translate(
         }
         Request::ReconnectCall(request) => {
             let active = named(Verb::ReconnectActive, &request.active_call)?;
-            let held = named(Verb::RetrieveCall, &request.held_call)?;
+            let held = named(Verb::RetrieveCall, &request.held_call).map_err(connections::of_held)?;
             (core::Request::ReconnectCall { active, held }, Asked::ReconnectCall)
         }
         Request::SingleStepTransferCall(request) => {
@@ -82,16 +82,25 @@ pub(super) fn translate(
     })
 }
 
-/// The call that is meant: by its identifier, or as the only one of a device.
+/// The call that is meant: by its identifier, by one of its connections, or as the only one of a device. Of a call at devices that
+/// the session may not use it is not told whether it is there.
 pub(super) fn call(
     named: &ConnectionId,
     session: &Session,
     switch: &core::Switch,
 ) -> Result<CallId, CstaError> {
     check_device(named, session, switch)?;
-    match (&named.call_id, &named.device_id) {
-        (Some(call), _) => connections::call(call, switch),
-        (None, _) => Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call),
+    let Some(id) = &named.call_id else {
+        return Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call);
+    };
+    let call = connections::call(id, switch)?;
+    if named.device_id.is_some() {
+        return Ok(connections::resolve(Verb::ClearConnection, named, switch)?.call);
+    }
+    let may_use = |own: &core::Connection| switch.may_use_connection(session.id(), own.id()).is_ok();
+    match switch.calls().connections(call).any(may_use) {
+        true => Ok(call),
+        false => Err(CstaError::Operation(OperationError::InvalidCallId)),
     }
 }
 
@@ -159,13 +168,15 @@ fn generate_digits(
         return Err(CstaError::Operation(OperationError::DigitModeNotSupported));
     }
     let connection = connection(Verb::GenerateDigits, &request.connection_to_send_digits, session, switch)?;
-    let [tone, pause] = [request.tone_duration, request.pause_duration].map(length);
+    let tone = length(request.tone_duration, OperationError::ToneDurationOutOfRange)?;
+    let pause = length(request.pause_duration, OperationError::ValueOutOfRange)?;
+    length(request.pulse_rate, OperationError::PulseRateOutOfRange)?;
     let digits = request.characters_to_send.clone();
     Ok((core::Request::GenerateDigits { connection, digits, tone, pause }, Asked::GenerateDigits))
 }
 
-/// A length in milliseconds; absent or not positive means the usual one.
-fn length(milliseconds: Option<i64>) -> Duration {
-    let given = milliseconds.and_then(|length| u64::try_from(length).ok()).filter(|length| *length > 0);
-    given.map_or(DIGIT, Duration::from_millis)
+/// A length in milliseconds; absent, or 0, means the usual one.
+fn length(milliseconds: Option<i64>, wrong: OperationError) -> Result<Duration, CstaError> {
+    let given = u64::try_from(milliseconds.unwrap_or(0)).map_err(|_| CstaError::Operation(wrong))?;
+    Ok(if given == 0 { DIGIT } else { Duration::from_millis(given) })
 }

@@ -22,9 +22,33 @@ pub(super) fn resolve(
         let outside = named.call_id.as_ref().and_then(|call| outside(call, name, switch));
         return outside.ok_or(operation(OperationError::InvalidDeviceId));
     };
-    match &named.call_id {
+    let found = match &named.call_id {
         Some(call) => named_connection(call, device, switch),
         None => only_candidate(verb, device, switch),
+    };
+    found.map_err(|error| of_verb(error, verb))
+}
+
+/// The same error about the connection that a verb is applied to, where its request names a held and an active one.
+fn of_verb(error: CstaError, verb: Verb) -> CstaError {
+    match verb {
+        Verb::TransferHeld | Verb::ConferenceHeld | Verb::AlternateHeld => of_held(error),
+        Verb::TransferActive | Verb::ConferenceActive | Verb::AlternateActive | Verb::ReconnectActive
+            if error == CstaError::Operation(OperationError::InvalidConnectionId) =>
+        {
+            CstaError::Operation(OperationError::InvalidActiveConnectionId)
+        }
+        _ => error,
+    }
+}
+
+/// The same error about the held connection of a request that names an active one too.
+pub(super) fn of_held(error: CstaError) -> CstaError {
+    match error {
+        CstaError::Operation(OperationError::InvalidConnectionId) => {
+            CstaError::Operation(OperationError::InvalidHeldConnectionId)
+        }
+        other => other,
     }
 }
 

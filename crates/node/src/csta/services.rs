@@ -378,7 +378,9 @@ pub(super) fn connection(
     session: &mut Session,
     switch: &core::Switch,
 ) -> Result<core::ConnectionId, CstaError> {
-    check_device(named, session, switch)?;
+    if !(verb == Verb::PickupCall && session.identity().user.is_none() && is_at_park_slot(named, switch)) {
+        check_device(named, session, switch)?;
+    }
     let id = connections::resolve(verb, named, switch)?;
     if let Some(name) = &named.device_id {
         session.names_mut().learn_first(id.device, name);
@@ -386,23 +388,32 @@ pub(super) fn connection(
     Ok(id)
 }
 
-/// Fails if the connection is at a device that the user of the session may not use: he learns nothing of what goes on there.
+/// Whether the connection is at a park slot: who has not logged in may fetch what is parked anywhere, as a user of a phone may.
+fn is_at_park_slot(named: &ConnectionId, switch: &core::Switch) -> bool {
+    let device = named.device_id.as_ref().and_then(|name| device_by_number(name, switch));
+    device.is_some_and(|device| switch.lines().category(device) == core::DeviceCategory::Park)
+}
+
+/// Fails if the connection is at a device that the session may not use: its application learns nothing of what goes on there.
 pub(super) fn check_device(
     named: &ConnectionId,
     session: &Session,
     switch: &core::Switch,
 ) -> Result<(), CstaError> {
-    let device = named.device_id.as_ref().and_then(|name| device_by_number(name, switch));
-    match device.is_some_and(|device| is_forbidden(device, session, switch)) {
-        true => Err(CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice)),
-        false => Ok(()),
+    let Some(device) = named.device_id.as_ref().and_then(|name| device_by_number(name, switch)) else {
+        return Ok(());
+    };
+    let call = named.call_id.as_ref().and_then(|call| connections::call(call, switch).ok());
+    let judged = match call {
+        Some(call) => switch.may_use_connection(session.id(), core::ConnectionId { call, device }),
+        None => switch.may_use(session.id(), device),
+    };
+    match judged {
+        Err(core::Refusal::PrivilegeViolation) => {
+            Err(CstaError::Operation(OperationError::PrivilegeViolationSpecifiedDevice))
+        }
+        _ => Ok(()),
     }
-}
-
-/// Whether the user of the session may not use the device. What is open to every application is judged by the switch.
-fn is_forbidden(device: core::DeviceId, session: &Session, switch: &core::Switch) -> bool {
-    session.identity().user.is_some()
-        && switch.may_use(session.id(), device) == Err(core::Refusal::PrivilegeViolation)
 }
 
 /// Only the very string that was given out names a monitor.

@@ -143,6 +143,16 @@ fn services_are_refused_with_the_error_that_says_why() {
         (call("203", "202"), "systemResourceAvailibility/callingDeviceOutOfService"),
         (monitor("<deviceObject>999</deviceObject>"), "operation/invalidDeviceID"),
         (monitor("<deviceObject>204</deviceObject>"), "operation/privilegeViolationSpecifiedDevice"),
+    let at =
+        |name: &str, call: &str| format!("<{name}><callID>{call}</callID><deviceID>201</deviceID></{name}>");
+    let two = |service: &str, held: &str, active: &str| {
+        format!("<{service}>{}{}</{service}>", at("heldCall", held), at("activeCall", active))
+    };
+    let clear = |call: &str| format!("<ClearCall><callToBeCleared>{call}</callToBeCleared></ClearCall>");
+    let digits = |more: &str| {
+        let connection = at("connectionToSendDigits", "1");
+        format!("<GenerateDigits>{connection}<charactersToSend>1</charactersToSend>{more}</GenerateDigits>")
+    };
         (monitor("<callObject><callID>9</callID></callObject>"), "operation/invalidCallID"),
         (
             monitor("<deviceObject>201</deviceObject>")
@@ -195,6 +205,34 @@ fn monitors_are_limited() {
     let mut office = Office::with(|settings| {
         settings.switch.cti.max_monitors_per_session = 1;
         settings.switch.cti.max_monitors = 2;
+        // Whether there is a connection at a device of others is not told.
+        (answer("<callID>1</callID><deviceID>204</deviceID>"), "operation/privilegeViolationSpecifiedDevice"),
+        (answer("<callID>9</callID><deviceID>204</deviceID>"), "operation/privilegeViolationSpecifiedDevice"),
+        (two("TransferCall", "9", "1"), "operation/invalidHeldConnectionID"),
+        (two("ConferenceCall", "9", "1"), "operation/invalidHeldConnectionID"),
+        (two("AlternateCall", "1", "9"), "operation/invalidActiveConnectionID"),
+        (two("TransferCall", "1", "9"), "operation/invalidActiveConnectionID"),
+        (two("TransferCall", "1", "1"), "stateIncompatibility/invalidHeldConnectionState"),
+        (two("AlternateCall", "1", "1"), "stateIncompatibility/invalidHeldConnectionState"),
+        (
+            "<ReconnectCall><activeCall><callID>9</callID><deviceID>201</deviceID></activeCall><heldCall>\
+             <callID>1</callID><deviceID>201</deviceID></heldCall></ReconnectCall>"
+                .to_owned(),
+            "operation/invalidActiveConnectionID",
+        ),
+        (
+            "<ReconnectCall><activeCall><callID>1</callID><deviceID>201</deviceID></activeCall><heldCall>\
+             <callID>9</callID><deviceID>201</deviceID></heldCall></ReconnectCall>"
+                .to_owned(),
+            "operation/invalidHeldConnectionID",
+        ),
+        (clear("<callID>9</callID>"), "operation/invalidCallID"),
+        (clear("<callID>1</callID><deviceID>203</deviceID>"), "operation/invalidConnectionID"),
+        (clear("<callID>1</callID><deviceID>999</deviceID>"), "operation/invalidDeviceID"),
+        (clear("<callID>1</callID><deviceID>204</deviceID>"), "operation/privilegeViolationSpecifiedDevice"),
+        (digits("<toneDuration>-1</toneDuration>"), "operation/toneDurationOutOfRange"),
+        (digits("<pulseRate>-1</pulseRate>"), "operation/pulseRateOutOfRange"),
+        (digits("<pauseDuration>-1</pauseDuration>"), "operation/valueOutOfRange"),
     });
     let (first, second, third) = (office.connect(), office.connect(), office.connect());
     let start =

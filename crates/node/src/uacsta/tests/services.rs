@@ -56,7 +56,7 @@ fn the_calls_of_a_device_are_exchanged() {
         ]
     );
     let again = format!("<AlternateCall>{held}{active}</AlternateCall>");
-    assert_eq!(app.refused(&mut office, &again), "stateIncompatibility/invalidConnectionState");
+    assert_eq!(app.refused(&mut office, &again), "stateIncompatibility/invalidHeldConnectionState");
 }
 
 #[test]

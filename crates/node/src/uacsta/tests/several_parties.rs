@@ -139,7 +139,7 @@ fn what_a_consultation_excludes_is_refused() {
     let (mut office, mut app) = consultation("<consultOptions>conferenceOnly</consultOptions>");
     assert_eq!(
         app.refused(&mut office, &join("TransferCall")),
-        "stateIncompatibility/invalidConnectionState"
+        "stateIncompatibility/invalidActiveConnectionState"
     );
     assert!(app.service(&mut office, &join("ConferenceCall")).contains("conferenceCall"));
 }
@@ -152,7 +152,7 @@ fn calls_that_do_not_belong_together_are_not_joined() {
     assert_eq!(app.refused(&mut office, &mixed), "operation/notSameDevice");
     let (held, active) = (connection("heldCall", 2, "201"), connection("activeCall", 1, "201"));
     let turned = format!("<TransferCall>{held}{active}</TransferCall>");
-    assert_eq!(app.refused(&mut office, &turned), "stateIncompatibility/invalidConnectionState");
+    assert_eq!(app.refused(&mut office, &turned), "stateIncompatibility/invalidHeldConnectionState");
 }
 
 #[test]
