@@ -19,11 +19,10 @@ pub use hookflash_sip::{
 
 use crate::{LinkId, NodeSettings, Outbox, Sizes, sip_phone::MAX_LEGS, uacsta};
 
-/// The methods that are served, without and with a registrar.
-const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
-/// What is served besides where there are SIP phones.
+/// The methods that are served where there are SIP phones.
 const ALLOW_PHONES: &str =
     "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER, REFER, NOTIFY, SUBSCRIBE, PRACK, PUBLISH";
+/// What is served where there are none, but a registrar.
 const ALLOW_REGISTER: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS, REGISTER";
 
 /// The media types that are taken where there are SIP phones.
@@ -72,7 +71,7 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
             allow: match (has_phones, settings.registrar.enabled) {
                 (true, _) => ALLOW_PHONES,
                 (false, true) => ALLOW_REGISTER,
-                (false, false) => ALLOW,
+                (false, false) => uacsta::ALLOW,
             },
             accept: if has_phones { ACCEPT_PHONES } else { uacsta::CSTA_XML },
             supported: if has_phones { "replaces, timer, norefersub, 100rel" } else { "timer" },

@@ -260,6 +260,8 @@ fn what_is_wrong_as_sip_gets_its_status() {
             ("OPTIONS", "Max-Forwards: 70", "Max-Forwards: 0", 200, HeaderName::ACCEPT),
             ("INFO", "Contact:", "Require: timer, 100rel\r\nContact:", 420, HeaderName::UNSUPPORTED),
             ("INFO", "Call-ID:", "X:", 400, HeaderName::VIA),
+            ("UPDATE", "Contact:", "Session-Expires: soon\r\nContact:", 400, HeaderName::VIA),
+            ("UPDATE", "Contact:", "Supported: timer\r\nMin-SE: -1\r\nContact:", 400, HeaderName::VIA),
             ("INFO", "CSeq: 50 INFO", "CSeq: 50 BYE", 400, HeaderName::VIA),
             ("INFO", "sip:ctigw@cme SIP", "http://cme SIP", 416, HeaderName::VIA),
             ("INFO", "SIP/2.0\r\nVia", "SIP/3.0\r\nVia", 505, HeaderName::VIA),

@@ -67,6 +67,9 @@ pub const MAX_UNPROVEN: usize = 1024;
 /// Bytes of a request in an INVITE that is kept until the INVITE is acknowledged.
 pub const MAX_KEPT_REQUEST: usize = 8 * 1024;
 
+/// The methods that a session takes.
+pub(crate) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
+
 /// Interval between two looks at all sessions for those that were lost.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
@@ -165,6 +168,16 @@ impl Uacsta {
         context: &mut Context<'_>,
     ) {
         incoming.make_acknowledgement_optional();
+        if let Some(status) = refusal_in_session(&incoming.request().method) {
+            let allow = [(HeaderName::ALLOW, ALLOW.to_owned())];
+            let headers = if status == StatusCode::METHOD_NOT_ALLOWED { &allow[..] } else { &[] };
+            return near.sip.reply(
+                context.now,
+                incoming,
+                Reply::from(status).with_headers(headers),
+                context.out,
+            );
+        }
         match body::carried(&incoming) {
             Carried::Csta(_) => self.request(dialog, incoming, near, context),
             Carried::Nothing => near.sip.reply(context.now, incoming, StatusCode::OK.into(), context.out),
@@ -526,6 +539,16 @@ impl Uacsta {
 
 /// Logs what is wrong with the CSTA message of a request, and returns it.
 fn unreadable(
+/// Why a request with this method is not for a session, if it is not. The server may know the method, in the calls of phones.
+fn refusal_in_session(method: &Method) -> Option<StatusCode> {
+    match method {
+        Method::Invite | Method::Info | Method::Update => None,
+        // Nothing in a session is a reliable response (RFC 3262, 3), or subscribed to (RFC 6665, 4.1.3).
+        Method::Prack | Method::Notify => Some(StatusCode::CALL_DOES_NOT_EXIST),
+        _ => Some(StatusCode::METHOD_NOT_ALLOWED),
+    }
+}
+
     session: Option<SessionId>,
     incoming: &Incoming,
     near: &mut Neighbours<'_>,

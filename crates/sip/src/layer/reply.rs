@@ -226,7 +226,7 @@ impl<U: Copy> Layer<U> {
             _ if status.is_success() => self.success_headers(builder, incoming),
             StatusCode::TRYING => builder,
             _ if status.is_provisional() => self.creation_headers(builder, incoming),
-            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {
+            StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED if !has(HeaderName::ALLOW) => {
                 builder.header(HeaderName::ALLOW, self.settings.capabilities.allow)
             }
             StatusCode::BAD_EXTENSION if !has(HeaderName::UNSUPPORTED) => {

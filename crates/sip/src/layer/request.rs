@@ -127,6 +127,9 @@ impl<U: Copy> Layer<U> {
             return Some(StatusCode::BAD_EXTENSION);
         }
         let refresh = incoming.is_session_refresh();
+        if refresh && (headers.session_expires().is_err() || headers.min_se().is_err()) {
+            return Some(StatusCode::BAD_REQUEST);
+        }
         if refresh && SessionTimer::grant(headers, &self.settings.session_timer).is_err() {
             return Some(StatusCode::SESSION_INTERVAL_TOO_SMALL);
         }

@@ -52,6 +52,34 @@ fn an_invite_is_refused_with_the_status_that_says_why() {
 }
 
 #[test]
+fn what_is_for_calls_of_phones_is_not_for_a_session() {
+    let phones = crate::config::load(
+        "voice register global\n mode cme\n max-dn 1\n max-pool 1\nvoice register dn 1\n number 301\n\
+         voice register pool 1\n id mac 0200.0000.0301\n number 1 dn 1\n",
+    );
+    let phones = crate::provision(&phones.settings, None).settings.sip_phones;
+    let mut office = Office::with(|settings| settings.sip_phones = phones);
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    for (method, status) in [
+        ("REFER", 405),
+        ("SUBSCRIBE", 405),
+        ("PUBLISH", 405),
+        ("PRACK", 481),
+        ("NOTIFY", 481),
+        ("OPTIONS", 200),
+        ("INFO", 200),
+    ] {
+        let response = app.request(&mut office, method, "");
+        assert_eq!(response.status.code(), status, "{method}");
+        let allow = response.headers().get(HeaderName::ALLOW);
+        let methods = "INVITE, ACK, BYE, CANCEL, INFO, UPDATE, OPTIONS";
+        assert_eq!(allow.filter(|_| status == 405), (status == 405).then_some(methods), "{method}");
+    }
+    assert!(app.service(&mut office, STATUS).contains("systemStatus"), "the session goes on");
+}
+
+#[test]
 fn the_line_of_a_session_is_the_one_it_names() {
     let mut office = Office::new();
     let wire = office.connect();
@@ -115,6 +143,16 @@ fn beyond_the_session_limit_clients_are_told_to_come_back() {
 
 #[test]
 fn services_are_refused_with_the_error_that_says_why() {
+    let at =
+        |name: &str, call: &str| format!("<{name}><callID>{call}</callID><deviceID>201</deviceID></{name}>");
+    let two = |service: &str, held: &str, active: &str| {
+        format!("<{service}>{}{}</{service}>", at("heldCall", held), at("activeCall", active))
+    };
+    let clear = |call: &str| format!("<ClearCall><callToBeCleared>{call}</callToBeCleared></ClearCall>");
+    let digits = |more: &str| {
+        let connection = at("connectionToSendDigits", "1");
+        format!("<GenerateDigits>{connection}<charactersToSend>1</charactersToSend>{more}</GenerateDigits>")
+    };
     let monitor =
         |object: &str| format!("<MonitorStart><monitorObject>{object}</monitorObject></MonitorStart>");
     let call = |calling: &str, called: &str| {
@@ -143,16 +181,6 @@ fn services_are_refused_with_the_error_that_says_why() {
         (call("203", "202"), "systemResourceAvailibility/callingDeviceOutOfService"),
         (monitor("<deviceObject>999</deviceObject>"), "operation/invalidDeviceID"),
         (monitor("<deviceObject>204</deviceObject>"), "operation/privilegeViolationSpecifiedDevice"),
-    let at =
-        |name: &str, call: &str| format!("<{name}><callID>{call}</callID><deviceID>201</deviceID></{name}>");
-    let two = |service: &str, held: &str, active: &str| {
-        format!("<{service}>{}{}</{service}>", at("heldCall", held), at("activeCall", active))
-    };
-    let clear = |call: &str| format!("<ClearCall><callToBeCleared>{call}</callToBeCleared></ClearCall>");
-    let digits = |more: &str| {
-        let connection = at("connectionToSendDigits", "1");
-        format!("<GenerateDigits>{connection}<charactersToSend>1</charactersToSend>{more}</GenerateDigits>")
-    };
         (monitor("<callObject><callID>9</callID></callObject>"), "operation/invalidCallID"),
         (
             monitor("<deviceObject>201</deviceObject>")
@@ -177,34 +205,6 @@ fn services_are_refused_with_the_error_that_says_why() {
         (answer("<callID>1</callID><deviceID>203</deviceID>"), "operation/invalidConnectionID"),
         (answer("<callID>1</callID>"), "operation/invalidConnectionID"),
         (answer("<callID>1</callID><deviceID>201</deviceID>"), "stateIncompatibility/invalidConnectionState"),
-    ];
-    let mut office = Office::new();
-    let wire = office.connect();
-    office.phone(2, StationInput::Unregister);
-    office.dial(0, "202");
-    let mut app = Client::open(&mut office, wire, "app");
-    for (request, error) in table {
-        assert_eq!(app.refused(&mut office, &request), error, "{request}");
-    }
-}
-
-#[test]
-fn an_overloaded_switch_refuses_new_calls_only() {
-    let mut office = Office::new();
-    let wire = office.connect();
-    let mut app = Client::open(&mut office, wire, "app");
-    office.node.handle(office.now, Input::CallRate(Some(0)));
-    let call = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
-                </MakeCall>";
-    assert_eq!(app.refused(&mut office, call), "performanceManagement/performanceLimitExceeded");
-    app.monitor(&mut office, "201");
-}
-
-#[test]
-fn monitors_are_limited() {
-    let mut office = Office::with(|settings| {
-        settings.switch.cti.max_monitors_per_session = 1;
-        settings.switch.cti.max_monitors = 2;
         // Whether there is a connection at a device of others is not told.
         (answer("<callID>1</callID><deviceID>204</deviceID>"), "operation/privilegeViolationSpecifiedDevice"),
         (answer("<callID>9</callID><deviceID>204</deviceID>"), "operation/privilegeViolationSpecifiedDevice"),
@@ -233,6 +233,34 @@ fn monitors_are_limited() {
         (digits("<toneDuration>-1</toneDuration>"), "operation/toneDurationOutOfRange"),
         (digits("<pulseRate>-1</pulseRate>"), "operation/pulseRateOutOfRange"),
         (digits("<pauseDuration>-1</pauseDuration>"), "operation/valueOutOfRange"),
+    ];
+    let mut office = Office::new();
+    let wire = office.connect();
+    office.phone(2, StationInput::Unregister);
+    office.dial(0, "202");
+    let mut app = Client::open(&mut office, wire, "app");
+    for (request, error) in table {
+        assert_eq!(app.refused(&mut office, &request), error, "{request}");
+    }
+}
+
+#[test]
+fn an_overloaded_switch_refuses_new_calls_only() {
+    let mut office = Office::new();
+    let wire = office.connect();
+    let mut app = Client::open(&mut office, wire, "app");
+    office.node.handle(office.now, Input::CallRate(Some(0)));
+    let call = "<MakeCall><callingDevice>201</callingDevice><calledDirectoryNumber>202</calledDirectoryNumber>\
+                </MakeCall>";
+    assert_eq!(app.refused(&mut office, call), "performanceManagement/performanceLimitExceeded");
+    app.monitor(&mut office, "201");
+}
+
+#[test]
+fn monitors_are_limited() {
+    let mut office = Office::with(|settings| {
+        settings.switch.cti.max_monitors_per_session = 1;
+        settings.switch.cti.max_monitors = 2;
     });
     let (first, second, third) = (office.connect(), office.connect(), office.connect());
     let start =
