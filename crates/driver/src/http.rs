@@ -18,7 +18,7 @@ use bytes::Bytes;
 use hookflash_node::{FileAnswer, audio, http};
 use http_body_util::{BodyExt, Either, Full, Limited, channel::Channel};
 use hyper::{
-    Method, Request, Response, StatusCode,
+    Method, Request, Response, StatusCode, Version,
     body::{Body as _, Frame, Incoming},
     header::{
         ACCEPT_CHARSET, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName,
@@ -57,6 +57,10 @@ const MAX_FIELDS: usize = 64;
 /// Bytes of a body: a request of the XML interface with some thousand commands.
 const MAX_BODY: usize = 256 * 1024;
 const MAX_BODY_BYTES: u64 = 256 * 1024;
+/// Bytes of a body that is too large which are read all the same, and how long that may take: many clients look at the
+/// response only when they have sent everything.
+const MAX_PASSED_OVER: usize = 16 * 1024 * 1024;
+const PASSED_OVER_TIME: Duration = Duration::from_secs(5);
 /// How long a head may take, and the next request on a connection.
 const HEAD_TIME: Duration = Duration::from_secs(15);
 /// How long a body may take, and the answer of the node.
@@ -302,6 +306,9 @@ impl Visitor {
         {
             debug!(peer = %self.peer, ?foreign, "request of a page of another site refused");
             return foreign.answer();
+        if lacks_host(&request) {
+            return plain(StatusCode::BAD_REQUEST, "The header field Host is missing\n");
+        }
         }
         match mount {
             Mount::Files => {
@@ -366,15 +373,15 @@ impl Visitor {
 
     /// Lets the node answer.
     async fn page(&self, request: Request<Incoming>) -> Response<Body> {
-        let (head, body) = request.into_parts();
+        let (head, mut body) = request.into_parts();
         if body.size_hint().lower() > MAX_BODY_BYTES {
-            return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large\n");
+            return self.too_large(head.uri.path(), &mut body).await;
         }
-        let read = tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY).collect());
+        let read = tokio::time::timeout(BODY_TIME, Limited::new(&mut body, MAX_BODY).collect());
         let body = match read.await {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-                return plain(StatusCode::PAYLOAD_TOO_LARGE, "The request is too large\n");
+                return self.too_large(head.uri.path(), &mut body).await;
             }
             Ok(Err(_)) => return plain(StatusCode::BAD_REQUEST, "Bad request\n"),
             Err(_) => return plain(StatusCode::REQUEST_TIMEOUT, "The request took too long\n"),
@@ -409,6 +416,23 @@ impl Visitor {
             Err((status, text)) => {
                 let mut refusal = plain(status, text);
                 refusal.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
+    /// Refuses a request whose body is too large. What of it is under way is read first, within limits, as the client would
+    /// find the connection broken rather than the response.
+    async fn too_large(&self, path: &str, body: &mut Incoming) -> Response<Body> {
+        let mut left = MAX_PASSED_OVER;
+        let pass_over = async {
+            while let Some(Ok(frame)) = body.frame().await {
+                let length = frame.data_ref().map_or(0, Bytes::len);
+                match left.checked_sub(length) {
+                    Some(less) => left = less,
+                    None => return,
+                }
+            }
+        };
+        let _ = tokio::time::timeout(PASSED_OVER_TIME, pass_over).await;
+        self.written(hookflash_node::too_large(path, MAX_BODY))
+    }
+
                 return refusal;
             }
         };
@@ -472,6 +496,11 @@ fn with_parameter<'a>(target: &'a str, name: &str, value: Option<&str>) -> Cow<'
     match target.split_once('?') {
         None => Cow::Owned(format!("{target}?{name}={value}")),
         Some((path, query)) => Cow::Owned(format!("{path}?{name}={value}&{query}")),
+/// Whether a request does not say whom it is for (RFC 9112, 3.2). Phones with HTTP/1.0 need not.
+fn lacks_host<B>(request: &Request<B>) -> bool {
+    request.version() >= Version::HTTP_11 && !request.headers().contains_key(HOST)
+}
+
     }
 }
 
@@ -667,6 +696,17 @@ mod tests {
             assert_eq!(decoded(broken), None, "{broken}");
         }
     }
+    #[test]
+    fn who_speaks_http_1_1_says_whom_he_wants() {
+        let request = |version, host: Option<&str>| {
+            let request = Request::builder().version(version);
+            host.into_iter().fold(request, |request, host| request.header(HOST, host)).body(()).unwrap()
+        };
+        assert!(lacks_host(&request(Version::HTTP_11, None)));
+        assert!(!lacks_host(&request(Version::HTTP_11, Some("pbx.example"))));
+        assert!(!lacks_host(&request(Version::HTTP_10, None)), "phones");
+    }
+
 
     #[test]
     fn connections_that_wait_make_room_and_those_that_are_served_are_spared() {

@@ -96,6 +96,7 @@ pub use outbox::Outbox;
 pub use password::is as is_password;
 pub use provision::{Listeners, NodeSettings, Provisioned, Start, provision};
 pub use registrar::{RegistrarSettings, SessionManagerSettings};
+pub use rest::too_large;
 pub use sccp::SccpSettings;
 pub use session_report::{Carriage, SessionReport};
 pub use sizes::Sizes;

@@ -181,6 +181,17 @@ fn answer(status: u16, document: &[u8], fault: Option<&str>) -> Response {
     json_response(status, &Value::Object(members))
 }
 
+/// The response to a request whose body has more than `most` bytes, so that nobody has read it.
+pub fn too_large(path: &str, most: usize) -> Response {
+    match is_for(path) {
+        true => Problem::too_large(MAX_BODY.min(most)).response(),
+        false => {
+            let fields = vec![("Content-Type", "text/plain; charset=utf-8".to_owned())];
+            Response { status: 413, fields, body: b"The request is too large\n".to_vec() }
+        }
+    }
+}
+
 impl Node {
     /// Answers a request under one of the paths of this module.
     pub(crate) fn rest(&mut self, fetch: FetchId, peer: SocketAddr, request: &Request<'_>) {

@@ -30,6 +30,11 @@ impl Problem {
         Problem::new(400, "request", "malformed", detail)
     }
 
+    /// The body has more bytes than are taken.
+    pub(super) fn too_large(most: usize) -> Problem {
+        Problem::new(413, "request", "tooLarge", &format!("a body has at most {most} bytes"))
+    }
+
     /// A member that the service must have is missing or empty: refused as at the other doors.
     pub(super) fn missing(member: &str) -> Problem {
         let detail = format!("\"{member}\" is missing or empty");

@@ -263,7 +263,7 @@ fn service<'a>(name: &'static str, status: u16, params: Map<String, Value>) -> R
 /// The object in the body; an empty body is an empty object.
 pub(super) fn body(request: &Request<'_>) -> Result<Map<String, Value>, Problem> {
     if request.body.len() > MAX_BODY {
-        return Err(Problem::malformed("the body is too large"));
+        return Err(Problem::too_large(MAX_BODY));
     }
     if request.body.trim_ascii().is_empty() {
         return Ok(Map::new());

@@ -59,6 +59,18 @@ fn a_ringing_call_is_deflected() {
 }
 
 #[test]
+fn a_body_that_is_too_large_is_refused_as_such() {
+    let mut office = Office::new();
+    let large = format!(r#"{{"callingDevice":"201","calledDirectoryNumber":"{}"}}"#, "2".repeat(16 * 1024));
+    let refused = office.http("POST", "/api/v1/calls", None, &large);
+    assert_eq!((refused.status, value(&refused)["value"].clone()), (413, json!("tooLarge")));
+    // So is one that nobody has read.
+    let unread = crate::too_large("/api/v1/calls", 256 * 1024);
+    assert_eq!((unread.status, value(&unread)), (413, value(&refused)));
+    assert_eq!(crate::too_large("/CMEserverForPhone/x", 256 * 1024).status, 413);
+}
+
+#[test]
 fn a_problem_says_what_is_wrong() {
     let mut office = Office::new();
     for (method, path, body, status, name) in [
