@@ -143,9 +143,9 @@ def curl(server, service, path, *arguments):
     return int(status), body
 
 
-def start(server, service, user):
-    """The root of the answer to StartApplicationSession, with what is in it."""
-    context = TLS if service == "csta-tls" else None
+def start(server, service, user, password="secret", context=TLS):
+    """The answer to StartApplicationSession; without a user it names nobody, without a password the user only."""
+    context = context if service == "csta-tls" else None
     plain = socket.create_connection(server.address(service), 10)
     bodies = []
     connection = csta.Connection.__new__(csta.Connection)
@@ -153,9 +153,10 @@ def start(server, service, user):
     connection.frames, connection.closed, connection.invoke, connection.session = [], False, 0, None
     connection.socket = context.wrap_socket(plain) if context else plain
     with connection:
+        given = f"<password>{password}</password>" if password else ""
+        login = f'<SessionLoginInfo xmlns="{csta.AVAYA}"><userName>{user}</userName>{given}</SessionLoginInfo>'
         inner = ("<applicationInfo><applicationID>crm</applicationID><applicationSpecificInfo>"
-                 f"<SessionLoginInfo xmlns=\"{csta.AVAYA}\"><userName>{user}</userName><password>secret</password>"
-                 "</SessionLoginInfo></applicationSpecificInfo></applicationInfo><requestedProtocolVersions>"
+                 f"{login if user else ''}</applicationSpecificInfo></applicationInfo><requestedProtocolVersions>"
                  f"<protocolVersion>{csta.ED3}</protocolVersion></requestedProtocolVersions>")
         connection.send(csta.frame("0001", connection.document("StartApplicationSession", inner, csta.SESSION)))
         answered = connection.wait(lambda: connection.frames)
@@ -248,6 +249,98 @@ def applications(lab):
             raise Failed("a user who must use TLS has a WebSocket without it")
         except Refused as refusal:
             require(refusal.status == 403, f"refused with {refusal.status}")
+
+
+def authority(pki, name):
+    """An authority, and what makes certificates of it: files of the certificate and its key."""
+    pki.mkdir(exist_ok=True)
+    key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3"]
+
+    def make(subject, *options):
+        files = pki / f"{subject}.pem", pki / f"{subject}.key"
+        subprocess.run(["openssl", "req", "-x509", *key, "-subj", f"/CN={subject}", "-out", files[0], "-keyout", files[1],
+                        *options], capture_output=True, check=True)
+        return files
+    certificate, secret = make(name)
+    of_client = ["-CA", certificate, "-CAkey", secret, "-addext", "basicConstraints=CA:FALSE"]
+    return lambda subject, *options: make(subject, *of_client, *options)
+
+
+def shows(files):
+    """A client that shows this certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.load_cert_chain(*files)
+    return context
+
+
+CLIENTS = """\
+crypto pki trustpoint APPS
+ ca file apps.pem
+!
+cti-manager
+ client-trustpoint APPS{required}
+{more}!
+application-user robot
+ x509-subject-name robot.example
+ group Standard CTI Enabled
+ group Standard CTI Allow Control of All Devices
+!
+"""
+
+
+@check
+def client_certificates(lab):
+    """A certificate proves a user at each door over TLS; what is wrong with another one is said there"""
+    pki = lab.data / "pki"
+    make, stranger = authority(pki, "apps"), authority(pki, "strangers")
+    crm, robot = make("crm"), make("host 7", "-addext", "subjectAltName=DNS:robot.example")
+    nobody, foreign = make("nobody"), stranger("crm@elsewhere")
+    with lab.serve(before=CLIENTS.format(required="", more="")) as server:
+        for user, password, files, wanted in (
+                (None, None, crm, "PosResponse"), ("crm", None, crm, "PosResponse"), (None, None, robot, "PosResponse"),
+                ("robot", None, crm, "loginFailed"), (None, None, nobody, "certificateUnknown"),
+                (None, None, foreign, "certificateUntrusted"), ("crm", "secret", foreign, "PosResponse"),
+                ("crm", "wrong", crm, "loginFailed")):
+            answer = start(server, "csta-tls", user, password, shows(files))
+            require(wanted in answer, f"{user} {password} with {files[0].name}: {answer}")
+        require("invalidApplicationInfo" in start(server, "csta-tls", None, None), "nobody has a session")
+        for files, wanted, value in ((crm, 200, "["), (robot, 200, "["), (nobody, 403, "certificateUnknown"),
+                                     (foreign, 403, "certificateUntrusted")):
+            certificate = ["--cert", str(files[0]), "--key", str(files[1])]
+            status, body = curl(server, "https", "/api/v1/devices", "-k", *certificate)
+            require(status == wanted and value in body, f"{files[0].name}: {status} {body}")
+        require(curl(server, "https", "/api/v1/devices", "-k")[0] == 401, "without a certificate")
+        rpc = Rpc(server.address("https"), tls=shows(robot))
+        require(rpc.call("StartApplicationSession")["sessionID"], "no session")
+        shown = server.cli("show cti session")
+        require("robot" in shown, shown)
+        rpc.close()
+        rpc = Rpc(server.address("https"), tls=shows(robot))
+        require("error" not in rpc.request("GetSwitchingFunctionDevices"), "no implicit session")
+        rpc.close()
+        rpc = Rpc(server.address("https"), tls=shows(nobody))
+        refused = rpc.request("StartApplicationSession", applicationID="x")["error"]
+        require(refused["data"] == {"category": "session", "value": "certificateUnknown"}, refused)
+        rpc.close()
+        for files, status, who in ((robot, 200, '"who":"robot"'), (nobody, 200, "")):
+            agent = UserAgent(server.address("sips"), "apps", transport="tls", tls=shows(files))
+            require(session(agent, "x", "y") == status, f"over SIP with {files[0].name}")
+            require(who in (lab.data / "audit.log").read_text(), f"the session is not that of {who}")
+            agent.close()
+    with lab.serve(before=CLIENTS.format(required=" required", more=" csta sip authenticate\n")) as server:
+        for service, password, context, wanted in (
+                ("csta", "secret", None, "certificateRequired"), ("csta-tls", "secret", TLS, "certificateRequired"),
+                ("csta-tls", "secret", shows(foreign), "certificateUntrusted"),
+                ("csta-tls", "secret", shows(nobody), "PosResponse"), ("csta-tls", "wrong", shows(nobody), "loginFailed")):
+            answer = start(server, service, "crm", password, context)
+            require(wanted in answer, f"{service}: {answer}")
+        status, body = curl(server, "https", "/api/v1/devices", "-k", "-u", "crm:secret")
+        require((status, "certificateRequired" in body) == (403, True), f"{status} {body}")
+        for files, status in ((None, 403), (foreign, 403), (robot, 200)):
+            agent = UserAgent(server.address("sips"), "apps", transport="tls", **({"tls": shows(files)} if files else {}))
+            require(session(agent, "crm", "secret") == status, f"over SIP: {files}")
+            agent.close()
 
 
 def phone(server, number):

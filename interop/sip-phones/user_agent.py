@@ -167,10 +167,10 @@ class UserAgent:
     """One SIP phone."""
 
     def __init__(self, server, number, password=None, user=None, transport="udp", talk=False, ip="127.0.0.1",
-                 port=0):
+                 port=0, tls=TLS):
         self.server, self.number, self.password = server, number, password
         self.user, self.transport, self.talk, self.ip = user or number, transport, talk, ip
-        self.port, self.asked = port, []
+        self.port, self.asked, self.tls = port, [], tls
         self.manner = "ring"  # or answer, busy, decline, silent
         self.calls, self.nonce_count, self.registered = {}, 0, []
         self.register_id, self.register_cseq = token(), 0
@@ -189,7 +189,7 @@ class UserAgent:
         self.closed, self.framer, self.web = False, Framer(), None
         self.host = f"{token()}.invalid" if self.transport in ("ws", "wss") else self.ip
         if self.transport in ("ws", "wss"):
-            self.web = WebSocket(self.server, "/sip", subprotocol="sip", tls=TLS if self.transport == "wss" else None)
+            self.web = WebSocket(self.server, "/sip", subprotocol="sip", tls=self.tls if self.transport == "wss" else None)
             self.socket = self.web.socket
             return
         kind = socket.SOCK_DGRAM if self.transport == "udp" else socket.SOCK_STREAM
@@ -199,7 +199,7 @@ class UserAgent:
         self.port = self.socket.getsockname()[1]
         if self.transport == "tls":
             self.socket.settimeout(5)
-            self.socket = TlsConnection(self.socket, TLS, server_hostname=self.server[0])
+            self.socket = TlsConnection(self.socket, self.tls, server_hostname=self.server[0])
 
     # Messages
 

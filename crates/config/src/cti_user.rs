@@ -13,6 +13,8 @@ pub struct CtiUser {
     pub name: SmolStr,
     /// `password`; without one the user cannot log in.
     pub password: Option<Secret>,
+    /// `x509-subject-name`: what certificates that prove the user say; without one his name.
+    pub subject_names: Vec<SmolStr>,
     /// `group`.
     pub groups: BTreeSet<CtiGroup>,
     /// `controlled-device`, in the order in which they were entered.

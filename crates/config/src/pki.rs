@@ -20,6 +20,8 @@
 //!   quit
 //! ```
 //!
+//! Applications prove who they are by certificates of the authority of one of these (`client-trustpoint` in `cti-manager`).
+//!
 //! A service that names no trustpoint has the certificate of the only trustpoint with files, if there is exactly one, and else
 //! one that the server makes and signs itself. Trustpoints without files are a router's own, and say nothing here.
 
@@ -112,17 +114,34 @@ impl Settings {
 
     /// The certificates of authorities that are trusted besides those of the system, in their order.
     pub fn authorities(&self) -> Vec<Authority<'_>> {
+        self.authorities_of(None)
+    }
+
+    /// The authorities of one trustpoint, or of all.
+    fn authorities_of(&self, wanted: Option<&str>) -> Vec<Authority<'_>> {
         let mut found = Vec::new();
+        let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted == name.trim());
         for block in &self.foreign {
             let Some(first) = block.lines.first() else { continue };
-            if first.starts_with("crypto pki trustpoint ") {
+            if first.strip_prefix("crypto pki trustpoint ").is_some_and(is_wanted) {
                 let lines = block.lines.iter().filter_map(|line| line.trim().strip_prefix("ca file "));
                 found.extend(lines.map(|file| Authority::File(file.trim())));
-            } else if first.starts_with("crypto pki certificate chain ") {
+            } else if first.strip_prefix("crypto pki certificate chain ").is_some_and(is_wanted) {
                 found.extend(inline(&block.lines).into_iter().map(Authority::Inline));
             }
         }
         found
+    }
+
+    /// The authorities whose certificates prove applications; `None` if certificates prove nothing.
+    ///
+    /// # Errors
+    /// The name of a trustpoint that has none.
+    pub fn client_authorities(&self) -> Result<Option<Vec<Authority<'_>>>, &str> {
+        let named = self.cti_manager.as_ref().and_then(|manager| manager.client_trustpoint.as_ref());
+        let Some(named) = named else { return Ok(None) };
+        let found = self.authorities_of(Some(&named.name));
+        if found.is_empty() { Err(&named.name) } else { Ok(Some(found)) }
     }
 
     /// All trustpoints by name, in their order, with their files if they have both.
@@ -216,6 +235,25 @@ mod tests {
                 .authorities()
                 .is_empty()
         );
+    }
+
+    #[test]
+    fn applications_are_proved_by_the_authority_of_the_trustpoint_that_is_named() {
+        let both = "crypto pki trustpoint CARRIER\n ca file carrier.pem\n!\ncrypto pki trustpoint APPS\n ca file apps.pem\n!\n";
+        let of = |text: &str| {
+            let settings = load(&format!("{both}{text}")).settings;
+            let found = settings.client_authorities().map_err(str::to_owned);
+            found.map(|found| found.map(|found| format!("{found:?}")))
+        };
+        assert_eq!(of(""), Ok(None));
+        let apps = Ok(Some("[File(\"apps.pem\")]".to_owned()));
+        assert_eq!(of("cti-manager\n client-trustpoint APPS\n"), apps);
+        assert_eq!(of("cti-manager\n client-trustpoint OTHER required\n"), Err("OTHER".to_owned()));
+        let text = "cti-manager\n client-trustpoint APPS required\n!\napplication-user crm\n x509-subject-name crm.example\n";
+        let shown = load(text).settings.running_config();
+        for line in [" client-trustpoint APPS required\n", " x509-subject-name crm.example\n"] {
+            assert!(shown.contains(line), "{shown}");
+        }
     }
 
     #[test]

@@ -145,6 +145,9 @@ pub struct Secret {
 const TYPE_7_KEY: &[u8] = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87";
 
 impl Secret {
+    /// In place of a digit: a hash of argon2, for which IOS has none.
+    pub const ARGON2: u8 = u8::MAX;
+
     /// The password itself: as it was given, or obscured in the way of IOS (type 7). `None` if it cannot be known: it is a hash, or
     /// encrypted with a key of the router (type 6), or no text of its type.
     pub fn reveal(&self) -> Option<SmolStr> {
@@ -206,6 +209,7 @@ impl fmt::Debug for Secret {
 impl fmt::Display for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.encryption {
+            Some(Secret::ARGON2) => write!(f, "argon2 {}", self.text),
             Some(digit) => write!(f, "{digit} {}", self.text),
             None => f.write_str(&self.text),
         }

@@ -22,7 +22,7 @@ impl Driver {
             Ok(stream) => {
                 info!(%peer, secure, "connected to a SIP server");
                 let listener = if secure { Listener::Sips } else { Listener::Sip };
-                if !self.accepted(stream, peer, listener) {
+                if !self.accepted(stream, peer, listener, None) {
                     self.input(Input::NotConnected { peer, secure });
                 }
             }

@@ -232,17 +232,21 @@ async fn connection(
     let Ok(bound) = stream.local_addr() else { return };
     let local = SocketAddr::new(local_towards(bound.ip(), peer), bound.port());
     let over_tls = tls.is_some();
+    let mut certificate = None;
     let secured = match tls {
         None => Either::Left(stream),
         Some(acceptor) => match driver.shake_hands(stream, peer, &acceptor).await {
-            Some(stream) => Either::Right(stream),
+            Some(stream) => {
+                certificate = driver.client_certificate(stream.get_ref().1).map(Rc::from);
+                Either::Right(stream)
+            }
             None => return,
         },
     };
     let Some((_counted, state, ended)) = connections.begin(Instant::now(), peer.ip()) else {
         return debug!(%peer, "HTTP connection refused: too many");
     };
-    let visitor = Visitor { driver, local, peer, door, over_tls, lasts: Rc::default(), state };
+    let visitor = Visitor { driver, local, peer, door, over_tls, certificate, lasts: Rc::default(), state };
     let served = async {
         match secured {
             Either::Left(stream) => visitor.serve(stream).await,
@@ -263,6 +267,8 @@ struct Visitor {
     peer: SocketAddr,
     door: Door,
     over_tls: bool,
+    /// What the certificate of the client says, if it has shown one.
+    certificate: Option<Rc<str>>,
     /// Whether a response goes on, so that the connection may last.
     lasts: Rc<Cell<bool>>,
     state: Rc<State>,
@@ -300,15 +306,15 @@ impl Visitor {
     }
 
     async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+        if lacks_host(&request) {
+            return plain(StatusCode::BAD_REQUEST, "The header field Host is missing\n");
+        }
         let mount = Mount::of(self.door, request.uri().path());
         if mount != Mount::Files
             && let Err(foreign) = self.check_origin(request.headers(), mount)
         {
             debug!(peer = %self.peer, ?foreign, "request of a page of another site refused");
             return foreign.answer();
-        if lacks_host(&request) {
-            return plain(StatusCode::BAD_REQUEST, "The header field Host is missing\n");
-        }
         }
         match mount {
             Mount::Files => {
@@ -397,6 +403,7 @@ impl Visitor {
             accept_charset: field(ACCEPT_CHARSET),
             body: &body,
             over_tls: self.over_tls,
+            certificate: self.certificate.as_deref(),
         };
         let _busy = self.state.work();
         let turn = self.turn().await;
@@ -409,13 +416,6 @@ impl Visitor {
         }
     }
 
-    /// Lets the node decide whether there is a WebSocket.
-    async fn web_socket(&self, mut request: Request<Incoming>, form: Form) -> Response<Body> {
-        let accept = match web_socket::handshake(request.headers()) {
-            Ok(accept) => accept,
-            Err((status, text)) => {
-                let mut refusal = plain(status, text);
-                refusal.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
     /// Refuses a request whose body is too large. What of it is under way is read first, within limits, as the client would
     /// find the connection broken rather than the response.
     async fn too_large(&self, path: &str, body: &mut Incoming) -> Response<Body> {
@@ -433,6 +433,13 @@ impl Visitor {
         self.written(hookflash_node::too_large(path, MAX_BODY))
     }
 
+    /// Lets the node decide whether there is a WebSocket.
+    async fn web_socket(&self, mut request: Request<Incoming>, form: Form) -> Response<Body> {
+        let accept = match web_socket::handshake(request.headers()) {
+            Ok(accept) => accept,
+            Err((status, text)) => {
+                let mut refusal = plain(status, text);
+                refusal.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));
                 return refusal;
             }
         };
@@ -445,6 +452,7 @@ impl Visitor {
             accept_charset: None,
             body: b"",
             over_tls: self.over_tls,
+            certificate: self.certificate.as_deref(),
         };
         if form == Form::Sip && !web_socket::offers(&headers, "sip") {
             return plain(StatusCode::BAD_REQUEST, "The subprotocol is sip\n");
@@ -488,6 +496,11 @@ impl Visitor {
     }
 }
 
+/// Whether a request does not say whom it is for (RFC 9112, 3.2). Phones with HTTP/1.0 need not.
+fn lacks_host<B>(request: &Request<B>) -> bool {
+    request.version() >= Version::HTTP_11 && !request.headers().contains_key(HOST)
+}
+
 /// The target of a request with what its sender says in a header field as its first parameter.
 fn with_parameter<'a>(target: &'a str, name: &str, value: Option<&str>) -> Cow<'a, str> {
     let Some(value) = value.filter(|value| !value.is_empty()) else { return Cow::Borrowed(target) };
@@ -496,11 +509,6 @@ fn with_parameter<'a>(target: &'a str, name: &str, value: Option<&str>) -> Cow<'
     match target.split_once('?') {
         None => Cow::Owned(format!("{target}?{name}={value}")),
         Some((path, query)) => Cow::Owned(format!("{path}?{name}={value}&{query}")),
-/// Whether a request does not say whom it is for (RFC 9112, 3.2). Phones with HTTP/1.0 need not.
-fn lacks_host<B>(request: &Request<B>) -> bool {
-    request.version() >= Version::HTTP_11 && !request.headers().contains_key(HOST)
-}
-
     }
 }
 
@@ -689,14 +697,6 @@ mod tests {
     }
 
     #[test]
-    fn names_of_files_are_decoded() {
-        assert_eq!(decoded("Communicator%5CSEP.cnf.xml").as_deref(), Some("Communicator\\SEP.cnf.xml"));
-        assert_eq!(decoded("%2e%2e/x").as_deref(), Some("../x"));
-        for broken in ["%", "%2", "%zz", "%ff"] {
-            assert_eq!(decoded(broken), None, "{broken}");
-        }
-    }
-    #[test]
     fn who_speaks_http_1_1_says_whom_he_wants() {
         let request = |version, host: Option<&str>| {
             let request = Request::builder().version(version);
@@ -707,6 +707,14 @@ mod tests {
         assert!(!lacks_host(&request(Version::HTTP_10, None)), "phones");
     }
 
+    #[test]
+    fn names_of_files_are_decoded() {
+        assert_eq!(decoded("Communicator%5CSEP.cnf.xml").as_deref(), Some("Communicator\\SEP.cnf.xml"));
+        assert_eq!(decoded("%2e%2e/x").as_deref(), Some("../x"));
+        for broken in ["%", "%2", "%zz", "%ff"] {
+            assert_eq!(decoded(broken), None, "{broken}");
+        }
+    }
 
     #[test]
     fn connections_that_wait_make_room_and_those_that_are_served_are_spared() {

@@ -48,6 +48,7 @@
 pub mod address;
 mod audio_socket;
 mod audit;
+mod client_certificate;
 mod clock;
 pub mod configuration;
 mod connect;

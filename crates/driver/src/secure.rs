@@ -81,7 +81,8 @@ impl Driver {
         spawn_local(async move {
             if let Some(stream) = driver.shake_hands(socket, peer, &acceptor).await {
                 let (bounded, tls) = stream.into_inner();
-                driver.accepted(Stream::secured(bounded.into_socket(), tls), peer, listener);
+                let certificate = driver.client_certificate(&tls);
+                driver.accepted(Stream::secured(bounded.into_socket(), tls), peer, listener, certificate);
             }
         });
     }

@@ -2,7 +2,7 @@
 //!
 //! A service has the certificate of its trustpoint, or one that the server makes and signs itself: once, if there is a data
 //! directory to keep it in (`pki/self-signed.pem` and `.key`), else at each start. Versions are 1.2 and 1.3, or what
-//! `transport tcp tls` says for SIP.
+//! `transport tcp tls` says for SIP. Clients are asked for a certificate if `client-trustpoint` names an authority.
 //!
 //! # Limits
 //!
@@ -34,7 +34,7 @@ use tokio::{
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        ClientConfig, RootCertStore, ServerConfig, SupportedProtocolVersion,
+        ClientConfig, CommonState, RootCertStore, ServerConfig, SupportedProtocolVersion,
         crypto::ring,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
         version::{TLS12, TLS13},
@@ -43,7 +43,7 @@ use tokio_rustls::{
 };
 use tracing::{info, warn};
 
-use crate::error::Error;
+use crate::{client_certificate::Clients, error::Error};
 
 /// How long a handshake may take.
 pub const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -68,6 +68,8 @@ pub struct Tls {
     sip: Option<TlsAcceptor>,
     csta: Option<TlsAcceptor>,
     http: Option<TlsAcceptor>,
+    /// What clients are asked for.
+    clients: Option<Clients>,
     /// Authorities that are trusted besides those of the system.
     authorities: Vec<CertificateDer<'static>>,
     client: OnceLock<Arc<ClientConfig>>,
@@ -85,7 +87,10 @@ impl Tls {
     /// # Errors
     /// [`Error::Certificate`] if a configured one cannot be used, [`Error::Data`] if our own one cannot be kept.
     pub fn of(settings: &Settings, listeners: &Listeners, data: Option<&Path>) -> Result<Tls, Error> {
-        let mut tls = Tls { authorities: authorities(settings, data)?, ..Tls::default() };
+        let clients = settings.client_authorities().ok().flatten().unwrap_or_default();
+        let clients = Clients::of(read_authorities(&clients, data)?);
+        let authorities = read_authorities(&settings.authorities(), data)?;
+        let mut tls = Tls { clients, authorities, ..Tls::default() };
         let mut own = None;
         for service in listeners.secure() {
             let files = settings.certificate_files(service).ok().flatten();
@@ -99,7 +104,8 @@ impl Tls {
                 _ => TlsVersions::All,
             };
             info!(?service, certificate = %identity.name, "TLS");
-            *tls.place(service) = Some(identity.acceptor(versions)?);
+            let acceptor = identity.acceptor(versions, tls.clients.as_ref())?;
+            *tls.place(service) = Some(acceptor);
         }
         Ok(tls)
     }
@@ -108,6 +114,11 @@ impl Tls {
     /// are read with the first attempt that needs them.
     pub(crate) fn client(&self) -> Arc<ClientConfig> {
         self.client.get_or_init(|| Arc::new(client(&self.authorities))).clone()
+    }
+
+    /// What the client of a connection has proved, if it has shown a certificate.
+    pub(crate) fn certificate(&self, connection: &CommonState) -> Option<String> {
+        self.clients.as_ref()?.told(connection.peer_certificates())
     }
 
     /// What a service accepts connections with.
@@ -129,12 +140,15 @@ impl Tls {
 }
 
 /// The certificates of authorities that the configuration names or has.
-fn authorities(settings: &Settings, data: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, Error> {
+fn read_authorities(
+    authorities: &[Authority<'_>],
+    data: Option<&Path>,
+) -> Result<Vec<CertificateDer<'static>>, Error> {
     let mut found = Vec::new();
-    for authority in settings.authorities() {
+    for authority in authorities {
         match authority {
             Authority::File(file) => found.extend(read_chain(&place(file, data))?),
-            Authority::Inline(bytes) => found.push(CertificateDer::from(bytes)),
+            Authority::Inline(bytes) => found.push(CertificateDer::from(bytes.clone())),
         }
     }
     Ok(found)
@@ -235,7 +249,7 @@ impl Identity {
         Ok(Identity { name, chain: vec![certificate.der().clone()], key })
     }
 
-    fn acceptor(self, versions: TlsVersions) -> Result<TlsAcceptor, Error> {
+    fn acceptor(self, versions: TlsVersions, clients: Option<&Clients>) -> Result<TlsAcceptor, Error> {
         let versions: &[&SupportedProtocolVersion] = match versions {
             TlsVersions::All => &[&TLS13, &TLS12],
             TlsVersions::Only12 => &[&TLS12],
@@ -243,7 +257,10 @@ impl Identity {
         };
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_protocol_versions(versions)
-            .map(|builder| builder.with_no_client_auth())
+            .map(|builder| match clients {
+                Some(clients) => builder.with_client_cert_verifier(clients.asking()),
+                None => builder.with_no_client_auth(),
+            })
             .and_then(|builder| builder.with_single_cert(self.chain, self.key));
         match config {
             Ok(config) => Ok(TlsAcceptor::from(Arc::new(config))),

@@ -99,6 +99,13 @@ pub enum Input<'a> {
         /// The other end.
         peer: SocketAddr,
     },
+    /// The peer of a link over TLS has shown a certificate; follows [`Input::Connected`] at once.
+    Certificate {
+        /// The link.
+        link: LinkId,
+        /// Its names, one a line; or, behind `!`, why it is not trusted.
+        certificate: &'a str,
+    },
     /// Bytes came in on a link.
     Received {
         /// The link.

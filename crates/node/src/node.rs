@@ -130,6 +130,10 @@ impl Node {
         self.out.guard.set_now(now);
         match input {
             Input::Connected { link, listener, local, peer } => self.connected(link, listener, local, peer),
+            Input::Certificate { link, certificate } if self.csta_tcp.owns(link) => {
+                self.csta_tcp.set_certificate(link, certificate);
+            }
+            Input::Certificate { link, certificate } => self.sip.set_certificate(link, certificate),
             Input::Received { link, bytes } => self.received(link, bytes),
             Input::Closed { link } => self.closed(link),
             Input::Datagram { local, from, bytes } => {

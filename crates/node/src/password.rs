@@ -2,8 +2,9 @@
 //! password itself.
 //!
 //! Type 8 is PBKDF2 with HMAC-SHA-256, 20,000 rounds and 14 characters of salt: `$8$SALT$HASH`. Type 9, which configurations of
-//! routers have, is scrypt (RFC 7914) with N = 16,384, r = 1 and p = 1: `$9$SALT$HASH`.
+//! routers have, is scrypt (RFC 7914) with N = 16,384, r = 1 and p = 1: `$9$SALT$HASH`. `argon2` is what other systems make.
 
+mod argon2;
 mod scrypt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -47,11 +48,22 @@ pub fn is(secret: &Secret, password: &str) -> bool {
         (Some(9), _) => is_hash_of(secret, "$9$", |salt| {
             format_smolstr!("$9${salt}${}", digits(&scrypt::scrypt(password.as_bytes(), salt.as_bytes())))
         }),
+        (Some(Secret::ARGON2), _) => argon2::is_hash_of(&secret.text, password),
         // Something that no password is.
         (_, right) => {
             is_same(password.as_bytes(), right.as_deref().unwrap_or("\0").as_bytes()) && right.is_some()
         }
     }
+}
+
+/// Whether a secret is a hash, which takes long to compute.
+pub(crate) fn is_hashed(secret: &Secret) -> bool {
+    matches!(secret.encryption, Some(8 | 9 | Secret::ARGON2))
+}
+
+/// Whether a secret says of itself that it is a hash of argon2, and is none with which passwords are compared.
+pub(crate) fn is_no_argon2(secret: &Secret) -> bool {
+    secret.encryption == Some(Secret::ARGON2) && !argon2::is_hash(&secret.text)
 }
 
 /// Whether a secret is what the hash with its salt is.

@@ -3,6 +3,10 @@
 //! When no user is configured, applications need no password, and control what is open to them (`cti watch`): the network is
 //! trusted. With the first user, an application that connects over TCP has to log in, and controls what its user may.
 //! Applications over SIP log in by digest where `csta sip authenticate` demands it.
+//!
+//! Over TLS a certificate proves a user too (`client-trustpoint`): one of its names is the user's, or one of his
+//! `x509-subject-name`. The driver has checked it; what it says comes as names, one a line, or behind `!` as the reason why it is
+//! not trusted.
 
 use std::{collections::BTreeMap, sync::Mutex};
 
@@ -11,7 +15,7 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use crate::config::{ControlledDevice, CtiGroup, CtiUser, Secret, Settings};
-use crate::password;
+use crate::password::{self, is_hashed as is_hash};
 
 /// Who may log in.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -19,8 +23,24 @@ pub struct Users {
     users: BTreeMap<SmolStr, Login>,
     /// Whether members of Standard CTI Secure Connection must use TLS (`cluster-security`).
     cluster_security: bool,
+    /// Whether certificates prove who an application is.
+    certificates: Certificates,
+    /// The users by the names in their certificates.
+    subjects: BTreeMap<SmolStr, SmolStr>,
     /// Passwords that were right, by user, as hashes that are quickly computed.
     right: Right,
+}
+
+/// Whether certificates prove who an application is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum Certificates {
+    /// They are not looked at.
+    #[default]
+    Unused,
+    /// They do in place of a password.
+    Accepted,
+    /// They do, and nobody logs in without one.
+    Required,
 }
 
 /// What was found out about passwords. It makes no difference between two of [`Users`].
@@ -103,6 +123,12 @@ pub enum LoginRefusal {
     CtiNotEnabled,
     /// The user has to connect over TLS.
     SecureConnectionRequired,
+    /// Nobody logs in without a certificate, and none was shown.
+    CertificateRequired,
+    /// The certificate is not one of the authority, or is not valid now.
+    CertificateUntrusted,
+    /// The certificate is that of no user.
+    CertificateUnknown,
 }
 
 impl LoginRefusal {
@@ -112,6 +138,9 @@ impl LoginRefusal {
             LoginRefusal::LoginFailed => "loginFailed",
             LoginRefusal::CtiNotEnabled => "ctiNotEnabled",
             LoginRefusal::SecureConnectionRequired => "secureConnectionRequired",
+            LoginRefusal::CertificateRequired => "certificateRequired",
+            LoginRefusal::CertificateUntrusted => "certificateUntrusted",
+            LoginRefusal::CertificateUnknown => "certificateUnknown",
         }
     }
 }
@@ -121,7 +150,52 @@ impl Users {
     pub fn new(config: &Settings) -> Users {
         let cluster_security = config.cti_manager.as_ref().is_some_and(|manager| manager.cluster_security);
         let users = config.cti_users().map(|user| (user.name.clone(), login(user))).collect();
-        Users { users, cluster_security, right: Right::default() }
+        let trustpoint = config.cti_manager.as_ref().and_then(|manager| manager.client_trustpoint.as_ref());
+        let certificates = match trustpoint.map(|trustpoint| trustpoint.required) {
+            None => Certificates::Unused,
+            Some(false) => Certificates::Accepted,
+            Some(true) => Certificates::Required,
+        };
+        Users { users, cluster_security, certificates, subjects: subjects(config), right: Right::default() }
+    }
+
+    /// Fails if nobody logs in without a certificate, and this is none that is trusted.
+    ///
+    /// # Errors
+    /// [`LoginRefusal`].
+    pub(crate) fn check_presented(&self, certificate: Option<&str>) -> Result<(), LoginRefusal> {
+        match certificate {
+            _ if self.certificates != Certificates::Required || self.is_empty() => Ok(()),
+            None => Err(LoginRefusal::CertificateRequired),
+            Some(text) if text.starts_with('!') => Err(LoginRefusal::CertificateUntrusted),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether a certificate is looked at.
+    pub(crate) fn take_certificates(&self) -> bool {
+        self.certificates != Certificates::Unused && !self.is_empty()
+    }
+
+    /// The user who is proved by a certificate alone; `named` is whom the login names, if it does.
+    ///
+    /// # Errors
+    /// [`LoginRefusal`].
+    pub(crate) fn check_certificate(
+        &self,
+        certificate: Option<&str>,
+        named: Option<&str>,
+    ) -> Result<SmolStr, LoginRefusal> {
+        let shown = certificate.filter(|_| self.take_certificates()).ok_or(LoginRefusal::LoginFailed)?;
+        if shown.starts_with('!') {
+            return Err(LoginRefusal::CertificateUntrusted);
+        }
+        let user = shown.lines().find_map(|name| self.subjects.get(name));
+        let user = user.ok_or(LoginRefusal::CertificateUnknown)?;
+        if named.is_some_and(|named| named != user) {
+            return Err(LoginRefusal::LoginFailed);
+        }
+        self.check_again(user, true).map(|()| user.clone())
     }
 
     /// Whether nobody is configured, so that nobody has to log in.
@@ -221,17 +295,22 @@ impl Users {
     }
 }
 
-/// Whether a secret is a hash, which takes long to compute.
-fn is_hash(secret: &Secret) -> bool {
-    matches!(secret.encryption, Some(8 | 9))
-}
-
 /// Compares without stopping at the first difference.
 pub(crate) fn is_same(given: &[u8], right: &[u8]) -> bool {
     let longest = given.len().max(right.len());
     let at = |bytes: &[u8], place: usize| bytes.get(place).copied().unwrap_or(0);
     let differences = (0..longest).fold(0, |all, place| all | (at(given, place) ^ at(right, place)));
     differences == 0 && given.len() == right.len()
+}
+
+/// The users by the names in their certificates: those that are configured, else their own.
+fn subjects(config: &Settings) -> BTreeMap<SmolStr, SmolStr> {
+    let own = config.cti_users().filter(|user| user.subject_names.is_empty());
+    let own = own.map(|user| (user.name.clone(), user.name.clone()));
+    let configured = config
+        .cti_users()
+        .flat_map(|user| user.subject_names.iter().map(|subject| (subject.clone(), user.name.clone())));
+    own.chain(configured).collect()
 }
 
 fn login(user: &CtiUser) -> Login {
@@ -269,6 +348,15 @@ pub(crate) fn notes_about(config: &Settings, user: &CtiUser) -> Vec<String> {
             "user {name} cannot log in over SIP with a password that is a hash: enter it again"
         ));
     }
+    let taken = subjects(config);
+    for subject in user.subject_names.iter().filter(|subject| taken.get(*subject) != Some(name)) {
+        notes.push(format!("user {name}: the certificate of {subject} proves another user"));
+    }
+    if user.password.as_ref().is_some_and(password::is_no_argon2) {
+        notes.push(format!(
+            "user {name} cannot log in: the password is no hash of argon2 with at most m=65536,t=10,p=16"
+        ));
+    }
     if has(CtiGroup::AllowControlOfAllDevices) && !has(CtiGroup::SecureConnection) {
         let group = CtiGroup::SecureConnection.name();
         notes.push(format!("user {name} controls all devices without TLS: add `group {group}`"));
@@ -303,6 +391,33 @@ mod tests {
         let loaded = crate::config::load(text);
         assert_eq!(loaded.diagnostics, [], "{text}");
         Users::new(&loaded.settings)
+    }
+
+    #[test]
+    fn a_certificate_proves_the_user_whose_name_it_has() {
+        let config = |trustpoint: &str| {
+            users(&format!(
+                "cti-manager\n{trustpoint}application-user crm\n group Standard CTI Enabled\n\
+                 application-user ivr\n x509-subject-name ivr.example\n x509-subject-name IVR\n \
+                 group Standard CTI Enabled\nend-user bob\n password hidden\n"
+            ))
+        };
+        let users = config(" client-trustpoint APPS\n");
+        let proved = |certificate, named| users.check_certificate(certificate, named);
+        assert_eq!(proved(Some("crm"), None), Ok("crm".into()));
+        assert_eq!(proved(Some("host 7\nivr.example"), Some("ivr")), Ok("ivr".into()));
+        assert_eq!(proved(Some("crm"), Some("ivr")), Err(LoginRefusal::LoginFailed), "he is somebody else");
+        assert_eq!(proved(Some("ivr"), None), Err(LoginRefusal::CertificateUnknown), "he has other names");
+        assert_eq!(proved(Some("bob"), None), Err(LoginRefusal::CtiNotEnabled));
+        assert_eq!(proved(Some("!expired"), None), Err(LoginRefusal::CertificateUntrusted));
+        assert_eq!(proved(None, Some("crm")), Err(LoginRefusal::LoginFailed));
+        assert_eq!(users.check_presented(None), Ok(()));
+        let required = config(" client-trustpoint APPS required\n");
+        assert_eq!(required.check_presented(None), Err(LoginRefusal::CertificateRequired));
+        assert_eq!(required.check_presented(Some("!revoked")), Err(LoginRefusal::CertificateUntrusted));
+        assert_eq!(required.check_presented(Some("anybody")), Ok(()), "the password says who it is");
+        let unused = config("");
+        assert_eq!(unused.check_certificate(Some("crm"), None), Err(LoginRefusal::LoginFailed));
     }
 
     #[test]

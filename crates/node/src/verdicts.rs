@@ -56,6 +56,7 @@ pub(crate) struct OwnedRequest {
     authorization: Option<String>,
     body: Vec<u8>,
     over_tls: bool,
+    certificate: Option<String>,
 }
 
 impl OwnedRequest {
@@ -66,6 +67,7 @@ impl OwnedRequest {
             authorization: request.authorization.map(str::to_owned),
             body: request.body.to_owned(),
             over_tls: request.over_tls,
+            certificate: request.certificate.map(str::to_owned),
         }
     }
 
@@ -77,6 +79,7 @@ impl OwnedRequest {
             accept_charset: None,
             body: &self.body,
             over_tls: self.over_tls,
+            certificate: self.certificate.as_deref(),
         }
     }
 }

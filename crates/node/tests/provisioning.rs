@@ -142,8 +142,15 @@ impl Office {
         self.last += 1;
         let fetch = FetchId(self.last);
         let (local, peer) = (IpAddr::from([10, 0, 0, 1]), SocketAddr::from(([10, 0, 0, 9], 40_000)));
-        let request =
-            http::Request { method, target, authorization, accept_charset: None, body, over_tls: false };
+        let request = http::Request {
+            method,
+            target,
+            authorization,
+            accept_charset: None,
+            body,
+            over_tls: false,
+            certificate: None,
+        };
         self.outputs.clear();
         self.input(Input::Http { fetch, local, peer, request });
         self.response(fetch)

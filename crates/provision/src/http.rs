@@ -19,6 +19,9 @@ pub struct Request<'a> {
     pub body: &'a [u8],
     /// Whether it came over TLS.
     pub over_tls: bool,
+    /// What the certificate of the client says, if it has shown one: its names, one a line; or, behind `!`, why it is not
+    /// trusted.
+    pub certificate: Option<&'a str>,
 }
 
 impl Request<'_> {
@@ -147,6 +150,7 @@ mod tests {
             accept_charset: None,
             body: b"",
             over_tls: false,
+            certificate: None,
         }
     }
 

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use crate::command::{Command, Reports, Status, flag, number};
 use crate::matcher::Matched;
-use crate::settings::{CtiManager, DEFAULT_WEBHOOK_RETRY, Heartbeat, UnaskedPort};
+use crate::settings::{ClientTrustpoint, CtiManager, DEFAULT_WEBHOOK_RETRY, Heartbeat, UnaskedPort};
 
 pub(crate) static COMMANDS: &[Command<CtiManager>] = {
     type Row = Command<CtiManager>;
@@ -104,6 +104,22 @@ pub(crate) static COMMANDS: &[Command<CtiManager>] = {
         .status(Status::Own)
         .apply(|manager, matched, _| manager.trustpoint = matched.text("name").filter(|_| matched.is_set()))
         .show(|manager, out| out.optional("secure-trustpoint", manager.trustpoint.as_ref())),
+        Row::new(
+            "client-trustpoint <name:word..64> [required]",
+            "Applications prove by a certificate of this trustpoint's authority which user they are",
+            "none: by their password only",
+        )
+        .status(Status::Own)
+        .words(&[
+            ("name", "Name of a crypto pki trustpoint with `ca file`"),
+            ("required", "Nobody logs in without such a certificate, whatever the password"),
+        ])
+        .apply(|manager, matched, _| {
+            let name = matched.text("name").filter(|_| matched.is_set());
+            let required = matched.has("required");
+            manager.client_trustpoint = name.map(|name| ClientTrustpoint { name, required });
+        })
+        .show(|manager, out| out.optional("client-trustpoint", manager.client_trustpoint.as_ref())),
         flag!(
             "cluster-security",
             "Members of Standard CTI Secure Connection must use TLS",

@@ -26,26 +26,43 @@ macro_rules! group {
 pub(crate) static COMMANDS: &[Command<CtiUser>] = {
     type Row = Command<CtiUser>;
     &[
-        Row::new("password [0|7|8|9] <secret:word>", "Password of the user", "none: the user cannot log in")
-            .status(Status::Own)
-            .words(&[
-                ("0", "The password that follows is not encrypted"),
-                ("7", "The password that follows is obscured"),
-                ("8", "What follows is the hash of the password (PBKDF2 with SHA-256)"),
-                ("9", "What follows is the hash of the password (scrypt)"),
-            ])
-            .apply(|user, matched, _| {
-                let encryption =
-                    [("0", 0), ("7", 7), ("8", 8), ("9", 9)].into_iter().find(|(word, _)| matched.has(word));
-                let text = matched.text("secret").filter(|_| matched.is_set());
-                user.password =
-                    text.map(|text| Secret { encryption: encryption.map(|(_, digit)| digit), text });
-            })
-            .show(|user, out| {
-                if let Some(password) = &user.password {
-                    out.line(format!("password {password}"));
-                }
-            }),
+        Row::new(
+            "password [0|7|8|9|argon2] <secret:word>",
+            "Password of the user",
+            "none: the user cannot log in",
+        )
+        .status(Status::Own)
+        .words(&[
+            ("0", "The password that follows is not encrypted"),
+            ("7", "The password that follows is obscured"),
+            ("8", "What follows is the hash of the password (PBKDF2 with SHA-256)"),
+            ("9", "What follows is the hash of the password (scrypt)"),
+            ("argon2", "What follows is the hash of the password ($argon2id$...)"),
+        ])
+        .apply(|user, matched, _| {
+            let known = [("0", 0), ("7", 7), ("8", 8), ("9", 9), ("argon2", Secret::ARGON2)];
+            let encryption = known.into_iter().find(|(word, _)| matched.has(word));
+            let text = matched.text("secret").filter(|_| matched.is_set());
+            user.password = text.map(|text| Secret { encryption: encryption.map(|(_, digit)| digit), text });
+        })
+        .show(|user, out| {
+            if let Some(password) = &user.password {
+                out.line(format!("password {password}"));
+            }
+        }),
+        Row::new(
+            "x509-subject-name <name:word..253>",
+            "Common name, or alternative name, of the certificate by which the user is proved",
+            "the name of the user",
+        )
+        .status(Status::Own)
+        .apply(|user, matched, reports| {
+            let Some(word) = matched.word("name") else { return };
+            set_subject(user, matched.is_set(), reports, word);
+        })
+        .show(|user, out| {
+            user.subject_names.iter().for_each(|name| out.line(format!("x509-subject-name {name}")));
+        }),
         group!("group Standard CTI Enabled", "May open sessions", Enabled),
         group!(
             "group Standard CTI Allow Call Park Monitoring",
@@ -104,6 +121,21 @@ pub(crate) static COMMANDS: &[Command<CtiUser>] = {
         kept!("description", "Text about the user"),
     ]
 };
+
+/// Names of certificates that a user may have.
+const MAX_SUBJECTS: usize = 16;
+
+fn set_subject(user: &mut CtiUser, add: bool, reports: &mut Reports, word: Word<'_>) {
+    user.subject_names.retain(|other| other != word.text);
+    if !add {
+        return;
+    }
+    if user.subject_names.len() >= MAX_SUBJECTS {
+        let message = format!("a user has at most {MAX_SUBJECTS} names of certificates");
+        return reports.error(word, message, "make a user of its own for each application");
+    }
+    user.subject_names.push(word.text.into());
+}
 
 /// Devices that a user may have in his list.
 const MAX_CONTROLLED: usize = 2_500;

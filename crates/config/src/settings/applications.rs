@@ -36,6 +36,8 @@ pub struct CtiManager {
     pub http_hosts: Vec<SmolStr>,
     /// `secure-trustpoint`: whose certificate TLS has.
     pub trustpoint: Option<SmolStr>,
+    /// `client-trustpoint`: whose certificates prove which user an application is.
+    pub client_trustpoint: Option<ClientTrustpoint>,
     /// `cluster-security`.
     pub cluster_security: bool,
     /// `csta sip authenticate`: applications over SIP prove who they are.
@@ -69,6 +71,7 @@ impl Default for CtiManager {
             https_port: None,
             http_hosts: Vec::new(),
             trustpoint: None,
+            client_trustpoint: None,
             cluster_security: false,
             sip_authenticate: false,
             csta_implicit: None,
@@ -78,6 +81,22 @@ impl Default for CtiManager {
             journal_maximum: 10000,
             kept: Vec::new(),
         }
+    }
+}
+
+/// `client-trustpoint`: which certificates prove who an application is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientTrustpoint {
+    /// The trustpoint with the authority (`ca file`).
+    pub name: SmolStr,
+    /// Whether nobody logs in without such a certificate.
+    pub required: bool,
+}
+
+/// As a configuration shows it, behind `client-trustpoint`.
+impl std::fmt::Display for ClientTrustpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}{}", self.name, if self.required { " required" } else { "" })
     }
 }
 

@@ -26,7 +26,8 @@ use crate::cti_user::CtiUser;
 use crate::mode::Mode;
 
 pub use applications::{
-    CtiDevice, CtiManager, DEFAULT_WEBHOOK_RETRY, DevicePool, Heartbeat, Limits, SessionServer, UnaskedPort,
+    ClientTrustpoint, CtiDevice, CtiManager, DEFAULT_WEBHOOK_RETRY, DevicePool, Heartbeat, Limits,
+    SessionServer, UnaskedPort,
 };
 pub use dn_services::{DnConference, DnServices, Paging, PagingDn, Snr};
 pub use features::{

@@ -138,7 +138,7 @@ impl Driver {
             match socket.accept().await {
                 Ok((stream, peer)) => match &tls {
                     Some(acceptor) => self.accepted_secure(stream, peer, listener, acceptor),
-                    None => drop(self.accepted(stream.into(), peer, listener)),
+                    None => drop(self.accepted(stream.into(), peer, listener, None)),
                 },
                 Err(error) => {
                     // Usually there are no file descriptors left: existing links go on, new connections wait.
@@ -152,8 +152,15 @@ impl Driver {
         }
     }
 
-    /// A peer connected, and its handshake is done if there is one. False if the connection is closed already.
-    pub(crate) fn accepted(self: &Rc<Self>, stream: Stream, peer: SocketAddr, listener: Listener) -> bool {
+    /// A peer connected, and its handshake is done if there is one; what its certificate says, if it has shown one. False if the
+    /// connection is closed already.
+    pub(crate) fn accepted(
+        self: &Rc<Self>,
+        stream: Stream,
+        peer: SocketAddr,
+        listener: Listener,
+        certificate: Option<String>,
+    ) -> bool {
         let Ok(local) = stream.socket().local_addr() else { return false };
         if let Err(error) = stream.socket().set_nodelay(true) {
             debug!(%peer, %error, "connection closed before it was accepted");
@@ -164,6 +171,9 @@ impl Driver {
         self.links.borrow_mut().insert(id, link.clone());
         spawn_local(self.clone().run_link(id, link));
         self.input(Input::Connected { link: id, listener, local, peer });
+        if let Some(certificate) = &certificate {
+            self.input(Input::Certificate { link: id, certificate });
+        }
         true
     }
 

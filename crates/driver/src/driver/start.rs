@@ -4,7 +4,10 @@ use std::{collections::VecDeque, path::Path, rc::Rc, sync::Arc, time::Duration};
 
 use hookflash_node::{Input, Listener, Listeners, config::TlsService};
 use tokio::task::spawn_local;
-use tokio_rustls::{TlsAcceptor, rustls::ClientConfig};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{ClientConfig, CommonState},
+};
 use tracing::{info, warn};
 
 use super::Driver;
@@ -139,6 +142,11 @@ impl Driver {
     /// What a service accepts connections over TLS with.
     pub(super) fn acceptor(&self, service: TlsService) -> Option<TlsAcceptor> {
         self.tls.get()?.acceptor(service)
+    }
+
+    /// What the certificate of the client of a connection says, if it has shown one.
+    pub(crate) fn client_certificate(&self, connection: &CommonState) -> Option<String> {
+        self.tls.get()?.certificate(connection)
     }
 
     /// Opens listeners that the configuration wants now and that are not open yet.

@@ -160,6 +160,7 @@ fn describe_event(event: &Event<'_>) -> String {
         Event::Timeout => "timers ran out".to_owned(),
         Event::Input(input) => match input {
             Input::Connected { link, peer, .. } => format!("link {} connected from {peer}", link.0),
+            Input::Certificate { link, .. } => format!("link {} has shown a certificate", link.0),
             Input::Received { link, bytes } => format!("{} bytes on link {}", bytes.len(), link.0),
             Input::Closed { link } => format!("link {} closed", link.0),
             Input::Datagram { from, bytes, .. } => format!("a datagram of {} bytes from {from}", bytes.len()),

@@ -91,6 +91,7 @@ impl Transcriber {
             }
             // What phones are told of it is in the transcript.
             Input::HttpClosed { .. }
+            | Input::Certificate { .. }
             | Input::Posted { .. }
             | Input::Verified { .. }
             | Input::RestoreSession(_) => {}

@@ -186,7 +186,14 @@ pub(super) fn user(node: &mut Node, _: &Matched<'_>) -> String {
         for user in users.values() {
             let own = node.session_reports(node.now).filter(|report| report.principal == user.name);
             // Writing into a string does not fail.
-            let _ = writeln!(text, "{kind} {}, {} sessions", user.name, own.count());
+            let sessions = match own.count() {
+                1 => "1 session".to_owned(),
+                count => format!("{count} sessions"),
+            };
+            let _ = writeln!(text, "{kind} {}, {sessions}", user.name);
+            for name in &user.subject_names {
+                let _ = writeln!(text, "  x509-subject-name {name}");
+            }
             for group in &user.groups {
                 let _ = writeln!(text, "  group {}", group.name());
             }

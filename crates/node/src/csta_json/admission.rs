@@ -33,6 +33,8 @@ pub(crate) enum Credential {
     Password(Secret),
     /// `Authorization: Bearer`: the token of a live session.
     Token(Secret),
+    /// The certificate of the connection.
+    Certificate,
 }
 
 impl Node {
@@ -52,10 +54,20 @@ impl Node {
             Proof::Waits => return,
             Proof::Busy => return self.out.push(Output::HttpResponse { fetch, response: verdicts::busy() }),
         }
-        let admitted = self
-            .web_login(peer, request)
-            .map_err(refused)
-            .and_then(|login| self.admit_socket(link, (peer, request.over_tls), login));
+        let login = match self.web_login(peer, request) {
+            // The first message may have a password.
+            Err(LoginRefusal::CertificateUntrusted | LoginRefusal::CertificateUnknown)
+                if request.authorization.is_none() =>
+            {
+                Ok(None)
+            }
+            login => login,
+        };
+        let admitted = login.map_err(refused).and_then(|login| {
+            self.admit_socket(link, (peer, request.over_tls), login)?;
+            request.certificate.into_iter().for_each(|shown| self.csta_tcp.set_certificate(link, shown));
+            Ok(())
+        });
         let response = match admitted {
             Ok(()) => Response { status: 101, fields: Vec::new(), body: Vec::new() }
                 .field("Sec-WebSocket-Protocol", SUBPROTOCOL),
@@ -99,7 +111,15 @@ impl Node {
         peer: SocketAddr,
         request: &Request<'_>,
     ) -> Result<Option<WebLogin>, LoginRefusal> {
-        let Some(authorization) = request.authorization else { return Ok(None) };
+        let users = self.csta_tcp.users();
+        users.check_presented(request.certificate)?;
+        let Some(authorization) = request.authorization else {
+            if request.certificate.is_none() || !users.take_certificates() {
+                return Ok(None);
+            }
+            let name = users.check_certificate(request.certificate, None)?;
+            return Ok(Some(WebLogin { name, credential: Credential::Certificate }));
+        };
         if let Some(token) = bearer(authorization) {
             return self.token_login(peer, token, request.over_tls).map(Some);
         }
@@ -154,9 +174,11 @@ impl Node {
 pub(crate) fn refused(refusal: LoginRefusal) -> Response {
     match refusal {
         LoginRefusal::LoginFailed => Response::unauthorized(REALM),
-        LoginRefusal::CtiNotEnabled | LoginRefusal::SecureConnectionRequired => {
-            Response::text(403, format!("{}\n", refusal.name()))
-        }
+        LoginRefusal::CtiNotEnabled
+        | LoginRefusal::SecureConnectionRequired
+        | LoginRefusal::CertificateRequired
+        | LoginRefusal::CertificateUntrusted
+        | LoginRefusal::CertificateUnknown => Response::text(403, format!("{}\n", refusal.name())),
     }
 }
 

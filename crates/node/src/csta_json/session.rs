@@ -40,12 +40,13 @@ fn start(params: &Map<String, Value>, login: Option<&WebLogin>) -> Map<String, V
     }
     let given = ["userName", "token"].iter().any(|name| own.contains_key(*name));
     if let Some(WebLogin { name, credential }) = login.filter(|_| !given) {
-        let (member, secret) = match credential {
-            Credential::Password(password) => ("password", password),
-            Credential::Token(token) => ("token", token),
-        };
         own.insert("userName".to_owned(), name.as_str().into());
-        own.insert(member.to_owned(), secret.expose().into());
+        let secret = match credential {
+            Credential::Password(password) => Some(("password", password)),
+            Credential::Token(token) => Some(("token", token)),
+            Credential::Certificate => None,
+        };
+        own.extend(secret.map(|(member, secret)| (member.to_owned(), secret.expose().into())));
     }
     let application = params.get("applicationID").or(own.get("userName")).cloned();
     // Who resumes need not say again who it is.

@@ -30,6 +30,8 @@ pub(super) enum Form {
 pub(super) struct Link {
     pub(super) peer: SocketAddr,
     pub(super) over_tls: bool,
+    /// What the certificate of the application says, if it has shown one.
+    pub(super) certificate: Option<SmolStr>,
     pub(super) form: Form,
     /// When the last whole message came.
     pub(super) heard: Instant,
@@ -97,6 +99,7 @@ impl Link {
         Link {
             peer,
             over_tls,
+            certificate: None,
             form,
             heard: now,
             sent: now,

@@ -194,6 +194,13 @@ impl CstaTcp {
         }
     }
 
+    /// The application of a connection has shown a certificate.
+    pub(crate) fn set_certificate(&mut self, link: LinkId, certificate: &str) {
+        if let Some(link) = self.links.get_mut(&link) {
+            link.certificate = Some(certificate.into());
+        }
+    }
+
     /// Takes a connection from a peer, over TLS or without it; false if there is no room for it.
     fn connect(
         &mut self,

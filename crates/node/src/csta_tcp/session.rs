@@ -159,19 +159,21 @@ impl CstaTcp {
         if link.association.is_some() {
             return Err(StartErrorCode::Own(SmolStr::new_static("sessionExists")));
         }
-        let (peer, over_tls) = (link.peer, link.over_tls);
+        let (peer, over_tls, certificate) = (link.peer, link.over_tls, link.certificate.clone());
         let source = peer.ip();
+        let own = |refusal: LoginRefusal| StartErrorCode::Own(SmolStr::new_static(refusal.name()));
+        self.settings.users.check_presented(certificate.as_deref()).map_err(own)?;
         let mut identity = identity(start).ok_or(StartError::InvalidApplicationInfo)?;
-        if !self.settings.users.is_empty() && start.application_info.application_specific_info.login.is_none()
-        {
+        let names_nobody = start.application_info.application_specific_info.login.is_none();
+        if !self.settings.users.is_empty() && names_nobody && certificate.is_none() {
             return Err(StartError::InvalidApplicationInfo.into());
         }
         let wanted = resume::wanted(start);
         // Who comes back without a password has a token.
         if wanted.is_none() || gives_password(start) {
+            let shown = (source, over_tls, certificate.as_deref());
             identity =
-                log_in(identity, start, &self.settings.users, (source, over_tls), applications, context)
-                    .map_err(|refusal| StartErrorCode::Own(SmolStr::new_static(refusal.name())))?;
+                log_in(identity, start, &self.settings.users, shown, applications, context).map_err(own)?;
         }
         if let Some(wanted) = wanted {
             return self.resume(id, start, (wanted, &identity), applications, context);
@@ -411,7 +413,7 @@ fn log_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
-    (source, over_tls): (IpAddr, bool),
+    (source, over_tls, certificate): (IpAddr, bool, Option<&str>),
     applications: &Applications,
     context: &mut Context<'_>,
 ) -> Result<Identity, LoginRefusal> {
@@ -419,36 +421,44 @@ fn log_in(
     if !users.is_empty() && !context.out.guard.may_log_in(source, &name) {
         return Err(LoginRefusal::LoginFailed);
     }
-    let logged_in = logged_in(identity, start, users, over_tls, applications);
+    let logged_in = logged_in(identity, start, users, (over_tls, certificate), applications);
     if logged_in == Err(LoginRefusal::LoginFailed) {
         context.out.guard.login_failed(source, users.is_known(&name).then_some(&*name));
     }
     logged_in
 }
 
-/// The identity with the user whose password the application has given, if users are configured.
+/// The identity with the user whose password the application has given, or whose certificate it has shown without one, if users
+/// are configured.
 fn logged_in(
     identity: Identity,
     start: &StartApplicationSession,
     users: &Users,
-    over_tls: bool,
+    (over_tls, certificate): (bool, Option<&str>),
     applications: &Applications,
 ) -> Result<Identity, LoginRefusal> {
     if users.is_empty() {
         return Ok(identity);
-    }
-    if let Some(token) = token(start) {
-        let live = applications.session_with_token(token.expose()).ok_or(LoginRefusal::LoginFailed)?;
-        let user = live.identity().user.clone().ok_or(LoginRefusal::LoginFailed)?;
-        users.check_again(&user, over_tls)?;
-        return Ok(Identity { principal: user.clone(), user: Some(user), ..identity });
     }
     let (name, password) = match &start.application_info.application_specific_info.login {
         Some(SessionLogin::Avaya(login)) => (&login.user_name, &login.password),
         Some(SessionLogin::Hookflash(login)) => (&login.user_name, &login.password),
         None => (&None, &None),
     };
-    let name = name.as_deref().map(str::trim).unwrap_or_default();
+    let name = name.as_deref().map(str::trim);
+    if let Some(token) = token(start) {
+        let live = applications.session_with_token(token.expose()).ok_or(LoginRefusal::LoginFailed)?;
+        // It stands for the password of its own user.
+        let own = |user: &SmolStr| name.is_none_or(|named| named == user);
+        let user = live.identity().user.clone().filter(own).ok_or(LoginRefusal::LoginFailed)?;
+        users.check_again(&user, over_tls)?;
+        return Ok(Identity { principal: user.clone(), user: Some(user), ..identity });
+    }
+    if password.is_none() && certificate.is_some() && users.take_certificates() {
+        let user = users.check_certificate(certificate, name)?;
+        return Ok(Identity { principal: user.clone(), user: Some(user), ..identity });
+    }
+    let name = name.unwrap_or_default();
     users.check(name, password.as_ref().map(Secret::expose).unwrap_or_default(), over_tls)?;
     Ok(Identity { user: Some(name.into()), ..identity })
 }

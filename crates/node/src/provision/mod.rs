@@ -156,20 +156,24 @@ pub(crate) fn provision_with(config: &config::Settings, bind: Option<IpAddr>, us
     Provisioned { settings, listeners, notes: config::summed_up(notes), without_password }
 }
 
-/// Services that name a trustpoint without files.
+/// Services that name a trustpoint without files, and a trustpoint for clients without an authority.
 fn certificate_notes(config: &config::Settings) -> impl Iterator<Item = String> {
+    let clients = config.client_authorities().err().map(|name| {
+        format!("no certificate proves an application: crypto pki trustpoint {name} has no `ca file`")
+    });
     let services = [
         (config::TlsService::Sip, "SIP"),
         (config::TlsService::Csta, "CSTA"),
         (config::TlsService::Http, "HTTP"),
     ];
-    services.into_iter().filter_map(|(service, name)| {
+    let of_services = services.into_iter().filter_map(|(service, name)| {
         let trustpoint = config.certificate_files(service).err()?;
         Some(format!(
             "{name} over TLS has a self-signed certificate: crypto pki trustpoint {trustpoint} has no `certificate file` \
              and `key file`"
         ))
-    })
+    });
+    of_services.chain(clients)
 }
 
 fn timeouts(config: &config::Settings) -> Timeouts {

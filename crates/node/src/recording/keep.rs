@@ -192,7 +192,7 @@ impl Shares {
                 self.links.insert(*link, *peer);
                 Some(*peer)
             }
-            Input::Received { link, .. } => self.links.get(link).copied(),
+            Input::Received { link, .. } | Input::Certificate { link, .. } => self.links.get(link).copied(),
             Input::Closed { link } => self.links.remove(link),
             Input::Datagram { from, .. } => Some(*from),
             _ => None,

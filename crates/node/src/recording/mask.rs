@@ -166,11 +166,12 @@ pub(super) fn mask_words(line: &str) -> String {
 }
 
 /// For each word of a line, whether it is a secret: what follows a word that announces one is, and what follows the name of
-/// a user without such a word. Single digits are not: they say how it is encrypted.
+/// a user without such a word. Single digits are not, nor `argon2` before another word: they say how it is encrypted.
 fn secrets(line: &str) -> impl Iterator<Item = bool> {
     let mut announced = false;
     let mut name = None;
     let mut place = 0usize;
+    let words = line.split_whitespace().count();
     let begins_url = line
         .split_whitespace()
         .next()
@@ -181,7 +182,7 @@ fn secrets(line: &str) -> impl Iterator<Item = bool> {
         if name.is_none() && names_user(word) {
             name = Some(place + 1);
         }
-        let is_secret = announced && !is_digit(word);
+        let is_secret = announced && !is_digit(word) && !(word == "argon2" && place < words);
         // `url authentication URL USER PASSWORD`
         announced |= announces_secret(word) || place == 3 && begins_url && has_credentials(line);
         is_secret
@@ -251,6 +252,8 @@ mod tests {
     fn what_follows_a_misspelled_word_for_a_secret_is_masked_too() {
         let cases = [
             ("username ann password 0 x1y2", "username ann password 0 ****"),
+            (" password argon2 $argon2id$x", " password argon2 ***********"),
+            (" password argon2", " password ******"),
             ("username ann pasword x1y2", "username ann pasword ****"),
             ("username ann passwrod 7 x1y2", "username ann passwrod 7 ****"),
             ("xml user a pasword x1y2 15", "xml user a pasword **** **"),

@@ -223,6 +223,7 @@ mod tests {
             accept_charset: None,
             body,
             over_tls: false,
+            certificate: None,
         };
         let mut secrets = Secrets::default();
         secrets.learn("pin 7531 password geheim", "pin 0000 password ******");

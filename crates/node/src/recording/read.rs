@@ -246,6 +246,21 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             Input::File { fetch, local, peer: cursor.socket()?, name: cursor.text()? }
         }
         kind::FILE_MISSING => Input::FileMissing { peer: cursor.socket()?, path: cursor.text()? },
+        kind::CERTIFICATE => {
+            Input::Certificate { link: LinkId(cursor.number()?), certificate: cursor.text()? }
+        }
+        kind::CERTIFIED_HTTPS => {
+            let certificate = Some(cursor.text()?);
+            let (fetch, local, peer, request) = request(cursor, true)?;
+            Input::Http { fetch, local: local.ip(), peer, request: http::Request { certificate, ..request } }
+        }
+        kind::CERTIFIED_WEB_SOCKET => {
+            let certificate = Some(cursor.text()?);
+            let link = LinkId(cursor.number()?);
+            let (fetch, local, peer, request) = request(cursor, true)?;
+            let request = http::Request { certificate, ..request };
+            Input::WebSocket { fetch, link, local, peer, request }
+        }
         kind::HTTP | kind::HTTPS => {
             let (fetch, local, peer, request) = request(cursor, kind == kind::HTTPS)?;
             Input::Http { fetch, local: local.ip(), peer, request }
@@ -349,6 +364,7 @@ fn request<'a>(
         accept_charset: optional_text(cursor)?,
         body: cursor.bytes()?,
         over_tls,
+        certificate: None,
     };
     Ok((fetch, local, peer, request))
 }

@@ -197,6 +197,7 @@ fn day_at_the_office() -> Server {
         accept_charset: Some("utf-8"),
         body: b"<axl><CLI>user u password Tr0ub4dor</CLI></axl>",
         over_tls: false,
+        certificate: None,
     };
     server.input(406, Input::Http { fetch: FetchId(2), local, peer, request });
     let wrong = http::Request { authorization: None, body: b"", target: "/em/login?pin=4712", ..request };

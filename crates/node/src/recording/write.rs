@@ -52,6 +52,9 @@ pub(super) mod kind {
     pub(crate) const POSTED: u8 = 27;
     pub(crate) const RESTORE_SESSION: u8 = 28;
     pub(crate) const VERIFIED: u8 = 48;
+    pub(crate) const CERTIFICATE: u8 = 49;
+    pub(crate) const CERTIFIED_HTTPS: u8 = 50;
+    pub(crate) const CERTIFIED_WEB_SOCKET: u8 = 51;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -251,17 +254,24 @@ impl Recorder {
                 bytes::socket(&mut self.body, *peer);
                 bytes::bytes(&mut self.body, name.as_bytes());
             }
+            Input::Certificate { link, certificate } => {
+                self.begin(now, kind::CERTIFICATE);
+                bytes::number(&mut self.body, link.0);
+                bytes::bytes(&mut self.body, certificate.as_bytes());
+            }
             Input::FileMissing { peer, path } => {
                 self.begin(now, kind::FILE_MISSING);
                 bytes::socket(&mut self.body, *peer);
                 bytes::bytes(&mut self.body, path.as_bytes());
             }
             Input::Http { fetch, local, peer, request } => {
-                self.begin(now, if request.over_tls { kind::HTTPS } else { kind::HTTP });
+                let plain = if request.over_tls { kind::HTTPS } else { kind::HTTP };
+                self.begin_certified(now, (plain, kind::CERTIFIED_HTTPS), request);
                 self.request(fetch.0, SocketAddr::new(*local, 0), *peer, request);
             }
             Input::WebSocket { fetch, link, local, peer, request } => {
-                self.begin(now, if request.over_tls { kind::SECURE_WEB_SOCKET } else { kind::WEB_SOCKET });
+                let plain = if request.over_tls { kind::SECURE_WEB_SOCKET } else { kind::WEB_SOCKET };
+                self.begin_certified(now, (plain, kind::CERTIFIED_WEB_SOCKET), request);
                 bytes::number(&mut self.body, link.0);
                 self.request(fetch.0, *local, *peer, request);
                 let of_sip = request.path() == crate::sip::WEB_SOCKET;
@@ -456,6 +466,17 @@ impl Recorder {
         self.crc = seal(crc32(0, &head), &body, &mut head);
         self.sent.get_or_insert_default();
         head
+    }
+
+    /// Begins the record of a request of HTTP, of another kind if its client has shown a certificate.
+    fn begin_certified(&mut self, now: Instant, (plain, certified): (u8, u8), request: &http::Request<'_>) {
+        match request.certificate {
+            None => self.begin(now, plain),
+            Some(certificate) => {
+                self.begin(now, certified);
+                bytes::bytes(&mut self.body, certificate.as_bytes());
+            }
+        }
     }
 
     /// Appends a request of HTTP, without its secrets.

@@ -6,6 +6,9 @@
 //! | `authenticate` in `voice register global`, and `xml user` | digest of an `xml user` | the same, where it names a session manager or comes from where one is registered |
 //! | `csta sip authenticate` in `cti-manager` | as without it | digest of an `application-user`, an `end-user` or an `xml user` |
 //!
+//! A certificate of the connection proves a user of CTI too (`client-trustpoint`); where it is required, `csta sip authenticate`
+//! demands it.
+//!
 //! A session whose INVITE proves the password of a user of CTI belongs to that user, and may do what that user may.
 
 use std::net::IpAddr;
@@ -79,6 +82,24 @@ impl Logins {
     /// Whether every session has to.
     pub(super) fn concern_all_sessions(&self) -> bool {
         self.authenticate_sessions
+    }
+
+    /// Whom the certificate of a connection proves, or why nobody may open a session by it; `None` if a password does that.
+    pub(super) fn of_certificate(&self, certificate: Option<&str>) -> Option<Result<Proven, LoginRefusal>> {
+        if !self.users.take_certificates() {
+            return None;
+        }
+        let presented =
+            if self.authenticate_sessions { self.users.check_presented(certificate) } else { Ok(()) };
+        match presented.and_then(|()| self.users.check_certificate(certificate, None)) {
+            Ok(user) => Some(Ok(Proven::User(user))),
+            Err(refusal @ LoginRefusal::CertificateRequired) => Some(Err(refusal)),
+            Err(refusal @ LoginRefusal::CertificateUntrusted) if presented.is_err() => Some(Err(refusal)),
+            Err(refusal @ (LoginRefusal::CtiNotEnabled | LoginRefusal::SecureConnectionRequired)) => {
+                Some(Err(refusal))
+            }
+            Err(_) => None,
+        }
     }
 
     /// Who has proved a password with a REGISTER or INVITE: one of `managers`, or for a session a user of CTI.

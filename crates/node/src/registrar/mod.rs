@@ -366,8 +366,12 @@ impl Registrar {
         &mut self,
         now: Instant,
         invite: &Incoming,
+        certificate: Option<&str>,
         guard: &mut Guard,
     ) -> Result<Proven, NotProved> {
+        if let Some(proved) = self.logins.of_certificate(certificate) {
+            return proved.map_err(NotProved::Refused);
+        }
         let opening = self.opening(invite);
         let named = opening.name.as_deref().and_then(|name| self.place(name));
         let near = named.or_else(|| self.nearest(&opening.origin).map(|(place, _)| place));

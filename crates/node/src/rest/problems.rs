@@ -98,6 +98,16 @@ impl Problem {
                 (403, "the user may not use CTI: the group Standard CTI Enabled is missing".to_owned())
             }
             LoginRefusal::SecureConnectionRequired => (403, over_tls()),
+            LoginRefusal::CertificateRequired => {
+                (403, "a certificate of the client is required: connect over TLS with one".to_owned())
+            }
+            LoginRefusal::CertificateUntrusted => (
+                403,
+                "the certificate of the client is not one of the authority, or not valid now".to_owned(),
+            ),
+            LoginRefusal::CertificateUnknown => {
+                (403, "the certificate of the client is that of no user (x509-subject-name)".to_owned())
+            }
         };
         Problem::new(status, "session", refusal.name(), &detail)
     }

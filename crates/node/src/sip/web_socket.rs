@@ -25,6 +25,7 @@ impl Node {
         } else {
             let stream = if request.over_tls { Stream::SecureWebSocket } else { Stream::WebSocket };
             self.sip.connected(self.now, Flow::Link { link, stream, local, peer }, &mut self.out);
+            request.certificate.into_iter().for_each(|shown| self.sip.set_certificate(link, shown));
             match self.sip.has_link(link) {
                 true => Response { status: 101, fields: Vec::new(), body: Vec::new() }
                     .field("Sec-WebSocket-Protocol", SUBPROTOCOL),

@@ -305,7 +305,9 @@ impl Uacsta {
 
     /// An INVITE: opens a session and carries out the request in it.
     fn open(&mut self, mut incoming: Incoming, near: &mut Neighbours<'_>, context: &mut Context<'_>) {
-        let opener = match near.registrar.opener(context.now, &incoming, &mut context.out.guard) {
+        let certificate = near.sip.certificate(incoming.flow());
+        let opener = near.registrar.opener(context.now, &incoming, certificate, &mut context.out.guard);
+        let opener = match opener {
             Ok(opener) => opener,
             Err(refused) => return refuse_unproven(&refused, incoming, near, context),
         };
@@ -537,8 +539,6 @@ impl Uacsta {
     }
 }
 
-/// Logs what is wrong with the CSTA message of a request, and returns it.
-fn unreadable(
 /// Why a request with this method is not for a session, if it is not. The server may know the method, in the calls of phones.
 fn refusal_in_session(method: &Method) -> Option<StatusCode> {
     match method {
@@ -549,6 +549,8 @@ fn refusal_in_session(method: &Method) -> Option<StatusCode> {
     }
 }
 
+/// Logs what is wrong with the CSTA message of a request, and returns it.
+fn unreadable(
     session: Option<SessionId>,
     incoming: &Incoming,
     near: &mut Neighbours<'_>,

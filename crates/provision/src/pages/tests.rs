@@ -10,7 +10,15 @@ const SERVER: Server = Server {
 };
 
 fn get(target: &str) -> Request<'_> {
-    Request { method: "GET", target, authorization: None, accept_charset: None, body: b"", over_tls: false }
+    Request {
+        method: "GET",
+        target,
+        authorization: None,
+        accept_charset: None,
+        body: b"",
+        over_tls: false,
+        certificate: None,
+    }
 }
 
 fn office(people: usize) -> Settings {

@@ -279,6 +279,18 @@ impl<U: Copy> Layer<U> {
         self.links.insert(now, link, flow, &mut self.timers);
     }
 
+    /// The peer of a connection over TLS has shown a certificate, which says this.
+    pub fn set_certificate(&mut self, link: LinkId, certificate: &str) {
+        if let Some(link) = self.links.get_mut(link) {
+            link.certificate = Some(certificate.into());
+        }
+    }
+
+    /// What the certificate of the peer of a flow says, if it has shown one.
+    pub fn certificate(&self, flow: &Flow) -> Option<&str> {
+        self.links.get(flow.link()?)?.certificate.as_deref()
+    }
+
     /// What the layer has for its users.
     pub fn poll_event(&mut self) -> Option<Event<U>> {
         self.events.pop_front()

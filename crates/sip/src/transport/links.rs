@@ -13,6 +13,7 @@ use std::{
 
 use hookflash_time::{Deadline, Instant, Timers};
 use hookflash_wire::sip::StreamFramer;
+use smol_str::SmolStr;
 
 use super::{Flow, LinkId};
 use crate::{DialogId, RequestId, layer::Timer};
@@ -31,6 +32,8 @@ pub(crate) struct Link {
     /// When the last whole message or keepalive came.
     pub(crate) heard: Instant,
     begun: Instant,
+    /// What the certificate of the peer says, if it has shown one.
+    pub(crate) certificate: Option<SmolStr>,
     /// The dialogs whose last request came by it.
     pub(crate) dialogs: BTreeSet<DialogId>,
     /// The requests of ours that were sent by it and have a client transaction.
@@ -93,6 +96,7 @@ impl Links {
             framer: StreamFramer::new(),
             heard: now,
             begun: now,
+            certificate: None,
             dialogs: BTreeSet::new(),
             requests: Vec::new(),
             registrations: 0,
@@ -153,6 +157,10 @@ impl Links {
             true => source.unused.insert(link),
             false => source.unused.remove(&link),
         };
+    }
+
+    pub(crate) fn get(&self, link: LinkId) -> Option<&Link> {
+        self.links.get(&link)
     }
 
     pub(crate) fn get_mut(&mut self, link: LinkId) -> Option<&mut Link> {

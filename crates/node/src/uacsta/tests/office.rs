@@ -364,7 +364,15 @@ fn request<'a>(
     authorization: Option<&'a str>,
     body: &'a [u8],
 ) -> http::Request<'a> {
-    http::Request { method, target, authorization, accept_charset: None, body, over_tls: false }
+    http::Request {
+        method,
+        target,
+        authorization,
+        accept_charset: None,
+        body,
+        over_tls: false,
+        certificate: None,
+    }
 }
 
 /// The message, if it is right as SIP and its body valid against the schema.
