@@ -15,6 +15,8 @@ pub struct Configuration {
     pub sccp_port: u16,
     /// The port for applications; 0 for any.
     pub sip_port: u16,
+    /// The port for applications over WebSocket, if there are any; 0 for any.
+    pub http_port: Option<u16>,
 }
 
 /// The directory number of a phone.
@@ -54,6 +56,10 @@ impl Configuration {
              telephony-service\n max-ephones {phones}\n max-dn {phones}\n \
              ip source-address 127.0.0.1 port {sccp_port}\n!\n"
         );
+        if let Some(port) = self.http_port {
+            // Writing to a string does not fail.
+            let _ = write!(text, "cti-manager\n http port {port}\n maximum connections 10000\n!\n");
+        }
         for phone in 0..phones {
             self.phone(phone, &mut text);
         }
@@ -106,8 +112,14 @@ mod tests {
 
     #[test]
     fn the_server_takes_the_configuration_without_a_word() {
-        let configuration =
-            Configuration { phones: 40, sip_phones: 3, watch: true, sccp_port: 0, sip_port: 0 };
+        let configuration = Configuration {
+            phones: 40,
+            sip_phones: 3,
+            watch: true,
+            sccp_port: 0,
+            sip_port: 0,
+            http_port: Some(0),
+        };
         let loaded = hookflash_node::config::load(&configuration.text());
         assert_eq!(loaded.diagnostics, Vec::new());
         let provisioned = hookflash_node::provision(&loaded.settings, None);

@@ -9,6 +9,8 @@
 //! | [`command`] | `hookflash load`: options, and what is printed |
 //! | [`configuration`] | the configuration of a server under load |
 //! | [`parties`] | phones and applications on sockets |
+//! | [`application`], [`web`] | applications over SIP and over WebSocket |
+//! | [`sessions`] | many sessions at once |
 //! | [`register`] | registration storms, keepalives |
 //! | [`office`] | pairs of callers, idle phones, sessions and monitors |
 //! | [`calls`] | calls at a given rate; [`outcome`]: their results |
@@ -26,6 +28,7 @@
 //! socket until after the other socket was read.
 
 mod alarm;
+pub mod application;
 pub mod calls;
 mod command;
 pub mod configuration;
@@ -39,9 +42,11 @@ pub mod plot;
 pub mod register;
 pub mod schedule;
 pub mod server;
+pub mod sessions;
 pub mod sip;
 pub mod steps;
 pub mod suite;
+pub mod web;
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
@@ -70,7 +75,7 @@ pub enum Error {
     #[error("monitors on idle phones need idle phones: give --idle-phones too")]
     NobodyIdle,
     /// Monitors were asked for without saying where.
-    #[error("applications need an address to connect to: give --sip ADDRESS:PORT")]
+    #[error("applications need an address to connect to: give --sip or --web ADDRESS:PORT")]
     NoSip,
     /// A SIP server does not do what is offered to it.
     #[error("{server} does not serve {offer}: {why}")]

@@ -9,22 +9,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hookflash_sim::{
-    application::{Notice, RequestNumber},
-    phone::PhoneSettings,
-};
-use hookflash_wire::{
-    csta::{EventKind, Response},
-    sccp::DeviceType,
-};
+use hookflash_sim::{application::RequestNumber, phone::PhoneSettings};
+use hookflash_wire::{csta::EventKind, sccp::DeviceType};
 use smol_str::SmolStr;
 
 use super::{
     Error,
+    application::Door,
     configuration::{device_name, number},
     parties::{Parties, Party},
     register::{self, Storm},
     server::Process,
+    web::Told,
 };
 
 /// MonitorStarts that wait for their answer at once, for each session.
@@ -115,12 +111,12 @@ impl Office {
     ///
     /// # Errors
     /// A session or monitor is refused, or not answered.
-    pub fn watch_callers(&mut self, sip: SocketAddr, sessions: usize) -> Result<(), Error> {
+    pub fn watch_callers(&mut self, door: Door, sessions: usize) -> Result<(), Error> {
         let range = 0..self.callers;
         self.sessions = sessions;
         for session in 0..sessions {
             let phones = range.clone().skip(session).step_by(sessions).collect();
-            self.watch(sip, phones)?;
+            self.watch(door, phones)?;
         }
         Ok(())
     }
@@ -129,20 +125,37 @@ impl Office {
     ///
     /// # Errors
     /// There is no idle phone; the session or a monitor is refused, or not answered.
-    pub fn watch_idle(&mut self, sip: SocketAddr, count: usize) -> Result<(), Error> {
+    pub fn watch_idle(&mut self, door: Door, count: usize) -> Result<(), Error> {
         let idle: Range<usize> = self.callers..self.parties.phone_count();
         if idle.is_empty() && count > 0 {
             return Err(Error::NobodyIdle);
         }
-        self.watch(sip, idle.cycle_to(count))
+        self.watch(door, idle.cycle_to(count))
+    }
+
+    /// Opens sessions, each with so many monitors on the lines of idle phones, round and round.
+    ///
+    /// # Errors
+    /// There is no idle phone; a session or monitor is refused, or not answered.
+    pub fn watch_from(&mut self, door: Door, sessions: usize, each: usize) -> Result<(), Error> {
+        let idle: Range<usize> = self.callers..self.parties.phone_count();
+        if idle.is_empty() {
+            return Err(Error::NobodyIdle);
+        }
+        let mut phones = idle.cycle();
+        for _ in 0..sessions {
+            self.watch(door, phones.by_ref().take(each).collect())?;
+        }
+        Ok(())
     }
 
     /// Opens a session with a monitor on each of these phones' lines.
-    fn watch(&mut self, sip: SocketAddr, phones: Vec<usize>) -> Result<(), Error> {
+    fn watch(&mut self, door: Door, phones: Vec<usize>) -> Result<(), Error> {
         let Some(first) = phones.first() else { return Ok(()) };
-        let target = format!("{}@{}", number(*first), sip.ip());
-        let user = format!("load{}@{}", self.monitors.len(), sip.ip());
-        let session = self.parties.add_application(sip, &user, &target).map_err(Error::Wait)?;
+        let server = door.address().ip();
+        let target = format!("{}@{server}", number(*first));
+        let user = format!("load{}@{server}", self.monitors.len());
+        let session = self.parties.add_application(door, &user, &target).map_err(Error::Wait)?;
         self.monitors.push(HashMap::with_capacity(phones.len()));
         self.parties.use_application(session, |application, now| application.log_in(now));
         let mut asked: HashMap<RequestNumber, usize> = HashMap::new();
@@ -155,7 +168,7 @@ impl Office {
                 && let Some(phone) = waiting.next()
             {
                 let ask = self.parties.use_application(session, |application, now| {
-                    application.monitor_start(now, number(phone).as_str(), &[])
+                    application.monitor_start(now, &number(phone))
                 });
                 asked.insert(ask.0, phone);
             }
@@ -164,18 +177,18 @@ impl Office {
             }
             self.parties.wait(Some(progress + PATIENCE)).map_err(Error::Wait)?;
             while self.parties.next().is_some() {}
-            while let Some(notice) = self.parties.notice(session) {
+            while let Some(told) = self.parties.told(session) {
                 progress = Instant::now();
-                match notice {
-                    Notice::Opened(_) => open = true,
-                    Notice::Answer(request, Ok(Response::MonitorStart(started))) => {
+                match told {
+                    Told::Opened => open = true,
+                    Told::MonitorStarted(request, reference) => {
                         if let (Some(phone), Some(monitors)) =
                             (asked.remove(&request), self.monitors.get_mut(session))
                         {
-                            monitors.insert(started.monitor_cross_ref_id, phone);
+                            monitors.insert(reference, phone);
                         }
                     }
-                    Notice::Event(_) => {}
+                    Told::Event(..) => {}
                     other => return Err(Error::NotWatched(format!("{other:?}"))),
                 }
             }
@@ -189,28 +202,24 @@ impl Office {
     pub fn make_call(&mut self, caller: usize, called: usize) -> (RequestNumber, Instant) {
         let session = self.session_of(caller);
         self.parties.use_application(session, |application, now| {
-            application.make_call(now, number(caller).as_str(), number(called).as_str(), false)
+            application.make_call(now, &number(caller), &number(called))
         })
     }
 
     /// The next thing a session learned.
     pub fn learned(&mut self, session: usize) -> Option<Learned> {
         loop {
-            match self.parties.notice(session)? {
-                Notice::Event(event) => {
+            match self.parties.told(session)? {
+                Told::Event(monitor, kind) => {
                     let monitors = self.monitors.get(session)?;
-                    if let Some(phone) = monitors.get(&event.monitor_cross_ref_id) {
-                        return Some(Learned::Event(Heard { phone: *phone, kind: event.body.kind() }));
+                    if let Some(phone) = monitors.get(&monitor) {
+                        return Some(Learned::Event(Heard { phone: *phone, kind }));
                     }
                     self.complain("event of a monitor that nobody started".to_owned());
                 }
-                Notice::Answer(request, Ok(_)) => return Some(Learned::Answer(request, Ok(()))),
-                Notice::Answer(request, Err(failure)) => {
-                    return Some(Learned::Answer(request, Err(failure.to_string())));
-                }
-                Notice::Complaint(complaint) => self.complain(complaint.to_string()),
-                Notice::Ended(end) => self.complain(format!("session ended: {end:?}")),
-                _ => {}
+                Told::Answer(request, answer) => return Some(Learned::Answer(request, answer)),
+                Told::Complaint(complaint) => self.complain(complaint),
+                Told::Opened | Told::MonitorStarted(..) => {}
             }
         }
     }

@@ -15,12 +15,17 @@ use std::{
 use hookflash_core::Instant as PartyTime;
 use hookflash_sim::{
     LinkOrder,
-    application::{Application, ApplicationSettings, Notice},
+    application::{Application, ApplicationSettings},
     phone::{Phone, PhoneSettings},
 };
 use mio::{Events, Poll, Token};
 
-use super::{alarm::Alarm, connection::Connection};
+use super::{
+    alarm::Alarm,
+    application::{Door, Speaker},
+    connection::Connection,
+    web::{Told, WebApplication},
+};
 
 /// Largest piece of a stream read at once.
 const READ_BUFFER: usize = 64 * 1024;
@@ -90,7 +95,7 @@ pub struct Parties {
     started: Instant,
     server: SocketAddr,
     phones: Vec<Member<Phone>>,
-    applications: Vec<Member<Application>>,
+    applications: Vec<Member<Speaker>>,
     ready: VecDeque<Arrival>,
     /// Buffers for what is read.
     spare: Vec<Vec<u8>>,
@@ -144,14 +149,21 @@ impl Parties {
         self.phones.push(Member::new(Phone::new(settings), self.server));
     }
 
-    /// Adds an application without a session, which connects to `server`, and returns its index.
+    /// Adds an application without a session, and returns its index.
     ///
     /// # Errors
     /// There is no way to the server.
-    pub fn add_application(&mut self, server: SocketAddr, user: &str, target: &str) -> io::Result<usize> {
-        let mut settings = ApplicationSettings::new(user, target, local_towards(server)?);
-        settings.seed = self.applications.len() as u64 + 1;
-        self.applications.push(Member::new(Application::new(settings), server));
+    pub fn add_application(&mut self, door: Door, user: &str, target: &str) -> io::Result<usize> {
+        let server = door.address();
+        let speaker = match door {
+            Door::Sip(_) => {
+                let mut settings = ApplicationSettings::new(user, target, local_towards(server)?);
+                settings.seed = self.applications.len() as u64 + 1;
+                Speaker::Sip(Box::new(Application::new(settings)))
+            }
+            Door::Web(_) => Speaker::Web(Box::new(WebApplication::new(user, &server.to_string())), None),
+        };
+        self.applications.push(Member::new(speaker, server));
         Ok(self.applications.len() - 1)
     }
 
@@ -174,8 +186,8 @@ impl Parties {
     }
 
     /// Takes the next thing an application learned.
-    pub fn notice(&mut self, index: usize) -> Option<Notice> {
-        self.applications.get_mut(index)?.party.poll_notice()
+    pub fn told(&mut self, index: usize) -> Option<Told> {
+        self.applications.get_mut(index)?.party.told()
     }
 
     /// When the phone last said something by itself, if this is the first question about it: a phone that is
@@ -203,7 +215,7 @@ impl Parties {
     pub fn use_application<R>(
         &mut self,
         index: usize,
-        act: impl FnOnce(&mut Application, PartyTime) -> R,
+        act: impl FnOnce(&mut Speaker, PartyTime) -> R,
     ) -> (R, Instant) {
         let at = Instant::now();
         let now = self.party_time();
@@ -396,9 +408,7 @@ impl Parties {
         let party = Party::Application(index);
         let now = self.party_time();
         let Some(member) = self.applications.get_mut(index) else { return };
-        while let Some(message) = member.party.poll_output() {
-            member.unwritten.extend_from_slice(&message);
-        }
+        member.party.take_output(&mut member.unwritten);
         if let Some(connection) = &mut member.connection
             && connection.write(&mut member.unwritten).is_err()
         {
@@ -409,7 +419,10 @@ impl Parties {
             member.connection = None;
             member.unwritten.clear();
             if order == LinkOrder::Connect {
-                match Connection::open(member.server, None, self.poll.registry(), party.token()) {
+                // Those over WebSocket have a connection each.
+                let many = matches!(member.party, Speaker::Web(..));
+                let from = source(member.server, index).filter(|_| many);
+                match Connection::open(member.server, from, self.poll.registry(), party.token()) {
                     Ok(connection) => member.connection = Some(connection),
                     Err(_) => member.party.closed(now),
                 }

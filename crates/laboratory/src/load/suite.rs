@@ -13,6 +13,7 @@ use hookflash_wire::sccp::DeviceType;
 
 use super::{
     Error,
+    application::Door,
     calls::{Originate, Plan},
     configuration::Configuration,
     json::Json,
@@ -137,7 +138,8 @@ impl Suite {
     }
 
     fn server(&self, phones: usize) -> Result<Server, Error> {
-        let configuration = Configuration { phones, sip_phones: 0, watch: true, sccp_port: 0, sip_port: 0 };
+        let configuration =
+            Configuration { phones, sip_phones: 0, watch: true, sccp_port: 0, sip_port: 0, http_port: None };
         let path = std::env::temp_dir().join(format!("hookflash-load-{}.cfg", std::process::id()));
         let failed = |source| Error::Write { path: path.clone(), source };
         fs::write(&path, configuration.text()).map_err(failed)?;
@@ -194,7 +196,7 @@ impl Suite {
         let server = self.server(PHONES)?;
         let mut office = self.office(&server, callers, PHONES - callers)?;
         if watched {
-            office.watch_callers(server.sip, 1)?;
+            office.watch_callers(Door::Sip(server.sip), 1)?;
         }
         println!("{}", Outcome::HEADING);
         let process = Some(server.process());
@@ -226,7 +228,7 @@ impl Suite {
     fn latencies(&self, results: &mut Results) -> Result<(), Error> {
         let server = self.server(2000)?;
         let mut office = self.office(&server, 2000, 0)?;
-        office.watch_callers(server.sip, 1)?;
+        office.watch_callers(Door::Sip(server.sip), 1)?;
         office.parties.spin();
         for (name, rate, p50, p99) in
             [("quiet", 20.0, AtMost(0.2), AtMost(0.5)), ("500 calls/s", 500.0, Nothing, AtMost(1.0))]
@@ -253,8 +255,8 @@ impl Suite {
         for (idle, monitors) in [(0, 0), (900, 0), (9_900, 0), (9_900, 1_000), (9_900, 10_000)] {
             let server = self.server(100 + idle)?;
             let mut office = self.office(&server, 100, idle)?;
-            office.watch_callers(server.sip, 1)?;
-            office.watch_idle(server.sip, monitors)?;
+            office.watch_callers(Door::Sip(server.sip), 1)?;
+            office.watch_idle(Door::Sip(server.sip), monitors)?;
             let cost = self.cost(&mut office, &server)?;
             let phones = 100 + idle;
             let name = format!("cost of a call, {phones} phones, {monitors} idle monitors");

@@ -17,6 +17,7 @@ use crate::{
     error::Error,
     load::{
         self,
+        application::Door,
         calls::{Originate, Plan},
         configuration::Configuration,
         json::Json,
@@ -24,6 +25,7 @@ use crate::{
         outcome::Outcome,
         plot, register,
         server::Process,
+        sessions,
         steps::{self, OfficeCalls},
         suite::{self, Figure, Suite},
     },
@@ -44,6 +46,8 @@ enum What {
     Register(Register),
     /// Calls at a rate that does not depend on the server
     Calls(Calls),
+    /// Sessions by the thousand: how fast they open, and what they need
+    Sessions(Sessions),
     /// SIP endpoints: requests, registrations or calls at a rate that does not depend on the server, to two servers
     /// side by side if wanted
     Sip(Box<sip::Sip>),
@@ -86,6 +90,9 @@ struct Config {
     /// The port for applications; 0 for any
     #[arg(long, value_name = "PORT", default_value_t = 5060)]
     sip_port: u16,
+    /// The port for applications over WebSocket; 0 for any
+    #[arg(long, value_name = "PORT")]
+    http_port: Option<u16>,
 }
 
 /// Where the server is, and who connects to it.
@@ -121,6 +128,42 @@ struct Register {
     keep: u64,
 }
 
+/// Sessions by the thousand: how fast they open, and what they need
+#[derive(Args, Debug)]
+struct Sessions {
+    #[command(flatten)]
+    target: Target,
+    /// How many sessions
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    count: usize,
+    /// How many monitors each has
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    monitors: usize,
+    /// How many phones are configured; they need not be registered
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    phones: usize,
+    #[command(flatten)]
+    door: Doors,
+}
+
+/// Where applications connect.
+#[derive(Args, Clone, Copy, Debug)]
+struct Doors {
+    /// Where applications connect over SIP
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    sip: Option<SocketAddr>,
+    /// Where applications connect over WebSocket
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "sip")]
+    web: Option<SocketAddr>,
+}
+
+impl Doors {
+    fn door(self) -> Result<Door, load::Error> {
+        let door = self.web.map(Door::Web).or(self.sip.map(Door::Sip));
+        door.ok_or(load::Error::NoSip)
+    }
+}
+
 /// Calls at a rate that does not depend on the server
 #[derive(Args, Debug)]
 struct Calls {
@@ -150,9 +193,8 @@ struct Calls {
     /// Watch both parties of each call
     #[arg(long)]
     monitor: Option<Monitor>,
-    /// Where applications connect
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    sip: Option<SocketAddr>,
+    #[command(flatten)]
+    door: Doors,
     /// How many sessions share the monitors
     #[arg(long, value_name = "N", default_value_t = 1)]
     sessions: usize,
@@ -189,6 +231,8 @@ enum Model {
 enum Monitor {
     /// CSTA over SIP
     Uacsta,
+    /// CSTA in JSON over WebSocket
+    Json,
 }
 
 impl Load {
@@ -199,6 +243,7 @@ impl Load {
             What::Config(config) => config.print(),
             What::Register(register) => register.run()?,
             What::Calls(calls) => return Ok(calls.run()?),
+            What::Sessions(sessions) => sessions.run()?,
             What::Sip(sip) => return Ok(sip.run()?),
             What::Suite(suite) => return suite.run(),
         }
@@ -208,8 +253,9 @@ impl Load {
 
 impl Config {
     fn print(&self) {
-        let Config { phones, sip_phones, watch, sccp_port, sip_port } = *self;
-        print!("{}", Configuration { phones, sip_phones, watch, sccp_port, sip_port }.text());
+        let Config { phones, sip_phones, watch, sccp_port, sip_port, http_port } = *self;
+        let configuration = Configuration { phones, sip_phones, watch, sccp_port, sip_port, http_port };
+        print!("{}", configuration.text());
     }
 }
 
@@ -253,6 +299,16 @@ impl Register {
     }
 }
 
+impl Sessions {
+    fn run(self) -> Result<(), load::Error> {
+        let mut office = self.target.office(0, self.phones)?;
+        let size = (self.count, self.monitors.max(1));
+        let opened = sessions::open(&mut office, self.door.door()?, size, self.target.process())?;
+        print!("{opened}");
+        self.target.write_json(&opened.json())
+    }
+}
+
 impl SuiteOf {
     fn run(self) -> Result<ExitCode, Error> {
         let this = || std::env::current_exe();
@@ -291,13 +347,23 @@ impl Calls {
         Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
+    /// Where applications connect: as `--monitor` says, else where there is an address.
+    fn door(&self) -> Result<Door, load::Error> {
+        let door = match self.monitor {
+            Some(Monitor::Uacsta) => self.door.sip.map(Door::Sip),
+            Some(Monitor::Json) => self.door.web.map(Door::Web),
+            None => return self.door.door(),
+        };
+        door.ok_or(load::Error::NoSip)
+    }
+
     fn watch(&self, office: &mut Office) -> Result<(), load::Error> {
         let wanted = self.monitor.is_some() || self.originate == Originate::Cti;
         if wanted {
-            office.watch_callers(self.sip.ok_or(load::Error::NoSip)?, self.sessions.max(1))?;
+            office.watch_callers(self.door()?, self.sessions.max(1))?;
         }
         if self.idle_monitors > 0 {
-            office.watch_idle(self.sip.ok_or(load::Error::NoSip)?, self.idle_monitors)?;
+            office.watch_idle(self.door()?, self.idle_monitors)?;
         }
         if office.monitor_count() > 0 {
             println!("{} monitors", office.monitor_count());
