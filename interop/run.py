@@ -92,9 +92,12 @@ PARTS = {
 PARTS_OUTSIDE = {
     "json-door": "JSON over WebSocket or REST failed",
     "sessions": "sessions do not outlive their connections",
+    "pyssimist": "pyssimist cannot use the server",
     "secure": "TLS or SIP over WebSocket failed",
     "srtp": "encrypted audio failed",
 }
+# These need source text of others that no package has. Where that cannot be reached they are left out, but not in CI.
+MAY_BE_OUT_OF_REACH = {"pyssimist"}
 # These measure how long others wait, so nothing else runs meanwhile.
 PARTS_ALONE = {
     "hostile": "attacks succeeded",
@@ -115,7 +118,10 @@ def command_of(name, binary, logs):
 def parts(binary, logs, names):
     """Some of the parts, one after the other."""
     for name, wrong in names.items():
-        if subprocess.run(command_of(name, binary, logs), check=False).returncode:
+        code = subprocess.run(command_of(name, binary, logs), check=False).returncode
+        if code == 2 and name in MAY_BE_OUT_OF_REACH and not os.environ.get("CI"):
+            continue
+        if code:
             raise Failed(wrong)
 
 

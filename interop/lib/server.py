@@ -76,11 +76,11 @@ class Server:
 class Phones:
     """Software phones that stay registered; they end with their `with` block."""
 
-    def __init__(self, binary, server, names, logs):
+    def __init__(self, binary, server, names, logs, options=()):
         self.processes = []
         for name in names:
             log = open(logs / f"{name}.log", "wb")
-            command = [binary, "phone", "--server", server, "--name", name]
+            command = [binary, "phone", "--server", server, "--name", name, *options]
             self.processes.append(
                 subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=log))
 
