@@ -618,6 +618,110 @@ def many_calls(office):
     require(empty == {"snapshotData": []}, empty)
 
 
+@test
+def killed_with_calls(office):
+    """An application falls silent with hundreds of calls at its route point (KILLED_CALLS: how many): within two of its
+    heartbeats all of them are at the point for failures, whose application gets each once; then all end, and nothing is left."""
+    count = int(os.environ.get("KILLED_CALLS", "400"))
+    lines = ["cti-manager", "heartbeat minimum 2", "new-call-accept-timer 120"]
+    for tag, failure in ((31, 633), (32, None), (33, None)):
+        lines += [f"ephone-dn {tag}", f"number {tag + 600}", "max-calls 10000", "busy-trigger 10000"]
+        lines += [f"call-forward failure {failure}"] if failure else []
+        lines += [f"cti-route-point {tag}", f"name P{tag}", f"button 1:{tag}"]
+    configure(office.server, *lines)
+    caller, victim, heir = office.app(), office.app(duration=4), office.app()
+    monitor(heir, "633")
+    caller.call("DeviceOpen", device="P32", media="none")
+    victim.call("DeviceOpen", device="P31", media="none")
+    heir.call("DeviceOpen", device="P33", media="none")
+    heard = time.monotonic()
+    for _ in range(count):
+        end = time.monotonic() + 20
+        while "error" in (answer := caller.request("MakeCall", callingDevice="632", calledDirectoryNumber="631")):
+            require(answer["error"]["data"]["value"] == "performanceLimitExceeded", answer)
+            require(time.monotonic() < end, answer)
+            time.sleep(0.02)
+        caller.notifications.clear()
+        if time.monotonic() - heard > 1:
+            victim.call("RequestSystemStatus")
+            heard = time.monotonic()
+    waiting = caller.call("SnapshotDevice", snapshotObject="631")["crossRefIDorSnapshotData"]["snapshotData"]
+    require(len(waiting) == count, f"{len(waiting)} calls wait")
+    # From here on the victim says nothing, and its connection stays open.
+    silent, arrived = time.monotonic(), {}
+    while len(arrived) < count:
+        require(time.monotonic() - silent < 4 + 2 + count / 500, f"{len(arrived)} calls were forwarded")
+        offered = office.next(heir, "OfferedEvent", within=10)
+        call = offered["offeredConnection"]["callID"]
+        require(call not in arrived, f"call {call} comes twice")
+        require(offered["lastRedirectionDevice"] == "631", offered)
+        arrived[call] = time.monotonic() - silent
+    require({call["connectionIdentifier"]["callID"] for call in waiting} == arrived.keys(), "other calls were forwarded")
+    require(min(arrived.values()) > 2, "the application was given up too early")
+    print(f"      {count} calls: the first was forwarded {min(arrived.values()):.1f} s after the last sign of life but one, "
+          f"the last {max(arrived.values()):.1f} s")
+    empty = caller.call("SnapshotDevice", snapshotObject="631")["crossRefIDorSnapshotData"]
+    require(empty == {"snapshotData": []}, empty)
+    for call in arrived:
+        caller.call("ClearConnection", connectionToBeCleared={"callID": call, "deviceID": "632"})
+        caller.notifications.clear()
+    for device in ("631", "632", "633"):
+        left = caller.call("SnapshotDevice", snapshotObject=device)["crossRefIDorSnapshotData"]
+        require(left == {"snapshotData": []}, f"{device}: {str(left)[:300]}")
+    shown = office.server.cli("show cti call").splitlines()[2:]
+    require(all(len(line.split()) == 1 for line in shown), f"calls are left: {shown[:20]}")
+
+
+@test
+def one_line_for_each_port(office):
+    """As TAPI uses them, each port is one line: opened by a program of its own, called, answered, held, retrieved and dropped;
+    the states of the line follow each other without a gap, and the line is free again."""
+    names = ["PORT1", "PORT2"]
+    apps = {name: office.app() for name in names}
+    for name, number in zip(names, ("220", "221")):
+        monitor(apps[name], number)
+        apps[name].call("DeviceOpen", device=name, media="dynamic", profile="tapi",
+                        codecs=[{"name": "PCMU", "packetMs": 20}])
+    # Another program cannot have the line with another kind of media.
+    data = office.app().request("DeviceOpen", device="PORT1", media="none", profile="tapi")
+    require("result" in data or data["error"]["data"]["value"] == "resourceBusy", data)
+    alice, first, second = office.phone(201), apps["PORT1"], apps["PORT2"]
+    for _ in range(3):
+        alice.dial("220")
+        own = office.next(first, "OfferedEvent")["offeredConnection"]
+        first.call("AcceptCall", callToBeAccepted=own)
+        office.next(first, "DeliveredEvent")
+        first.call("AnswerCall", callToBeAnswered=own)
+        office.next(first, "EstablishedEvent")
+        wanted = office.next(first, "MediaRequested")
+        first.call("SetMediaAddress", connection=own, mediaRequestID=wanted["mediaRequestID"], rtp="127.0.0.1:40000")
+        office.next(first, "MediaStarted")
+        office.see(201, "connected")
+        # A second call waits at the same line until the program refuses it; the first one goes on.
+        made = second.call("MakeCall", callingDevice="221", calledDirectoryNumber="220")["callingDevice"]
+        waiting = office.next(first, "OfferedEvent")["offeredConnection"]
+        require(waiting["callID"] == made["callID"], waiting)
+        first.call("ClearConnection", connectionToBeCleared=waiting)
+        office.next(second, "ConnectionClearedEvent", droppedConnection=waiting)
+        second.call("ClearConnection", connectionToBeCleared=made)
+        second.notifications.clear()
+        first.call("HoldCall", callToBeHeld=own)
+        office.next(first, "MediaStopped")
+        office.next(first, "HeldEvent")
+        first.call("RetrieveCall", callToBeRetrieved=own)
+        wanted = office.next(first, "MediaRequested")
+        first.call("SetMediaAddress", connection=own, mediaRequestID=wanted["mediaRequestID"], rtp="127.0.0.1:40000")
+        office.next(first, "MediaStarted")
+        first.call("ClearConnection", connectionToBeCleared=own)
+        office.next(first, "MediaStopped")
+        office.next(first, "ConnectionClearedEvent", droppedConnection=own)
+        alice.send(frame(ON_HOOK))
+        office.see(201)
+        empty = first.call("SnapshotDevice", snapshotObject="220")["crossRefIDorSnapshotData"]
+        require(empty == {"snapshotData": []}, empty)
+        first.notifications.clear()
+
+
 class Program:
     """`hookflash csta` over WebSocket: what it prints, line by line."""
 
