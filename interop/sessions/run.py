@@ -549,6 +549,11 @@ def typescript_screen_pop(server, _):
     flags = ["--experimental-websocket"] if version < 22 else []
     pops_up(server, ["node", *flags, folder / "dist/examples/screen_pop.js"])
     shutil.rmtree(folder)
+    nobody_there = ('import { Client, ConnectionLost } from "./dist/src/index.js";'
+                    'Client.connect("http://127.0.0.1:1", () => {}).then(() => process.exit(3), (error) => '
+                    "process.exit(error instanceof ConnectionLost ? 0 : 4));")
+    done = subprocess.run(["node", *flags, "--input-type=module", "-e", nobody_there], cwd=folder, timeout=20, check=False)
+    expect("what a client says where nobody listens", done.returncode, 0)
 
 
 DOORS = """\

@@ -52,6 +52,9 @@ export class Refused extends Error {
 /** The connection broke before a request was answered: it is not known whether it was carried out. */
 export class ConnectionLost extends Error {}
 
+/** Milliseconds in which a connection has to be there. */
+const connectWithin = 10_000;
+
 /** How a client is made. */
 export interface Options {
   /** What the application calls itself. */
@@ -182,15 +185,27 @@ export class Client {
   private openSocket(): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(this.url, "csta.json.v1");
+      let over = false;
+      // A connection that cannot be made is an error on some platforms, and not closed.
+      const ended = () => {
+        over = true;
+        clearTimeout(patience);
+        reject(new ConnectionLost(this.url));
+        if (this.socket === socket) this.broken();
+      };
+      const patience = setTimeout(() => {
+        ended();
+        socket.close();
+      }, connectWithin);
       socket.onopen = () => {
+        if (over) return;
+        clearTimeout(patience);
         this.socket = socket;
         resolve();
       };
       socket.onmessage = (message) => this.take(JSON.parse(message.data as string));
-      socket.onclose = () => {
-        reject(new ConnectionLost(this.url));
-        if (this.socket === socket) this.broken();
-      };
+      socket.onerror = ended;
+      socket.onclose = ended;
     });
   }
 
