@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::{
     dialling, divert, media,
     merge::{Joined, single_step_event, staying},
-    routing, transfer_call,
+    park_call, routing, transfer_call,
 };
 use crate::{
     Connection, ConnectionId, ConnectionKey, DiversionReason, EventCause, ForwardingType, LineId, MergeKind,
@@ -16,13 +16,25 @@ use crate::{
     state::State,
 };
 
-/// The device leaves, and `to` is called.
+/// The device leaves, and `to` is called; a call that goes to a free park slot is parked there.
 ///
 /// # Errors
 /// When the call is not in a state for it, or the number reaches nobody who is not in the call already; then nothing has
 /// changed.
 pub(crate) fn transfer(st: &mut State, key: ConnectionKey, to: &SmolStr) -> Result<Joined, Refusal> {
-    transfer_for(st, key, to, None)
+    match park_call::is_free_slot(st, to) {
+        true => park(st, key, to),
+        false => transfer_for(st, key, to, None),
+    }
+}
+
+/// Parks the call at the slot with this number.
+fn park(st: &mut State, key: ConnectionKey, slot: &SmolStr) -> Result<Joined, Refusal> {
+    let parked = park_call::park(st, key, Some(slot))?;
+    let mut connections: Vec<MergedConnection> = staying(st, st.calls.others(parked)).collect();
+    let own = st.calls.connection(parked).ok_or(Refusal::InvalidConnection)?;
+    connections.push(MergedConnection { new: own.id(), old: None, endpoint: own.party().clone() });
+    Ok(Joined { call: own.id(), connections })
 }
 
 /// The device leaves, and the voicemail system is called as if a line with the number had forwarded the call there.

@@ -53,6 +53,21 @@ fn a_parked_call_waits_in_the_slot() {
 }
 
 #[test]
+fn a_call_that_is_transferred_to_a_free_slot_in_a_single_step_is_parked_there() {
+    let mut bench = talking(ParkSlot::default());
+    let active = bench.connection("201", 0);
+    bench.request(Request::SingleStepTransferCall { active, to: "801".into() }).unwrap();
+    bench.expect(
+        "= merged 1/801: 1/202 was 1/202 1/801 new
+         202[2] Diverted 1/201 connected Park to 801
+         201[1] Diverted 1/201 null Park to 801
+         202[2] Queued 1/801 connected Park by 201
+         801[4] Queued 1/801 queued Park by 201",
+    );
+    assert_eq!((bench.looks(ALICE), bench.looks(BOB)), (String::new(), "1 Connected".into()));
+}
+
+#[test]
 fn who_dials_the_slot_fetches_the_call() {
     let mut bench = talking(ParkSlot::default());
     park(&mut bench, Some("801")).unwrap();
