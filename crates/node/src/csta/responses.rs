@@ -309,7 +309,7 @@ fn snapshot_call(snapshot: &CallSnapshot, session: &Session, switch: &Switch) ->
     let names = session.names().in_response();
     let devices = snapshot.connections.iter().map(|own| SnapshotCallDevice {
         device_on_call: names.party(&own.party, switch),
-        call_identifier: Some(connection(own.connection, names, switch)),
+        call_identifier: Some(connection_of(own.connection, &own.party, names, switch)),
         local_connection_info: Some(state(own.state)),
     });
     SnapshotCallResponse {

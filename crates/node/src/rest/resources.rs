@@ -198,10 +198,17 @@ impl Node {
         })
     }
 
+    /// The number of the device of a connection: that of a trunk has the number of who is reached by it.
+    fn connected_number<'a>(&'a self, connection: &'a Connection) -> &'a str {
+        let (party, own) = (connection.party(), self.number(connection.device()));
+        let outside = party.device.is_none() && !party.number.is_empty() && own.starts_with("trunk:");
+        if outside { &party.number } else { own }
+    }
+
     fn shown_connection(&self, connection: &Connection) -> Value {
         json!({
             "callID": connection.id().call.number().to_string(),
-            "deviceID": self.number(connection.device()),
+            "deviceID": self.connected_number(connection),
             "localConnectionInfo": connection_state(connection.state()).as_str(),
         })
     }
