@@ -364,9 +364,19 @@ pub(super) fn chosen_secret(text: &str) -> Option<Vec<u8>> {
 fn is_url(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let host = rest.map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
+    host.is_some_and(|host| !host.is_empty() && !host.contains('@') && has_port_or_none(host))
         && url.len() <= MAX_URL
         && url.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a host has no port, or one that there is.
+fn has_port_or_none(host: &str) -> bool {
+    let after = match host.strip_prefix('[').map(|rest| rest.split_once(']')) {
+        Some(None) => return false,
+        Some(Some((_, after))) => after.strip_prefix(':').or((!after.is_empty()).then_some("")),
+        None => host.split_once(':').map(|(_, port)| port),
+    };
+    after.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0))
 }
 
 impl Node {

@@ -152,3 +152,23 @@ fn webhooks_belong_to_their_user_and_survive_a_restart() {
     assert_eq!(office.http("DELETE", &path, Some(&crm), "").status, 204);
     assert_eq!(office.http("GET", &path, Some(&crm), "").status, 404);
 }
+
+#[test]
+fn a_webhook_has_a_port_that_there_is() {
+    let mut office = Office::new();
+    for (host, status) in [
+        ("127.0.0.1:70000", 422),
+        ("127.0.0.1:0", 422),
+        ("127.0.0.1:", 422),
+        ("crm.example:x", 422),
+        ("[::1", 422),
+        ("[::1]8080", 422),
+        ("[::1]:8080", 201),
+        ("[::1]", 201),
+        ("crm.example:8080", 201),
+        ("crm.example", 201),
+    ] {
+        let body = format!(r#"{{"url":"http://{host}/x"}}"#);
+        assert_eq!(office.http("POST", "/api/v1/webhooks", None, &body).status, status, "{host}");
+    }
+}
