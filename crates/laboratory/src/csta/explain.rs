@@ -31,6 +31,22 @@ pub fn refused_session(status: StatusCode, line: &str) -> String {
     format!("{status}: {reason}")
 }
 
+/// Why there is no session over TCP, where there are no statuses and no lines.
+pub fn refused_start(status: StatusCode) -> String {
+    match status {
+        StatusCode::UNAUTHORIZED => {
+            "the server wants the name and password of a user: --user NAME --password PASSWORD".to_owned()
+        }
+        StatusCode::FORBIDDEN => {
+            "the user may have no session here: it needs the group Standard CTI Enabled, or TLS".to_owned()
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            "the server takes no more sessions: it has too many, or it is ending".to_owned()
+        }
+        other => other.reason().to_owned(),
+    }
+}
+
 /// Why a service was not carried out.
 pub fn failure(failure: &Failure, line: &str) -> String {
     match failure {

@@ -65,7 +65,7 @@ pub struct CstaCommand {
     /// Speak JSON over WebSocket
     #[arg(long, conflicts_with_all = ["udp", "tcp", "ed6"])]
     web: bool,
-    /// The password of the user, over WebSocket; HOOKFLASH_PASSWORD in the environment is not seen by others. Without one, no
+    /// The password of the user, over WebSocket and with --tcp; HOOKFLASH_PASSWORD in the environment is not seen by others. Without one, no
     /// login is sent
     #[arg(long)]
     password: Option<String>,
@@ -102,7 +102,11 @@ impl CstaCommand {
         let done = runtime.block_on(async {
             let live = LiveApplication::new(self.settings(server), server, Clock::start());
             let live = live.await.map_err(system("opening a socket"))?;
-            Ok::<_, Error>(Terminal { live, server, console: self.console() }.perform(&self.action).await)
+            Ok::<_, Error>(
+                Terminal { live, server, over_tcp: self.tcp, console: self.console() }
+                    .perform(&self.action)
+                    .await,
+            )
         })?;
         Ok(match done {
             Ok(()) => ExitCode::SUCCESS,
@@ -122,12 +126,16 @@ impl CstaCommand {
             }
         };
         let mut settings = Settings::new(url, self.user.as_str());
-        let from_environment = || std::env::var("HOOKFLASH_PASSWORD").ok();
-        if let Some(password) = self.password.clone().or_else(from_environment) {
+        if let Some(password) = self.password() {
             settings = settings.user(self.user.as_str(), password);
         }
         settings.trace = self.trace.then_some(web::trace);
         Ok(web::run(settings, self.console(), &self.action))
+    }
+
+    /// The password that was given.
+    fn password(&self) -> Option<String> {
+        self.password.clone().or_else(|| std::env::var("HOOKFLASH_PASSWORD").ok())
     }
 
     fn edition(&self) -> Edition {
@@ -161,6 +169,7 @@ impl CstaCommand {
             _ => Transport::Tcp,
         };
         settings.edition = self.edition();
+        settings.password = self.password().filter(|_| self.tcp).map(Into::into);
         // Two of these may talk to one server at once.
         settings.seed = u64::from(std::process::id());
         settings
@@ -171,15 +180,17 @@ impl CstaCommand {
 struct Terminal {
     live: LiveApplication,
     server: SocketAddr,
+    over_tcp: bool,
     console: Console,
 }
 
 impl Terminal {
     async fn perform(mut self, action: &Action) -> Result<(), String> {
         self.live.application.log_in(self.live.now());
-        let line = action.line();
+        let (line, over_tcp) = (action.line(), self.over_tcp);
         self.wait_for(|notice| match notice {
             Notice::Opened(_) => Some(Ok(())),
+            Notice::Refused(status) if over_tcp => Some(Err(explain::refused_start(*status))),
             Notice::Refused(status) => Some(Err(explain::refused_session(*status, line))),
             _ => None,
         })

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use hookflash_wire::csta::Edition;
+use hookflash_wire::csta::{Edition, Secret};
 use smol_str::SmolStr;
 
 /// What an [`Application`](super::Application) is told when it is made.
@@ -14,6 +14,8 @@ pub struct ApplicationSettings {
     pub local: SocketAddr,
     /// The user it is, for From: `user@domain`.
     pub user: SmolStr,
+    /// The password of the user, over CSTA over TCP; `None` sends no login.
+    pub password: Option<Secret>,
     /// Whom it calls, without scheme: `201@cme`.
     pub target: SmolStr,
     /// The line it names inside RequestSystemStatus and GetCSTAFeatures, as Microsoft's clients do.
@@ -85,6 +87,7 @@ impl ApplicationSettings {
             transport: Transport::Tcp,
             local,
             user: user.into(),
+            password: None,
             target: target.into(),
             lcs_line: None,
             edition: Edition::Ed3,

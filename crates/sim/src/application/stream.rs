@@ -8,9 +8,10 @@ use std::{
 use hookflash_core::Instant;
 use hookflash_wire::{
     csta::{
-        self, ApplicationInfo, ApplicationSpecificInfo, Decoded, Encapsulation, EndReason, Framer, InvokeId,
-        Message, ProtocolVersions, ResetApplicationSessionTimer, SessionMessage, StartApplicationSession,
-        StartError, StartErrorCode, StopApplicationSession, SystemStatusValue, TcpMessage, write_frame,
+        self, ApplicationInfo, ApplicationSpecificInfo, Decoded, Encapsulation, EndReason, Framer,
+        HookflashLogin, InvokeId, Message, ProtocolVersions, ResetApplicationSessionTimer, SessionLogin,
+        SessionMessage, StartApplicationSession, StartError, StartErrorCode, StopApplicationSession,
+        SystemStatusValue, TcpMessage, write_frame,
     },
     sip::StatusCode,
 };
@@ -92,10 +93,21 @@ impl Application {
 
     /// StartApplicationSession.
     pub(super) fn start_session(&mut self, now: Instant) {
+        let login = self.settings.password.clone().map(|password| {
+            let user_name = Some(self.settings.user.clone());
+            SessionLogin::Hookflash(HookflashLogin {
+                user_name,
+                password: Some(password),
+                token: None,
+                heartbeat_interval: None,
+                session_cleanup_delay: None,
+                resume: None,
+            })
+        });
         let start = StartApplicationSession {
             application_info: ApplicationInfo {
                 application_id: self.settings.user.clone(),
-                application_specific_info: ApplicationSpecificInfo::default(),
+                application_specific_info: ApplicationSpecificInfo { login },
             },
             requested_protocol_versions: ProtocolVersions(vec![self.settings.edition.namespace().into()]),
             requested_session_duration: self.settings.session_expires.map(seconds),
@@ -240,8 +252,8 @@ fn status(error: &StartErrorCode) -> StatusCode {
         StartErrorCode::Defined(StartError::RequestedProtocolVersionNotSupported) => {
             StatusCode::NOT_ACCEPTABLE_HERE
         }
-        StartErrorCode::Defined(StartError::InvalidApplicationInfo) | StartErrorCode::Own(_) => {
-            StatusCode::FORBIDDEN
-        }
+        StartErrorCode::Defined(StartError::InvalidApplicationInfo) => StatusCode::UNAUTHORIZED,
+        StartErrorCode::Own(why) if why == "loginFailed" => StatusCode::UNAUTHORIZED,
+        StartErrorCode::Own(_) => StatusCode::FORBIDDEN,
     }
 }

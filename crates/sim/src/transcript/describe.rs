@@ -338,6 +338,7 @@ impl<'a> EventFacts<'a> {
             EventBody::ServiceInitiated(event) => facts!(event of initiating_device),
             EventBody::Originated(event) => facts!(event of calling_device with parties),
             EventBody::DigitsDialed(event) => facts!(event of dialing_device),
+            EventBody::Offered(event) => facts!(event of offered_device with redirection),
             EventBody::Delivered(event) => facts!(event of alerting_device with redirection),
             EventBody::Diverted(event) => EventFacts {
                 calling: event.calling_device.as_ref(),
