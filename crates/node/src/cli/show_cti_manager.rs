@@ -39,6 +39,7 @@ pub(super) fn cti_manager(node: &mut Node, _: &Matched<'_>) -> String {
         ("CSTA over TCP", port(manager.csta_tcp_port)),
         ("CSTA over TLS", port(manager.csta_tls_port)),
         ("HTTP", port(manager.http_port)),
+        ("HTTPS", port(manager.https_port)),
         ("Cluster security", if manager.cluster_security { "on" } else { "off" }.to_owned()),
         (
             "Journal",
@@ -143,7 +144,8 @@ fn missing_step(node: &Node, user: &SmolStr, device: &str) -> Option<(u8, String
     if !node.csta_tcp.is_serving() {
         return Some((7, "CTIManager is not active: add `no cti shutdown` to voice service voip".to_owned()));
     }
-    if manager.csta_tcp_port.is_none() && manager.csta_tls_port.is_none() && manager.http_port.is_none() {
+    let ports = [manager.csta_tcp_port, manager.csta_tls_port, manager.http_port, manager.https_port];
+    if ports.iter().all(Option::is_none) {
         let what = "CTIManager listens nowhere: add `csta tcp port`, `csta tls port` or `http port`";
         return Some((7, what.to_owned()));
     }
