@@ -186,7 +186,10 @@ fn both_calls_have_to_be_of_one_device_and_in_the_right_state() {
         assert_eq!(bench.request(Request::ReconnectCall { active, held }), two);
     }
     let gone = ConnectionId { call: crate::CallId::from_number(9), ..active };
-    assert_eq!(bench.request(Request::TransferCall { held, active: gone }), Err(Refusal::InvalidConnection));
+    assert_eq!(
+        bench.request(Request::TransferCall { held, active: gone }),
+        Err(Refusal::InvalidActiveConnection)
+    );
     expect_looks(&bench, ["1 OnHold, 1 RingingOut", "1 Connected", "1 RingingIn { waiting: false }"]);
 }
 
