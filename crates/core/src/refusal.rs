@@ -144,6 +144,12 @@ pub enum Refusal {
     /// The switch has as many monitors as it may.
     #[error("monitor limit of the switch reached")]
     OverallMonitorLimitExceeded,
+    /// The session has registered for routes as often as it may, for this route point or in all.
+    #[error("limit of registrations for routes reached")]
+    SessionRegistrationLimitExceeded,
+    /// The switch has as many monitors and registrations for routes as it may.
+    #[error("limit of registrations of the switch reached")]
+    OverallRegistrationLimitExceeded,
     /// The switch has as many sessions as it may.
     #[error("session limit reached")]
     SessionLimitExceeded,

@@ -545,7 +545,7 @@ pub struct CtiSettings {
     pub max_sessions: usize,
     /// Monitors at once in one session.
     pub max_monitors_per_session: usize,
-    /// Monitors at once altogether.
+    /// Monitors and registrations for routes at once altogether.
     pub max_monitors: usize,
 }
 

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::{EventFilter, MonitorId, MonitorObject, SessionId, features, report, snapshot};
 use crate::{
-    CallId, Connection, ConnectionId, ConnectionKey, DeviceCategory, DeviceId, EventCause, Joining, Opening,
-    Refusal, Request, Response, StationId, Verb,
+    CallId, Connection, ConnectionId, ConnectionKey, CtiSettings, DeviceCategory, DeviceId, EventCause,
+    Joining, Opening, Refusal, Request, Response, StationId, Verb,
     control::{
         alternate_call, answer_call, associate_data, call_back, clear_connection, conference_call,
         consultation_call, deflect_call, dial_via_office, dialling, generate_digits, hold_call, make_call,
@@ -272,7 +272,7 @@ fn refusal_for(request: &Request, refusal: Refusal, by_user: bool) -> Refusal {
 fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Response, Refusal> {
     match request {
         Request::MonitorStart { device, filter } => {
-            let limits = st.settings.cti;
+            let limits = limits(st);
             let object = MonitorObject::Device(device);
             let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
             report::tell_out_of_service(st, monitor);
@@ -281,7 +281,7 @@ fn carry_out(st: &mut State, session: SessionId, request: Request) -> Result<Res
         }
         Request::MonitorStation { station, filter } => monitor_station(st, session, station, filter),
         Request::MonitorCall { call, filter } => {
-            let (limits, object) = (st.settings.cti, MonitorObject::Call(call));
+            let (limits, object) = (limits(st), MonitorObject::Call(call));
             let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
             Ok(Response::Monitor { monitor })
         }
@@ -341,6 +341,13 @@ fn is_user(st: &State, session: SessionId) -> bool {
     st.cti.session(session).is_some_and(|session| session.principal().user.is_some())
 }
 
+/// The limits of monitors; registrations for routes count as such.
+fn limits(st: &State) -> CtiSettings {
+    let limits = st.settings.cti;
+    let max_monitors = limits.max_monitors.saturating_sub(st.cti_devices.registration_count());
+    CtiSettings { max_monitors, ..limits }
+}
+
 /// Starts one monitor on all numbers of a station.
 fn monitor_station(
     st: &mut State,
@@ -351,7 +358,7 @@ fn monitor_station(
     let lines: Vec<_> = st.stations.get(station).ok_or(Refusal::InvalidDevice)?.lines().collect();
     let devices: Vec<DeviceId> = lines.into_iter().map(|line| st.lines[line].device()).collect();
     let (first, others) = devices.split_first().ok_or(Refusal::InvalidDevice)?;
-    let (limits, object) = (st.settings.cti, MonitorObject::Device(*first));
+    let (limits, object) = (limits(st), MonitorObject::Device(*first));
     let monitor = st.cti.start_monitor((session, object), filter, &limits, &mut st.lines)?;
     st.cti.watch_also(monitor, others, &mut st.lines);
     report::tell_out_of_service(st, monitor);

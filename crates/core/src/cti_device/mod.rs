@@ -20,6 +20,7 @@
 //! | `offered` | calls that wait for an application |
 //! | `media` | where the media of an application goes, call by call |
 //! | `audio_socket` | calls whose audio an application exchanges over a socket of the server |
+//! | `registrations` | who has registered for the routes of which route points |
 //! | `routeing` | dialogues in which an application says where a call goes |
 //!
 //! # Openings
@@ -38,6 +39,7 @@
 pub(crate) mod audio_socket;
 pub(crate) mod media;
 pub(crate) mod offered;
+mod registrations;
 pub(crate) mod routeing;
 
 use std::{
@@ -57,7 +59,8 @@ use crate::{
     state::State,
 };
 use media::Termination;
-use routeing::{Dialogue, Registration};
+use registrations::Registrations;
+use routeing::Dialogue;
 
 pub use audio_socket::{AudioId, AudioOwners};
 pub use media::{MediaEvent, MediaEventKind};
@@ -147,7 +150,7 @@ pub enum Opened {
 #[derive(Debug)]
 pub(crate) struct CtiDevices {
     openings: BTreeMap<StationId, Vec<Opening>>,
-    registrations: BTreeMap<RegistrationId, Registration>,
+    registrations: Registrations,
     dialogues: BTreeMap<DialogueId, Dialogue>,
     /// The dialogue about a call that waits at a route point.
     by_connection: BTreeMap<ConnectionKey, DialogueId>,
@@ -169,7 +172,7 @@ impl CtiDevices {
     pub(crate) fn new(node: NodeNumber, first: u32) -> CtiDevices {
         CtiDevices {
             openings: BTreeMap::new(),
-            registrations: BTreeMap::new(),
+            registrations: Registrations::default(),
             dialogues: BTreeMap::new(),
             by_connection: BTreeMap::new(),
             terminations: BTreeMap::new(),
@@ -191,7 +194,12 @@ impl CtiDevices {
     pub(crate) fn registrations(
         &self,
     ) -> impl Iterator<Item = (RegistrationId, SessionId, Option<DeviceId>)> {
-        self.registrations.iter().map(|(id, own)| (*id, own.session, own.device))
+        self.registrations.iter().map(|(id, own)| (id, own.session, own.device))
+    }
+
+    /// How many registrations for routes there are.
+    pub(crate) fn registration_count(&self) -> usize {
+        self.registrations.len()
     }
 
     /// The opening that says where the media goes.
@@ -307,7 +315,7 @@ pub(crate) fn close(st: &mut State, session: SessionId, station: StationId) -> R
 pub(crate) fn session_lost(st: &mut State, session: SessionId, keeps: Duration) {
     stop_waiting(st, session);
     let opened = st.cti_devices.openings.values().flatten().any(|opening| opening.session == session);
-    let registered = st.cti_devices.registrations.values().any(|own| own.session == session);
+    let registered = st.cti_devices.registrations.of_session(session).next().is_some();
     if keeps.is_zero() {
         session_closed(st, session);
     } else if opened || registered {

@@ -24,7 +24,7 @@ use std::{collections::VecDeque, time::Duration};
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{Opened, is_at, offered};
+use super::{Opened, is_at, offered, registrations::Scope};
 use crate::{
     CallData, CallId, CallInformation, Connection, ConnectionId, ConnectionKey, CtiDeviceKind,
     DeviceCategory, DeviceId, DiversionReason, EventCause, GlobalCallId, LineId, Output, Party, Refusal,
@@ -141,6 +141,17 @@ pub(super) struct Registration {
     station: Option<StationId>,
 }
 
+impl Registration {
+    /// What it is for.
+    pub(super) fn scope(&self) -> Scope {
+        match (self.station, self.device) {
+            (Some(station), _) => Scope::Station(station),
+            (None, Some(device)) => Scope::Device(device),
+            (None, None) => Scope::Every,
+        }
+    }
+}
+
 /// A dialogue about the route of one call.
 #[derive(Debug)]
 pub(super) struct Dialogue {
@@ -169,19 +180,20 @@ pub(crate) fn register(
     device: Option<DeviceId>,
     station: Option<StationId>,
 ) -> Result<RegistrationId, Refusal> {
-    /// Registrations of one session.
-    const MOST: usize = 10_000;
     let is_point = |line: LineId| st.lines[line].settings().cti_device == Some(CtiDeviceKind::RoutePoint);
     if let Some(device) = device
         && !st.lines.of_device(device).any(|(line, _)| is_point(line))
     {
         return Err(Refusal::RequestIncompatibleWithSubject);
     }
-    if st.cti_devices.registrations.values().filter(|own| own.session == session).count() >= MOST {
-        return Err(Refusal::ResourceBusy);
+    let registration = Registration { session, device, station };
+    st.cti_devices.registrations.check_room(session, registration.scope())?;
+    let associations = st.cti.monitor_count() + st.cti_devices.registration_count();
+    if associations >= st.settings.cti.max_monitors {
+        return Err(Refusal::OverallRegistrationLimitExceeded);
     }
     let id = RegistrationId(st.cti_devices.registration_ids.next());
-    st.cti_devices.registrations.insert(id, Registration { session, device, station });
+    st.cti_devices.registrations.insert(id, registration);
     st.note(Output::Opened(session, Opened::Routes(id, device)));
     match device {
         Some(device) => stations_of(st, device).into_iter().for_each(|id| super::settle_service(st, id)),
@@ -192,9 +204,9 @@ pub(crate) fn register(
 
 /// The application registers no more. Calls about which it was asked go on as if it had rejected them.
 pub(crate) fn cancel(st: &mut State, session: SessionId, id: RegistrationId) -> Result<(), Refusal> {
-    let own = st.cti_devices.registrations.get(&id).filter(|own| own.session == session).copied();
+    let own = st.cti_devices.registrations.get(id).filter(|own| own.session == session);
     let own = own.ok_or(Refusal::InvalidRouteRegistration)?;
-    st.cti_devices.registrations.remove(&id);
+    st.cti_devices.registrations.remove(id);
     st.note(Output::Closed(session, Opened::Routes(id, own.device)));
     let dialogues = dialogues_of(st, |dialogue| dialogue.registration == id);
     for dialogue in dialogues {
@@ -226,21 +238,20 @@ pub(super) fn is_registered(st: &State, station: StationId) -> bool {
     if st.stations[station].settings().cti_device != Some(CtiDeviceKind::RoutePoint) {
         return false;
     }
-    let devices: SmallVec<[DeviceId; 2]> =
-        st.stations[station].lines().map(|line| st.lines[line].device()).collect();
-    st.cti_devices.registrations.values().any(|own| devices.iter().any(|device| is_for(st, *own, *device)))
+    let mut devices = st.stations[station].lines().map(|line| st.lines[line].device());
+    devices.any(|device| first_for(st, device, &[]).is_some())
 }
 
-fn is_for(st: &State, registration: Registration, device: DeviceId) -> bool {
-    let has_line = |station: StationId| {
-        let station = st.stations.get(station);
-        station.is_some_and(|own| own.lines().any(|line| st.lines[line].device() == device))
-    };
-    let covers = match registration.station {
-        Some(station) => has_line(station),
-        None => registration.device.is_none_or(|own| own == device),
-    };
-    covers && permission::may_session_use(st, registration.session, device).is_ok()
+/// The application that registered first for a number, of those that may use it and were not asked yet.
+fn first_for(
+    st: &State,
+    device: DeviceId,
+    asked: &[RegistrationId],
+) -> Option<(RegistrationId, Registration)> {
+    let stations = stations_of(st, device);
+    let mut registered = st.cti_devices.registrations.for_device(device, &stations);
+    registered
+        .find(|(id, own)| !asked.contains(id) && permission::may_session_use(st, own.session, device).is_ok())
 }
 
 /// A call has come to a CTI port or route point: an application is asked where it goes, if one has registered for that. A call
@@ -300,9 +311,9 @@ fn ask(st: &mut State, key: ConnectionKey, mut asked: SmallVec<[RegistrationId; 
     if st.lines[line].settings().cti_device != Some(CtiDeviceKind::RoutePoint) {
         return false;
     }
-    let mut registered = st.cti_devices.registrations.iter();
-    let next = registered.find(|(id, own)| !asked.contains(id) && is_for(st, **own, device));
-    let Some((registration, session)) = next.map(|(id, own)| (*id, own.session)) else { return false };
+    let Some((registration, Registration { session, .. })) = first_for(st, device, &asked) else {
+        return false;
+    };
     let number = connection.party().number.clone();
     asked.push(registration);
     let id = DialogueId(st.cti_devices.dialogue_ids.next());
@@ -602,12 +613,13 @@ pub(crate) fn call_absorbed(st: &mut State, by: CallId, absorbed: CallId) {
 
 /// The application of a session has gone. True if it had registered for routes.
 pub(super) fn session_closed(st: &mut State, session: SessionId) -> bool {
-    let own = st.cti_devices.registrations.iter().filter(|(_, own)| own.session == session);
-    let lost: Vec<Opened> = own.map(|(id, own)| Opened::Routes(*id, own.device)).collect();
-    st.cti_devices.registrations.retain(|_, own| own.session != session);
-    let any = !lost.is_empty();
-    lost.into_iter().for_each(|opened| st.note(Output::Closed(session, opened)));
-    any
+    let lost: Vec<RegistrationId> = st.cti_devices.registrations.of_session(session).collect();
+    for id in &lost {
+        if let Some(own) = st.cti_devices.registrations.remove(*id) {
+            st.note(Output::Closed(session, Opened::Routes(*id, own.device)));
+        }
+    }
+    !lost.is_empty()
 }
 
 /// Dialogues whose application has gone, or may not be asked any more, go on with another one. Those at a route point that
@@ -615,7 +627,7 @@ pub(super) fn session_closed(st: &mut State, session: SessionId) -> bool {
 pub(super) fn ask_others(st: &mut State) {
     let registrations = &st.cti_devices.registrations;
     let lost = |dialogue: &Dialogue| {
-        !registrations.contains_key(&dialogue.registration)
+        !registrations.contains(dialogue.registration)
             && (dialogue.waits.is_none() || st.has_phone(dialogue.line))
     };
     let orphaned = dialogues_of(st, lost);
@@ -626,7 +638,7 @@ pub(super) fn ask_others(st: &mut State) {
 pub(super) fn ask_another(st: &mut State, key: ConnectionKey) {
     let Some(id) = st.cti_devices.by_connection.get(&key).copied() else { return };
     let dialogue = st.cti_devices.dialogues.get(&id);
-    if dialogue.is_some_and(|own| !st.cti_devices.registrations.contains_key(&own.registration)) {
+    if dialogue.is_some_and(|own| !st.cti_devices.registrations.contains(own.registration)) {
         pass_on(st, id, Because::Gone);
     }
 }
@@ -646,7 +658,7 @@ pub(super) fn forget(st: &mut State, station: StationId) {
             Some(own) => own == station,
             None => own.device.is_some_and(|device| devices.contains(&device) && !has_another(device)),
         })
-        .map(|(id, own)| (*id, own.session))
+        .map(|(id, own)| (id, own.session))
         .collect();
     abort(st, lost);
 }
@@ -671,7 +683,7 @@ pub(super) fn rights_changed(st: &mut State, for_this: impl Fn(Refusal) -> bool)
                 permission::may_session_use(st, own.session, device).is_err_and(&for_this)
             })
         })
-        .map(|(id, own)| (*id, own.session))
+        .map(|(id, own)| (id, own.session))
         .collect();
     abort(st, lost);
     if !st.cti_devices.registrations.is_empty() {

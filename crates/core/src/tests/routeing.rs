@@ -9,7 +9,7 @@ use super::{
 use crate::{
     Change, CtiDeviceKind, DialogueId, Input, LineSettings, MediaWay, Refusal, RegistrationId, Request,
     Response, Route, RouteMessage, Settings, StationId,
-    cti::{Principal, SessionId, UserSettings},
+    cti::{EventFilter, Principal, SessionId, UserSettings},
 };
 
 fn register(bench: &mut Bench, session: SessionId) -> RegistrationId {
@@ -334,4 +334,63 @@ fn a_call_that_is_transferred_while_the_application_thinks_goes_where_it_says() 
     assert!(told.contains("203[3] Delivered"), "{told}");
     let ended = bench.routes.iter().any(|message| matches!(message, RouteMessage::End { error: None, .. }));
     assert!(ended, "{:?}", bench.routes);
+}
+
+#[test]
+fn registrations_are_limited_for_one_route_point_and_altogether() {
+    let mut settings = with_devices();
+    let monitors = Bench::with(settings.clone()).switch.cti().monitor_count();
+    settings.cti.max_monitors = monitors + 10;
+    let mut bench = Bench::with(settings);
+    let device = Some(bench.device("300"));
+    let (first, second) = (bench.session, another_session(&mut bench));
+    let ask = |bench: &mut Bench, session, device| {
+        bench.request_by(session, Request::RouteRegister { device, station: None })
+    };
+    for scope in [device, None] {
+        for _ in 0..4 {
+            assert!(ask(&mut bench, second, scope).is_ok());
+        }
+        let refusal = Err(Refusal::SessionRegistrationLimitExceeded);
+        assert_eq!(ask(&mut bench, second, scope), refusal);
+    }
+    for _ in 0..2 {
+        assert!(ask(&mut bench, first, device).is_ok());
+    }
+    let too_many = Err(Refusal::OverallRegistrationLimitExceeded);
+    let third = another_session(&mut bench);
+    assert_eq!(ask(&mut bench, third, device), too_many);
+    let monitor = Request::MonitorStart { device: bench.device("201"), filter: EventFilter::NONE };
+    assert_eq!(
+        bench.request_by(first, monitor),
+        Err(Refusal::OverallMonitorLimitExceeded),
+        "they count as one"
+    );
+    bench.switch.close_session(second);
+    while bench.switch.poll_output().is_some() {}
+    assert!(ask(&mut bench, third, device).is_ok());
+}
+
+/// A call asks whoever registered first, whatever each has registered for.
+#[test]
+fn the_oldest_registration_is_asked_first() {
+    let mut bench = Bench::with(with_devices());
+    let (first, second) = (bench.session, another_session(&mut bench));
+    let device = Some(bench.device("300"));
+    let ask = |bench: &mut Bench, session, device| match bench
+        .request_by(session, Request::RouteRegister { device, station: None })
+    {
+        Ok(Response::Registered(id)) => id,
+        other => panic!("not registered: {other:?}"),
+    };
+    let every = ask(&mut bench, second, None);
+    let one = ask(&mut bench, first, device);
+    bench.dial(ALICE, "300");
+    let asked = |bench: &Bench| match bench.routes.last() {
+        Some(RouteMessage::Request(request)) => request.registration,
+        other => panic!("nobody is asked: {other:?}"),
+    };
+    assert_eq!(asked(&bench), every);
+    bench.request_by(second, Request::RouteReject(dialogue(&bench))).unwrap();
+    assert_eq!(asked(&bench), one);
 }

@@ -63,6 +63,12 @@ pub(crate) fn csta_error(refusal: Refusal) -> CstaError {
         Refusal::OverallMonitorLimitExceeded => {
             system(SystemResourceAvailability::OverallMonitorLimitExceeded)
         }
+        Refusal::OverallRegistrationLimitExceeded => {
+            system(SystemResourceAvailability::RegistrationLimitExceeded)
+        }
+        Refusal::SessionRegistrationLimitExceeded => CstaError::SubscribedResourceAvailability(
+            SubscribedResourceAvailability::ObjectRegistrationLimitExceeded,
+        ),
         Refusal::SessionLimitExceeded => system(SystemResourceAvailability::ResourceLimitExceeded),
         Refusal::CtiShutDown => system(SystemResourceAvailability::ResourceOutOfService),
         Refusal::SessionMonitorLimitExceeded => CstaError::SubscribedResourceAvailability(

@@ -222,13 +222,20 @@ impl Applications {
         let Some(owner) = self.sessions.get(&session) else { return };
         let (by, devices) = open_devices::of(session, opened, switch);
         let alarms = self.open_devices.opened(session, &owner.identity().principal, (by, devices));
+        if let By::Routes(_) = by {
+            self.usage.monitors_changed(session, true);
+        }
         self.provider_alarm(session, Alarm::new(Name::CtiDeviceOpened));
         self.alarms.extend(alarms);
     }
 
     /// An application does not have that open any more.
     pub(crate) fn closed(&mut self, session: SessionId, opened: core::Opened) {
-        if self.open_devices.closed(session, By::from(opened)) {
+        let by = By::from(opened);
+        if self.open_devices.closed(session, by) {
+            if let By::Routes(_) = by {
+                self.usage.monitors_changed(session, false);
+            }
             self.provider_alarm(session, Alarm::new(Name::CtiDeviceClosed));
         }
     }
@@ -505,6 +512,14 @@ impl Applications {
                 let device = switch.lines()[line].device();
                 let checked = self.usage.may_monitor(id, device, switch, &self.limits);
                 (checked, Refusal::SessionMonitorLimitExceeded)
+            }
+            Translated::ForSwitch(core::Request::MonitorCall { .. }, _) => {
+                let checked = self.usage.may_associate(id, &self.limits);
+                (checked, Refusal::SessionMonitorLimitExceeded)
+            }
+            Translated::ForSwitch(core::Request::RouteRegister { .. }, _) => {
+                let checked = self.usage.may_associate(id, &self.limits);
+                (checked, Refusal::SessionRegistrationLimitExceeded)
             }
             Translated::ForSwitch(core::Request::MakeCall { called, .. }, _)
                 if !switch.is_emergency(called) =>

@@ -37,7 +37,7 @@ pub struct Budget {
     pub names: usize,
     /// Sessions, at the greatest size of each.
     pub sessions: usize,
-    /// Monitors, at the greatest size of each.
+    /// Monitors and registrations for routes, at the greatest size of each.
     pub monitors: usize,
     /// Connections, at the greatest size of each.
     pub connections: usize,
@@ -97,6 +97,7 @@ impl Node {
         let budget = self.settings().limits.budget();
         let (sizes, sip) = (self.sizes(), self.sip().sizes());
         let connections = sizes.sip_links + sizes.csta_links;
+        let associations = sizes.monitors + self.switch().route_registrations().count();
         let pool = |name, limit, in_use| Pool { name, limit, in_use };
         vec![
             pool("Journals of sessions", budget.journal, Some(self.applications().journal_bytes())),
@@ -109,7 +110,7 @@ impl Node {
             pool("Half messages SCCP", budget.half_sccp, Some(self.stations().gathered())),
             pool("Device names", budget.names, Some(self.applications().name_bytes())),
             pool("CTI sessions", budget.sessions, Some(sizes.sessions * SESSION)),
-            pool("Monitors", budget.monitors, Some(sizes.monitors * MONITOR)),
+            pool("Monitors", budget.monitors, Some(associations * MONITOR)),
             pool("Connections", budget.connections, Some(connections * CONNECTION)),
         ]
     }

@@ -124,6 +124,18 @@ impl Usage {
         switch: &Switch,
         limits: &LimitSettings,
     ) -> Result<(), Exceeded> {
+        self.may_associate(id, limits)?;
+        let Some(source) = self.sessions.get(&id).map(|owner| owner.source) else { return Ok(()) };
+        if self.further_monitors(id, source, device, switch) >= limits.monitors_per_device {
+            let value = limits.monitors_per_device;
+            return Err(Exceeded { limit: "monitors per-device", value, source });
+        }
+        Ok(())
+    }
+
+    /// Whether the source and the principal of a session may have one more monitor, or registration for routes, which counts
+    /// as one.
+    pub(crate) fn may_associate(&self, id: SessionId, limits: &LimitSettings) -> Result<(), Exceeded> {
         let Some(owner) = self.sessions.get(&id) else { return Ok(()) };
         let source = owner.source;
         let held = |held: Option<&Held>| held.map_or(0, |held| held.monitors);
@@ -133,9 +145,6 @@ impl Usage {
         }
         if held(self.principals.get(&owner.principal)) >= limits.monitors_per_principal {
             return exceeded("monitors per-principal", limits.monitors_per_principal);
-        }
-        if self.further_monitors(id, source, device, switch) >= limits.monitors_per_device {
-            return exceeded("monitors per-device", limits.monitors_per_device);
         }
         Ok(())
     }
@@ -155,7 +164,7 @@ impl Usage {
         }
     }
 
-    /// A session has started a monitor, or stopped one.
+    /// A session has started a monitor or registered for routes, or stopped that.
     pub(crate) fn monitors_changed(&mut self, id: SessionId, started: bool) {
         let Some(owner) = self.sessions.get_mut(&id) else { return };
         let change = |count: &mut usize| match started {
