@@ -8,6 +8,8 @@
 //!                                                                  └─ silence, end of link ─► the newcomer is registered
 //! ```
 //!
+//! A request for a token under its name waits in the same way, and is refused as one for a name that is not configured.
+//!
 //! How long the phone may be silent is `phone probe` of the mode `limits`; 0 means that it is not asked. One newcomer waits
 //! for each phone; others are rejected. A phone that has just answered is not asked again.
 
@@ -23,21 +25,30 @@ use crate::{Context, LinkId};
 /// How long a phone that has answered is not asked again.
 const ALIVE_FOR: Duration = Duration::from_secs(5);
 
-/// A registration that waits until a phone has answered, or has not.
+/// What a newcomer wants under the name of a phone.
+#[derive(Debug)]
+pub(super) enum Wish {
+    /// To be registered.
+    Register(Box<Register>),
+    /// A token; of an SPA phone or not.
+    Token { spcp: bool },
+}
+
+/// A newcomer that waits until a phone has answered, or has not.
 #[derive(Debug)]
 pub(super) struct Probe {
     pub(super) newcomer: LinkId,
-    register: Register,
+    wish: Wish,
     timer: Deadline,
 }
 
 impl Stations {
-    /// Whether a registration has to wait, or is rejected, because the phone of that name may be alive at another address.
+    /// Whether a newcomer has to wait, or is rejected, because the phone of that name may be alive at another address.
     pub(super) fn waits_for_probe(
         &mut self,
         station: StationId,
         link: LinkId,
-        register: &Register,
+        wish: impl FnOnce() -> Wish,
         context: &mut Context<'_>,
     ) -> bool {
         let limit = context.out.guard.settings().phone_probe;
@@ -46,11 +57,16 @@ impl Stations {
         };
         let Some(phone) = self.phones.get(station.index()) else { return false };
         let just_alive = phone.answered_at.is_some_and(|at| context.now.since(at) < ALIVE_FOR);
-        if just_alive || self.probes.contains_key(&station) {
-            if self.probes.get(&station).is_none_or(|probe| probe.newcomer != link) {
-                self.turn_away(station, link, context);
+        match self.probes.get_mut(&station) {
+            Some(probe) if probe.newcomer == link => {
+                probe.wish = wish();
+                return true;
             }
-            return true;
+            None if !just_alive => {}
+            _ => {
+                self.turn_away(station, link, &wish(), context);
+                return true;
+            }
         }
         if context.out.guard.may_log("registration from another address", newcomer.ip()) {
             warn!(station = %phone.name, %newcomer, %owner, "registration from another address: the phone is probed");
@@ -59,7 +75,7 @@ impl Stations {
             ServerMessage::CapabilitiesReq.encode(phone.encoding, context.out.link(owner));
         }
         let timer = self.timers.start(context.now + limit, Timer::Probe(station));
-        self.probes.insert(station, Probe { newcomer: link, register: register.clone(), timer });
+        self.probes.insert(station, Probe { newcomer: link, wish: wish(), timer });
         true
     }
 
@@ -81,7 +97,7 @@ impl Stations {
         if let Some(phone) = self.phones.get_mut(station.index()) {
             phone.answered_at = Some(context.now);
         }
-        self.turn_away(station, probe.newcomer, context);
+        self.turn_away(station, probe.newcomer, &probe.wish, context);
     }
 
     /// A phone has not answered, or its link is gone: who waits for its name gets it.
@@ -90,7 +106,10 @@ impl Stations {
         self.timers.stop(Some(probe.timer));
         let Some(phone) = self.phones.get(station.index()) else { return };
         info!(station = %phone.name, link = probe.newcomer.0, "the phone did not answer at its old address");
-        self.take_over(station, probe.newcomer, &probe.register, context);
+        match probe.wish {
+            Wish::Register(register) => self.take_over(station, probe.newcomer, &register, context),
+            Wish::Token { spcp } => self.answer_token(probe.newcomer, (true, spcp), context),
+        }
     }
 
     /// A link is gone: it waits for nothing.
@@ -101,7 +120,7 @@ impl Stations {
     }
 
     /// A phone of that name is alive elsewhere.
-    fn turn_away(&mut self, station: StationId, link: LinkId, context: &mut Context<'_>) {
+    fn turn_away(&mut self, station: StationId, link: LinkId, wish: &Wish, context: &mut Context<'_>) {
         let Some(from) = self.links.get(link) else { return };
         let (newcomer, role) = (from.peer, from.role);
         context.out.guard.attempt_failed(newcomer.ip());
@@ -110,6 +129,9 @@ impl Stations {
         {
             let owner = phone.peer.map(tracing::field::display);
             warn!(station = %phone.name, %newcomer, owner, "registration rejected: the phone is alive at another address");
+        }
+        if let Wish::Token { spcp } = wish {
+            return self.answer_token(link, (false, *spcp), context);
         }
         if let Role::Station(before) = role {
             debug!(link = link.0, "the phone on the link wanted another name");

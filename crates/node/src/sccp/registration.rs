@@ -15,6 +15,7 @@ use super::{
     CONFIGURATION_TIME, Stations, Timer,
     link::Role,
     phone::{Phone, Progress, StationState, tell},
+    probe::Wish,
 };
 use crate::{Context, LinkId};
 
@@ -49,7 +50,8 @@ impl Stations {
         if !self.has_room_for(station) {
             return self.reject(link, name, TOO_MANY, context);
         }
-        if self.waits_for_probe(station, link, register, context) {
+        let wish = || Wish::Register(Box::new(register.clone()));
+        if self.waits_for_probe(station, link, wish, context) {
             return;
         }
         self.take_over(station, link, register, context);
@@ -156,7 +158,13 @@ impl Stations {
             return self.close_unanswered(link, name, context);
         }
         // A new phone may come where new ones are taken; whether there is room is seen when it registers.
-        let known = self.settings.registers_new_phones || station_named(context.switch, name).is_some();
+        let station = station_named(context.switch, name);
+        if let Some(station) = station
+            && self.waits_for_probe(station, link, || Wish::Token { spcp }, context)
+        {
+            return;
+        }
+        let known = self.settings.registers_new_phones || station.is_some();
         if let Some(from) = self.links.get(link).filter(|_| !known) {
             context.out.guard.attempt_failed(from.peer.ip());
             if context.out.guard.may_log("token refused", from.peer.ip()) {
@@ -164,7 +172,17 @@ impl Stations {
             }
         }
         debug!(link = link.0, station = name, known, "token requested");
-        let answer = match (known, spcp) {
+        self.answer_token(link, (known, spcp), context);
+    }
+
+    /// Gives a token, or refuses it.
+    pub(super) fn answer_token(
+        &mut self,
+        link: LinkId,
+        (given, spcp): (bool, bool),
+        context: &mut Context<'_>,
+    ) {
+        let answer = match (given, spcp) {
             (true, false) => ServerMessage::RegisterTokenAck,
             (true, true) => {
                 ServerMessage::SpcpRegisterTokenAck(SpcpRegisterTokenAck { features: SPCP_FEATURES })
@@ -177,7 +195,7 @@ impl Stations {
             }),
         };
         answer.encode(Encoding::default(), context.out.link(link));
-        if known && self.links.get(link).is_some_and(|from| from.role == Role::Silent) {
+        if given && self.links.get(link).is_some_and(|from| from.role == Role::Silent) {
             self.links.set_role(link, Role::Backup);
         }
     }

@@ -91,25 +91,55 @@ fn a_stranger_that_goes_away_leaves_nothing() {
     assert!(is_registered_at(&bench, OWNER));
 }
 
+fn ask_for_token(bench: &mut Bench, from: [u8; 4], name: &str) -> LinkId {
+    let link = bench.connect_from(from);
+    let request = RegisterTokenReq {
+        device_name: name.into(),
+        user_id: 0,
+        instance: 1,
+        address: from.into(),
+        device_type: DeviceType::TYPE_7960,
+        ipv6: None,
+        flags: None,
+    };
+    bench.message(link, Encoding::default(), &ClientMessage::RegisterTokenReq(request));
+    link
+}
+
+/// Whoever asks for a token learns nothing of a phone that is alive: it looks as one that is not configured, and costs as much.
+#[test]
+fn a_token_under_the_name_of_a_living_phone_is_refused_like_one_for_an_unknown_name() {
+    let mut bench = Bench::new(office());
+    let alice = bench.phone_of(ALICE, DeviceType::TYPE_7960, 11);
+    let unknown = ask_for_token(&mut bench, STRANGER, "SEP0BAD00000000");
+    let unknown = bench.take(unknown, Encoding::default());
+    assert!(matches!(unknown.as_slice(), [ServerMessage::RegisterTokenReject(_)]), "{unknown:?}");
+    let stranger = ask_for_token(&mut bench, STRANGER, ALICE);
+    assert_eq!(bench.take(stranger, Encoding::default()), [], "the phone is asked first");
+    bench.send(alice, capabilities(&[Codec::G711_ULAW]));
+    assert_eq!(bench.take(stranger, Encoding::default()), unknown);
+    let answered = (0..100).filter(|_| {
+        let link = ask_for_token(&mut bench, STRANGER, ALICE);
+        !bench.take(link, Encoding::default()).is_empty()
+    });
+    assert_eq!(answered.count(), 28, "30 failures a minute");
+    bench.wait_seconds(60);
+    let patient = ask_for_token(&mut bench, STRANGER, ALICE);
+    bench.wait_seconds(5);
+    let told = bench.take(patient, Encoding::default());
+    assert!(matches!(told.as_slice(), [ServerMessage::RegisterTokenAck]), "it does not answer: {told:?}");
+}
+
 #[test]
 fn names_cannot_be_tried_at_speed() {
     let mut bench = Bench::new(office());
     let answers = |bench: &mut Bench, from: [u8; 4], name: &str, register_too: bool| {
-        let link = bench.connect_from(from);
-        if register_too {
-            bench.register(link, name, DeviceType::TYPE_7960, 11);
-        } else {
-            let request = RegisterTokenReq {
-                device_name: name.into(),
-                user_id: 0,
-                instance: 1,
-                address: from.into(),
-                device_type: DeviceType::TYPE_7960,
-                ipv6: None,
-                flags: None,
-            };
-            bench.message(link, Encoding::default(), &ClientMessage::RegisterTokenReq(request));
+        if !register_too {
+            let link = ask_for_token(bench, from, name);
+            return bench.take(link, Encoding::default()).len();
         }
+        let link = bench.connect_from(from);
+        bench.register(link, name, DeviceType::TYPE_7960, 11);
         bench.take(link, Encoding::default()).len()
     };
     let answered = (0..1_000).map(|n| answers(&mut bench, STRANGER, &format!("SEP0BAD{n:08}"), n % 2 == 0));
