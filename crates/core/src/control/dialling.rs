@@ -8,6 +8,7 @@ use crate::{
     Timer, Transition,
     calls::{Dialling, Entry},
     cti::report,
+    features::DialledCode,
     state::State,
 };
 
@@ -144,16 +145,16 @@ fn digits_changed(st: &mut State, key: ConnectionKey) {
     st.call_of_changed(key);
     let Some(connection) = st.calls.connection(key) else { return };
     let features = &st.settings.features;
+    let begins_code = may_use_codes(st, connection) && features.begins_code(&connection.dialled);
     if connection.entry.is_none()
-        && !features.begins_code(&connection.dialled)
-        && let Some(code) = features.code(&connection.dialled)
+        && !begins_code
+        && let Some(code) = code(st, connection)
     {
         let complete = code.complete;
         return feature_codes::carry_out(st, key, code, complete);
     }
     let undecided = connection.dialled.is_empty()
-        || (connection.entry.is_none()
-            && (features.begins_code(&connection.dialled) || features.begins_expansion(&connection.dialled)))
+        || (connection.entry.is_none() && (begins_code || features.begins_expansion(&connection.dialled)))
         || match connection.entry {
             Some(entry) => !pickup_call::is_complete(st, entry, &connection.dialled),
             None => {
@@ -187,11 +188,21 @@ fn number_complete(st: &mut State, key: ConnectionKey) {
 
 /// What was dialled is a feature code, with what belongs to it, or a number to call.
 fn code_or_number(st: &mut State, key: ConnectionKey) {
-    let Some(digits) = st.calls.connection(key).map(|own| own.dialled.clone()) else { return };
-    match st.settings.features.code(&digits) {
+    match st.calls.connection(key).and_then(|own| code(st, own)) {
         Some(code) => feature_codes::carry_out(st, key, code, true),
         None => dialled(st, key),
     }
+}
+
+/// The feature code that was dialled, if it is one there.
+fn code(st: &State, connection: &Connection) -> Option<DialledCode> {
+    st.settings.features.code(&connection.dialled).filter(|_| may_use_codes(st, connection))
+}
+
+/// Feature codes are for the users of this system: who calls by a trunk dials numbers only.
+fn may_use_codes(st: &State, connection: &Connection) -> bool {
+    let station = connection.station().and_then(|station| st.stations.get(station));
+    station.is_none_or(|station| station.settings().trunk.is_none())
 }
 
 /// The number is complete: the call leaves the caller and reaches somebody, or fails.

@@ -2,8 +2,8 @@
 
 use super::bench::{ALICE, BOB, Bench, line, office, station};
 use crate::{
-    Act, Channels, EventCause, LineSettings, RouteOrder, RoutePattern, Settings, StationId, StationInput,
-    StationSettings, Transit,
+    Act, Channels, EventCause, FeatureCode, LineSettings, RouteOrder, RoutePattern, Settings, StationId,
+    StationInput, StationSettings, Transit,
 };
 
 const FIRST: StationId = StationId(3);
@@ -114,4 +114,36 @@ fn calls_are_transferred_to_other_networks_as_patterns_allow() {
     };
     assert_eq!(outcome("0123", &limits), barred);
     assert_eq!(outcome("203", &limits), rings);
+}
+
+/// Feature codes are for users of this system: who calls in by a trunk would change what the trunk does for everybody.
+#[test]
+fn what_is_dialled_by_a_trunk_is_no_feature_code() {
+    let mut settings = trunks(0);
+    let codes = [
+        ("**7", FeatureCode::DoNotDisturb),
+        ("**1", FeatureCode::ForwardAll),
+        ("*5", FeatureCode::HuntGroupLog),
+    ];
+    settings.features.codes = codes.map(|(code, feature)| (code.into(), feature)).into();
+    let mut bench = Bench::with(settings);
+    for (token, number) in (1..).zip(["**7", "**1201", "*5"]) {
+        let act = Act::Dial {
+            token,
+            line: 1,
+            number: number.into(),
+            media: None,
+            calling: Some(("0900".into(), "Outside".into())),
+            diverted: Vec::new(),
+        };
+        bench.station(FIRST, StationInput::Act(act));
+        bench.seconds(20);
+    }
+    let forwarding = bench
+        .switch
+        .lines()
+        .devices()
+        .any(|(id, _)| bench.switch.lines().forwarding_of(id).immediate.is_some());
+    assert!(!forwarding && !bench.switch.station_view(FIRST).do_not_disturb);
+    assert_eq!(tried(&mut bench)[0], SECOND, "calls leave as before");
 }
