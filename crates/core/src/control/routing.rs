@@ -212,17 +212,18 @@ fn transfers(st: &State, call: CallId) -> Option<ConnectionKey> {
 
 /// Whether the call is not able to do what calls to the line have to be able to: that of who forwards it, or of who calls.
 fn is_restricted(st: &State, call: &Call, line: LineId) -> bool {
-    let wanted = st.lines[line].settings();
-    if wanted.demands == 0 || wanted.emergency {
-        return false;
-    }
     let forwarder = call.redirection().and_then(|redirection| redirection.last().device);
     let mut lines = forwarder.into_iter().flat_map(|device| st.lines.of_device(device)).map(|(line, _)| line);
     let caller =
         || st.calls.connections(call.id()).find(|own| !own.is_incoming()).map(crate::Connection::line);
     let from = lines.next().or_else(caller);
-    let abilities = from.and_then(|from| st.lines[from].settings().abilities);
-    abilities.is_some_and(|abilities| wanted.demands & !abilities != 0)
+    from.is_some_and(|from| !may_call(st, from, line))
+}
+
+/// Whether calls from a line are able to do what calls to another one have to be able to (`corlist`).
+pub(super) fn may_call(st: &State, from: LineId, to: LineId) -> bool {
+    let (own, wanted) = (st.lines[from].settings(), st.lines[to].settings());
+    wanted.emergency || own.abilities.is_none_or(|abilities| wanted.demands & !abilities == 0)
 }
 
 /// Where calls to the line go at night.

@@ -89,8 +89,14 @@ fn transfer_for(
 
 /// Who is called; fails if that is nobody, or somebody who is in the call.
 fn destination(st: &State, key: ConnectionKey, to: &SmolStr) -> Result<Party, Refusal> {
-    let reached = st.reached(to);
-    let mut devices = reached.into_iter().map(|line| st.lines[line].device());
+    // Who transfers counts: the numbers that it may not call are not called for it either.
+    let own = st.calls.connection(key).map(Connection::line).ok_or(Refusal::InvalidConnection)?;
+    let (may, may_not): (Vec<LineId>, Vec<LineId>) =
+        st.reached(to).into_iter().partition(|line| routing::may_call(st, own, *line));
+    if may.is_empty() && !may_not.is_empty() {
+        return Err(Refusal::CallBarred);
+    }
+    let mut devices = may.into_iter().map(|line| st.lines[line].device());
     let call = st.calls.connection(key).map(Connection::call).ok_or(Refusal::InvalidConnection)?;
     let is_in_call = |device| st.calls.connections(call).any(|other| other.device() == device);
     match devices.any(|device| !is_in_call(device)) {

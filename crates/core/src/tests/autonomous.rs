@@ -229,6 +229,23 @@ fn who_is_not_able_to_call_a_number_hears_reorder_tone_and_who_forwards_neither(
 }
 
 #[test]
+fn who_is_not_able_to_call_a_number_transfers_nobody_there() {
+    for (abilities, reached) in [(None, true), (Some(0b11), true), (Some(0b01), false)] {
+        let mut bench = restricted(abilities);
+        bench.dial(BOB, "201");
+        bench.answer(ALICE);
+        let active = bench.connection("201", 0);
+        let done = bench.request(Request::SingleStepTransferCall { active, to: "0123".into() });
+        assert_eq!(done.is_ok(), reached, "{abilities:?}: {done:?}");
+        assert_eq!(bench.looks(TRUNK).is_empty(), !reached);
+        if !reached {
+            assert_eq!(done, Err(Refusal::CallBarred));
+            assert_eq!(bench.looks(ALICE), "1 Connected", "nothing has changed");
+        }
+    }
+}
+
+#[test]
 fn emergency_calls_are_refused_for_no_reason() {
     let mut bench = restricted(Some(0b01));
     bench.handle(Input::CallRate(Some(0)));
