@@ -14,7 +14,7 @@
 use std::net::IpAddr;
 
 use hookflash_core::Instant;
-use hookflash_wire::sip::{HeaderName, Method, Request};
+use hookflash_wire::sip::{Authorization, HeaderName, Method, Request};
 use smol_str::SmolStr;
 
 use crate::{
@@ -125,7 +125,9 @@ impl Logins {
                 Some((Proven::User(name.into()), password.to_owned()))
             })
         };
-        if claims(request) && !guard.may_attempt(source) {
+        let claimed = claimed(request, &self.realm);
+        // Whatever is claimed: the answer is the same as to a wrong password.
+        if claimed.is_some_and(|name| !guard.may_log_in(source, name)) {
             return Err(self.challenge((now, source), false));
         }
         match self.challenges.proved_by((now, source), &self.realm, request, find) {
@@ -135,8 +137,9 @@ impl Logins {
             },
             Ok(proven) => Ok(proven),
             Err(stale) => {
-                if claims(request) && !stale {
-                    guard.attempt_failed(source);
+                if let Some(name) = claimed.filter(|_| !stale) {
+                    let known = managers.iter().any(|(known, _)| known == name) || self.users.is_known(name);
+                    guard.login_failed(source, known.then_some(name));
                 }
                 Err(self.challenge((now, source), stale))
             }
@@ -149,7 +152,8 @@ impl Logins {
     }
 }
 
-/// Whether a request says that it proves something.
-fn claims(request: &Request) -> bool {
-    request.headers().get(HeaderName::AUTHORIZATION).is_some()
+/// The user whose password a request says that it proves.
+fn claimed<'a>(request: &'a Request, realm: &str) -> Option<&'a str> {
+    let values = request.headers().get_all(HeaderName::AUTHORIZATION);
+    values.filter_map(Authorization::parse).find(|own| own.realm == realm).map(|own| own.user)
 }
