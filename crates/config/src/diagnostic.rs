@@ -141,20 +141,28 @@ const MAX_SHOWN: u32 = 1024;
 
 fn render_one(file_name: &str, line: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
     let line = line.get(..byte_offset(line, MAX_SHOWN)).unwrap_or(line);
+    // The renderer replaces what it knows of what a terminal obeys, and not the control characters of 8 bits.
+    let line = &*line.replace(is_obeyed, "\u{fffd}");
     let number = usize::try_from(diagnostic.line).unwrap_or(1);
     let start = byte_offset(line, diagnostic.column.saturating_sub(1));
     let end = byte_offset(line, diagnostic.column.saturating_sub(1).saturating_add(diagnostic.length));
     let label = diagnostic.suggestion.as_deref().unwrap_or_default();
     let annotation = AnnotationKind::Primary.span(start..end).label(label);
     let snippet = Snippet::source(line).line_start(number).path(file_name).annotation(annotation);
-    let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
+    let message = diagnostic.message.replace(is_obeyed, "\u{fffd}");
+    let title = level(diagnostic.severity).primary_title(message.as_str());
     let mut text = renderer.render(&[title.element(snippet)]).to_string();
     text.push('\n');
     text
 }
 
+fn is_obeyed(c: char) -> bool {
+    c.is_control() && c != '\t'
+}
+
 fn render_title(file_name: &str, diagnostic: &Diagnostic, renderer: &Renderer) -> String {
-    let title = level(diagnostic.severity).primary_title(diagnostic.message.as_str());
+    let message = diagnostic.message.replace(is_obeyed, "\u{fffd}");
+    let title = level(diagnostic.severity).primary_title(message.as_str());
     let text = renderer.render(&[annotate_snippets::Group::with_title(title)]).to_string();
     format!("{text}\n --> {file_name}\n")
 }

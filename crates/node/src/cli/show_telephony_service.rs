@@ -47,7 +47,13 @@ fn masked(running: &str) -> String {
     let mut text = String::with_capacity(running.len());
     for line in running.lines() {
         let mut is_secret = false;
+        let without_announcement = secret_from(line);
+        let mut place = 0;
         let mut words = line.trim_start().split(' ').map(|word| {
+            place += usize::from(!word.is_empty());
+            if without_announcement.is_some_and(|first| place > first) && !word.is_empty() {
+                return "*";
+            }
             let hides = is_secret && !word.is_empty();
             is_secret = matches!(word, "password" | "pin") || hides && matches!(word, "0" | "6" | "7");
             if hides && !is_secret { "*" } else { word }
@@ -61,6 +67,16 @@ fn masked(running: &str) -> String {
         text.push('\n');
     }
     text
+}
+
+/// How many words of a line come before a secret that no word announces.
+fn secret_from(line: &str) -> Option<usize> {
+    let words: Vec<&str> = line.split_whitespace().take(3).collect();
+    match words.as_slice() {
+        ["authentication", "credential", ..] => Some(3),
+        ["service", "local-directory", "authenticate"] | ["url", "authentication", _] => Some(4),
+        _ => None,
+    }
 }
 
 fn head(node: &Node) -> String {
@@ -140,6 +156,9 @@ mod tests {
             "ephone  1\n username \"alice\" password alicepw\n pin 1234\n xml user a password 0 secret 15\n";
         let expected = "ephone  1\n username \"alice\" password *\n pin *\n xml user a password 0 * 15\n";
         assert_eq!(masked(running), expected);
+        let running = " authentication credential push secret\n service local-directory authenticate dir secret\n \
+                       url authentication http://x/ name secret\n url services http://x/ name\n";
+        assert_eq!(masked(running), running.replace("secret", "*"));
     }
 
     #[test]
