@@ -242,6 +242,17 @@ fn announces_secret(word: &str) -> bool {
         || WHOLE.contains(&word.as_str())
         || word.ends_with("key")
         || word.len() >= 5 && config::table::most_similar(&word, WORDS).is_some()
+        || is_almost_pin(&word)
+}
+
+/// Whether a word is `pin` with one letter too many.
+fn is_almost_pin(word: &str) -> bool {
+    let without = |place: usize| {
+        let kept = word.chars().enumerate().filter(|(at, _)| *at != place).map(|(_, letter)| letter);
+        kept.eq("pin".chars())
+    };
+    // Others than this one are no words of the language.
+    word.len() == 4 && word != "ping" && (0..4).any(without) || matches!(word, "pni" | "ipn")
 }
 
 #[cfg(test)]
@@ -273,6 +284,11 @@ mod tests {
             ("number 201 secondary 301", "number 201 secondary 301"),
             ("call-park select", "call-park select"),
         ];
+        for (line, masked) in
+            [(" pinn 987654321", " pinn *********"), ("piin 4711", "piin ****"), ("ping 4711", "ping 4711")]
+        {
+            assert_eq!(mask_words(line), masked);
+        }
         for (line, masked) in cases {
             assert_eq!(mask_words(line), masked);
         }

@@ -8,7 +8,7 @@ use hookflash_provision::http::{self, Request};
 use super::mask::mask_words;
 
 /// Parameters whose value is a secret.
-const SECRET_PARAMETERS: [&str; 5] = ["pin", "password", "secret", "token", "access_token"];
+const SECRET_PARAMETERS: [&str; 3] = ["pin", "password", "secret"];
 
 /// A request without secrets.
 pub(super) struct MaskedRequest<'a> {
@@ -82,13 +82,24 @@ impl Secrets {
 
 fn mask_target(target: &str, secrets: &mut Secrets) -> String {
     let Some((path, query)) = target.split_once('?') else { return target.to_owned() };
-    let parameters = query.split('&').map(|parameter| match parameter.split_once('=') {
+    format!("{path}?{}", mask_parameters(query, secrets))
+}
+
+/// Parameters of a query, or of a form.
+fn mask_parameters(parameters: &str, secrets: &mut Secrets) -> String {
+    let parameters = parameters.split('&').map(|parameter| match parameter.split_once('=') {
         Some((name, value)) if SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret)) => {
-            format!("{name}={}", secrets.masked(value))
+            let end = value.trim_ascii_end();
+            format!("{name}={}{}", secrets.masked(end), value.get(end.len()..).unwrap_or_default())
         }
         _ => parameter.to_owned(),
     });
-    format!("{path}?{}", parameters.collect::<Vec<_>>().join("&"))
+    parameters.collect::<Vec<_>>().join("&")
+}
+
+/// Whether a body is a form: neither XML nor JSON nor lines.
+fn is_form(body: &str) -> bool {
+    !body.trim_ascii().contains(['<', '{', '\n']) && body.contains('=')
 }
 
 fn mask_authorization(request: &Request<'_>, secrets: &mut Secrets) -> String {
@@ -167,6 +178,9 @@ fn mask_body<'a>(body: &'a [u8], secrets: &mut Secrets) -> Cow<'a, [u8]> {
     if let Some(masked) = mask_secret_member(text) {
         return Cow::Owned(masked.into_bytes());
     }
+    if is_form(text) {
+        return Cow::Owned(mask_parameters(text, secrets).into_bytes());
+    }
     let mut out = String::with_capacity(text.len());
     for (index, part) in text.split('<').enumerate() {
         if index > 0 {
@@ -236,6 +250,11 @@ mod tests {
         assert_eq!(MaskedRequest::of(&other, &mut secrets).target, "/em/login?pin=----&Password=-----1");
         let kept = Request { authorization: masked.authorization.as_deref(), ..request };
         assert_eq!(kept.basic(), Some(("axl".to_owned(), "******".to_owned())));
+        let form = Request { body: b"userid=u1&pin=7531&x=1\r\n", ..request };
+        let masked_form = MaskedRequest::of(&form, &mut secrets);
+        assert_eq!(&*masked_form.body, b"userid=u1&pin=0000&x=1\r\n");
+        let last = Request { body: b"userid=u1&pin=7531\r\n", ..request };
+        assert_eq!(&*MaskedRequest::of(&last, &mut secrets).body, b"userid=u1&pin=0000\r\n");
         let body = String::from_utf8(masked.body.into_owned()).unwrap();
         assert_eq!(body, "<axl><CLI>user u1 password ******</CLI><ISpassword>******</ISpassword></axl>");
     }
