@@ -88,14 +88,34 @@ impl Node {
     pub(crate) fn audit_configuring(&self, terminal: TerminalId, device: &str, what: &str, outcome: &str) {
         let what = recording::mask_text(what.trim());
         let outcome = outcome.trim();
+        if let Some((who, from)) = self.acting() {
+            return tell_change(who, from, (device, &what), outcome);
+        }
         let from = format_args!("terminal {}", terminal.0);
         info!(target: "audit", who = "operator", %from, %what, %device, %outcome, "operator");
+    }
+
+    /// Writes what a request of the XML interface has changed.
+    pub(crate) fn audit_change(&self, device: &str, what: &str, outcome: &str) {
+        if let Some((who, from)) = self.acting() {
+            tell_change(who, from, (device, what), outcome);
+        }
+    }
+
+    /// Writes what was changed by the pages of a phone.
+    pub(crate) fn audit_page(&self, phone: &str, from: SocketAddr, what: &str, outcome: &str) {
+        tell_change(phone, from, (phone, what), outcome);
     }
 
     /// Writes what was left out, once a minute and at the end.
     pub(crate) fn sum_up_audit(&mut self) {
         self.audit.sum_up();
     }
+}
+
+/// A line about a change by a program or a page.
+fn tell_change(who: &str, from: SocketAddr, (device, what): (&str, &str), outcome: &str) {
+    info!(target: "audit", %who, %from, %what, %device, %outcome, "changed");
 }
 
 fn write(entry: &Entry, from: Option<SocketAddr>) {

@@ -17,11 +17,18 @@ use hookflash_provision::{
 };
 use hookflash_wire::sccp::ResetType;
 
-use crate::{FetchId, Node, Output, config::SpeedDial};
+use crate::{
+    FetchId, Node, Output,
+    config::{SpeedDial, UrlKind},
+};
 
 /// Longest number and label of a speed dial.
 const MAX_NUMBER: usize = 32;
 const MAX_LABEL: usize = 30;
+
+/// What the log calls the doors at which passwords are tried.
+const PUSH: &str = "pages pushed to phones";
+const DIRECTORY: &str = "local directory";
 
 /// The path of the XML interface.
 const INTERFACE: &str = "/ios_xml_app/cme";
@@ -58,6 +65,44 @@ impl Node {
         })
     }
 
+    /// The phone that asks, if it may be believed. Nothing but its address proves who it is, so a phone that is connected is changed
+    /// from there only, unless phones use a proxy. Names that are tried cost as much as at the other doors of phones.
+    fn believed(
+        &mut self,
+        page: Page,
+        peer: SocketAddr,
+        request: &Request<'_>,
+    ) -> Option<(StationId, Caller)> {
+        let caller = self.caller(peer, request);
+        let service = self.settings.configuration.telephony_service.as_ref();
+        let by_proxy = service.is_some_and(|service| service.urls.contains_key(&UrlKind::ProxyServer));
+        if by_proxy || request.parameter("name").is_none_or(|name| name.is_empty()) {
+            return caller;
+        }
+        let is_here = caller.as_ref().map(|(id, _)| self.is_connected_from(*id, peer.ip()));
+        if is_here == Some(Some(true)) {
+            return caller;
+        }
+        if !self.out.guard.may_attempt(peer.ip()) {
+            return None;
+        }
+        let is_absent = is_here == Some(None);
+        if !is_absent {
+            self.out.guard.attempt_failed(peer.ip());
+        }
+        let changes = matches!(page, Page::MobilityLogout | Page::ResetPhone | Page::SpeedDialChange);
+        caller.filter(|_| is_absent || !changes)
+    }
+
+    /// Whether a phone is connected from an address; `None` if it is not connected.
+    fn is_connected_from(&self, station: StationId, address: IpAddr) -> Option<bool> {
+        let info = self.stations.station_info(station).filter(|info| info.link.is_some());
+        let by_sccp = info.and_then(|info| info.peer).map(|known| known.ip());
+        let mut known = by_sccp.into_iter().chain(self.sip_phones.addresses(station)).peekable();
+        known.peek()?;
+        Some(known.any(|known| known == address))
+    }
+
     /// The phone that asks: the one that it names, or the only one at its address.
     fn caller(&self, peer: SocketAddr, request: &Request<'_>) -> Option<(StationId, Caller)> {
         let named = request.parameter("name").filter(|name| !name.is_empty());
@@ -88,13 +133,13 @@ impl Node {
 
     fn page(&mut self, page: Page, server: &Server, peer: SocketAddr, request: &Request<'_>) -> Response {
         if page == Page::Authenticate {
-            return push::authenticate(&self.settings.configuration, request);
+            return self.may_push(peer, request);
         }
         let is_directory = request.path().to_ascii_lowercase().starts_with("/localdirectory");
-        if let Some(refused) = self.directory_refusal(request).filter(|_| is_directory) {
+        if is_directory && let Some(refused) = self.directory_refusal(peer, request) {
             return refused;
         }
-        let caller = self.caller(peer, request);
+        let caller = self.believed(page, peer, request);
         let station = caller.as_ref().map(|(id, _)| *id);
         let caller = caller.map(|(_, caller)| caller);
         let element = match (page, station.zip(caller.clone())) {
@@ -102,24 +147,49 @@ impl Node {
                 self.mobility_login(caller.map(|(_, caller)| caller), peer, request)
             }
             (Page::MobilityLogout, caller) => self.mobility_logout(caller.map(|(_, caller)| caller)),
-            (Page::ResetPhone, Some((station, _))) => self.reset_phone(station),
-            (Page::SpeedDialChange, Some((_, caller))) => self.change_speed_dial(&caller, server, request),
+            (Page::ResetPhone, Some((station, caller))) => {
+                self.audit_page(&caller.name, peer, "reset", "ok");
+                self.reset_phone(station)
+            }
+            (Page::SpeedDialChange, Some((_, caller))) => {
+                self.change_speed_dial(&caller, server, peer, request)
+            }
             _ => self.shown(page, server, caller.as_ref(), request),
         };
         Response::page(request, &element).field("Expires", "-1")
     }
 
+    /// Whether somebody may push a page to a phone.
+    fn may_push(&mut self, peer: SocketAddr, request: &Request<'_>) -> Response {
+        if !self.out.guard.may_try_password(PUSH, peer.ip()) {
+            return push::Answer::Refused.response();
+        }
+        let answer = push::authenticate(&self.settings.configuration, request);
+        if answer == push::Answer::Refused {
+            let user = request.parameter("UserID").unwrap_or_default();
+            self.out.guard.password_failed(PUSH, peer, &user);
+        }
+        answer.response()
+    }
+
     /// Whether the directory is refused: it is off, or the phone has to show who it is.
-    fn directory_refusal(&self, request: &Request<'_>) -> Option<Response> {
+    fn directory_refusal(&mut self, peer: SocketAddr, request: &Request<'_>) -> Option<Response> {
         let phones = &self.settings.configuration.telephony_service.as_ref()?.phones;
         if !phones.local_directory {
             return Some(Response::not_found());
         }
         let user = phones.local_directory_user.as_ref()?;
-        let fits = request.basic().is_some_and(|(name, password)| {
-            hookflash_provision::http::same_secret(&name, &user.name)
-                & crate::password::is(&user.password, &password)
-        });
+        let Some((name, password)) = request.basic() else {
+            return Some(Response::unauthorized("localdirectory"));
+        };
+        if !self.out.guard.may_try_password(DIRECTORY, peer.ip()) {
+            return Some(Response::text(429, "Too many attempts\n"));
+        }
+        let fits = hookflash_provision::http::same_secret(&name, &user.name)
+            & crate::password::is(&user.password, &password);
+        if !fits {
+            self.out.guard.password_failed(DIRECTORY, peer, &name);
+        }
         (!fits).then(|| Response::unauthorized("localdirectory"))
     }
 
@@ -198,7 +268,13 @@ impl Node {
     }
 
     /// Gives a speed dial of the phone, or of who is logged in, another number. It is part of the running configuration.
-    fn change_speed_dial(&mut self, caller: &Caller, server: &Server, request: &Request<'_>) -> Element {
+    fn change_speed_dial(
+        &mut self,
+        caller: &Caller,
+        server: &Server,
+        peer: SocketAddr,
+        request: &Request<'_>,
+    ) -> Element {
         let failed = |text: &str| objects::text("Speed Dial Buttons", "", text);
         let place = request.parameter("place").and_then(|place| place.parse::<u32>().ok());
         let number = request.parameter("number").unwrap_or_default();
@@ -215,7 +291,8 @@ impl Node {
         let plain = |c: &char| !c.is_control() && *c != '"';
         let label: String =
             request.parameter("label").unwrap_or_default().chars().filter(plain).take(MAX_LABEL).collect();
-        let number = if number.is_empty() { "#".to_owned() } else { number };
+        let number = if number.is_empty() { "#".to_owned() } else { number.to_string() };
+        let dialled = number.clone();
         let dial = SpeedDial {
             number: number.into(),
             label: Some(label.trim().into()).filter(|label: &smol_str::SmolStr| !label.is_empty()),
@@ -230,7 +307,11 @@ impl Node {
             }
             None => drop(edited.ephone_mut(caller.tag).speed_dials.insert(*place, dial)),
         }
-        match self.configure(&running, edited) {
+        let changed = self.configure(&running, edited);
+        let what = format!("speed-dial {place} {dialled}");
+        let outcome = changed.as_ref().err().map(ToString::to_string);
+        self.audit_page(&caller.name, peer, &what, outcome.as_deref().unwrap_or("ok"));
+        match changed {
             Ok(_) => self.shown(Page::SpeedDialButtons, server, Some(caller), request),
             Err(error) => failed(&error.to_string()),
         }

@@ -37,6 +37,8 @@ telephony-service
  auto assign 10 to 11
  auto assign 12 to 12 type 7961 cfw 201 timeout 10
  xml user axl password axlpw 15
+ authentication credential pusher pushpw
+ service local-directory authenticate dir dirpw
 ephone-dn 1
  number 201
 ephone-dn 3
@@ -66,6 +68,10 @@ end
 
 const FIRST: &str = "SEP020000000202";
 const SECOND: &str = "SEP020000000203";
+
+/// Where the phones are, and somebody else.
+const PHONES: [u8; 4] = [10, 0, 0, 9];
+const ELSEWHERE: [u8; 4] = [10, 0, 0, 99];
 
 /// Noon in London.
 const NOON: i64 = 1_795_262_400_000;
@@ -139,9 +145,21 @@ impl Office {
         authorization: Option<&str>,
         body: &[u8],
     ) -> Option<http::Response> {
+        self.http_from(PHONES, method, target, authorization, body)
+    }
+
+    /// The same from another address.
+    fn http_from(
+        &mut self,
+        address: [u8; 4],
+        method: &str,
+        target: &str,
+        authorization: Option<&str>,
+        body: &[u8],
+    ) -> Option<http::Response> {
         self.last += 1;
         let fetch = FetchId(self.last);
-        let (local, peer) = (IpAddr::from([10, 0, 0, 1]), SocketAddr::from(([10, 0, 0, 9], 40_000)));
+        let (local, peer) = (IpAddr::from([10, 0, 0, 1]), SocketAddr::from((address, 40_000)));
         let request = http::Request {
             method,
             target,
@@ -184,8 +202,7 @@ impl Office {
     fn phone_of(&mut self, name: &str, model: DeviceType) -> LinkId {
         self.last += 1;
         let link = LinkId(self.last);
-        let (local, peer) =
-            (SocketAddr::from(([10, 0, 0, 1], 2000)), SocketAddr::from(([10, 0, 0, 9], 50_000)));
+        let (local, peer) = (SocketAddr::from(([10, 0, 0, 1], 2000)), SocketAddr::from((PHONES, 50_000)));
         self.input(Input::Connected { link, listener: Listener::Sccp, local, peer });
         self.send(link, &ClientMessage::Register(Register::new(name.into(), model)));
         self.send(link, &ClientMessage::TimeDateReq);
@@ -537,6 +554,58 @@ fn who_guesses_names_learns_nothing() {
     let (known, unknown) = (login("anna"), login("nobody"));
     assert!(known.contains("[201]-Authentication error"), "{known}");
     assert_eq!(known, unknown);
+}
+
+/// Beyond the limit passwords are not looked at, so that nobody learns whether one more is right.
+#[test]
+fn passwords_are_guessed_slowly_at_every_door() {
+    let mut office = Office::new();
+    let pushes = |office: &mut Office, password: &str| {
+        office.page(&format!("/CCMCIP/authenticate.asp?UserID=pusher&Password={password}&devicename={FIRST}"))
+    };
+    let asks = |office: &mut Office, (target, name, password): (&str, &str, &str)| {
+        let login = http::basic(name, password);
+        let method = if target.starts_with("/ios") { "POST" } else { "GET" };
+        office.http(method, target, Some(&login), b"<e/>").unwrap().status
+    };
+    let doors = [("/ios_xml_app/cme", "axl", "axlpw", 400), ("/localdirectory/query", "dir", "dirpw", 200)];
+    assert_eq!(pushes(&mut office, "pushpw"), "AUTHORIZED");
+    for _ in 0..40 {
+        assert_eq!(pushes(&mut office, "wrong"), "UN-AUTHORIZED");
+    }
+    assert_eq!(pushes(&mut office, "pushpw"), "UN-AUTHORIZED", "it is not looked at");
+    for (target, name, password, status) in doors {
+        assert_eq!(asks(&mut office, (target, name, password)), status, "each door counts for itself");
+        let seen: Vec<u16> = (0..40).map(|_| asks(&mut office, (target, name, "wrong"))).collect();
+        assert_eq!(seen, [[401; 30].as_slice(), &[429; 10]].concat());
+        assert_eq!(asks(&mut office, (target, name, password)), 429, "it is not looked at");
+    }
+    office.wait(2);
+    assert_eq!(pushes(&mut office, "pushpw"), "AUTHORIZED", "one more is allowed every two seconds");
+    for (target, name, password, status) in doors {
+        assert_eq!(asks(&mut office, (target, name, password)), status);
+    }
+}
+
+/// Who knows the name of a phone that is connected changes nothing in its name, and finds no names out at speed.
+#[test]
+fn pages_are_for_the_phone_that_is_connected_there() {
+    let mut office = Office::new();
+    office.phone(FIRST);
+    let ask = |office: &mut Office, from, path: &str, name: &str| {
+        let target = format!("/CMEserverForPhone/{path}?name={name}");
+        String::from_utf8(office.http_from(from, "GET", &target, None, b"").unwrap().body).unwrap()
+    };
+    let unknown = ask(&mut office, ELSEWHERE, "myphone/reset", "SEP0000DEADBEEF");
+    assert_eq!(ask(&mut office, ELSEWHERE, "myphone/reset", FIRST), unknown);
+    assert_ne!(ask(&mut office, ELSEWHERE, "myphone/reset", SECOND), unknown, "it is not connected");
+    assert_ne!(ask(&mut office, PHONES, "myphone/reset", FIRST), unknown);
+    assert_ne!(ask(&mut office, ELSEWHERE, "myphone", FIRST), unknown, "what changes nothing is shown");
+    (0..40).for_each(|n| drop(ask(&mut office, ELSEWHERE, "myphone", &format!("SEP{n:012}"))));
+    for name in [FIRST, SECOND] {
+        assert_eq!(ask(&mut office, ELSEWHERE, "myphone", name), unknown, "no name is known any more");
+    }
+    assert_ne!(ask(&mut office, PHONES, "myphone", FIRST), unknown, "others are not concerned");
 }
 
 #[test]

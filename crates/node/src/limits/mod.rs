@@ -37,7 +37,7 @@ pub(crate) mod protection;
 mod settings;
 mod usage;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use hookflash_core::Instant;
 use smol_str::SmolStr;
@@ -53,6 +53,9 @@ pub(crate) use usage::{Exceeded, Usage};
 /// Sources that are remembered at once by each table of this module.
 pub const MAX_SOURCES: usize = 4096;
 
+/// Characters of a user's name that are logged.
+const LOGGED_NAME: usize = 40;
+
 /// For how many users a source may fail at the same time.
 const USERS_PER_SOURCE: u32 = 10;
 
@@ -67,6 +70,8 @@ pub struct Guard {
     /// Wrong passwords of users, by source and user, and by source.
     logins: Attempts<(IpAddr, SmolStr)>,
     login_sources: Attempts,
+    /// Wrong passwords at pages and at the XML interface, by door and source.
+    doors: Attempts<(&'static str, IpAddr)>,
 }
 
 impl Guard {
@@ -135,6 +140,26 @@ impl Guard {
             self.logins.failed(self.now, (source, user.into()), each);
         }
         self.login_sources.failed(self.now, source, each.saturating_mul(USERS_PER_SOURCE));
+    }
+
+    /// Whether a source may try a password at a door that is none of CTI: a page, or the XML interface. If not, the password is
+    /// not looked at.
+    pub(crate) fn may_try_password(&mut self, door: &'static str, source: IpAddr) -> bool {
+        let each = self.settings.failures_per_source;
+        let may = self.doors.may_try(self.now, (door, source), each);
+        if !may {
+            self.refused("wrong passwords", source, usize::try_from(each).unwrap_or(usize::MAX));
+        }
+        may
+    }
+
+    /// A source has given a wrong password at a door.
+    pub(crate) fn password_failed(&mut self, door: &'static str, peer: SocketAddr, user: &str) {
+        self.doors.failed(self.now, (door, peer.ip()), self.settings.failures_per_source);
+        if self.may_log(door, peer.ip()) {
+            let user: String = user.chars().take(LOGGED_NAME).collect();
+            warn!(user = %user.escape_debug(), %peer, door, "refused: wrong name or password");
+        }
     }
 
     /// When [`Guard::handle_timeout`] has something to do next.

@@ -13,12 +13,12 @@ use hookflash_provision::{
     xml::Element,
 };
 use smol_str::SmolStr;
-use tracing::{info, warn};
+use tracing::info;
 
-use crate::{FetchId, Node, Output, TerminalId, config, throttle::Throttle};
+use crate::{FetchId, Node, Output, TerminalId, config};
 
-/// Wrong passwords of an address within a minute; further attempts are not looked at.
-const MAX_ATTEMPTS: u32 = 30;
+/// What the log calls it.
+const DOOR: &str = "XML interface";
 /// Requests that may wait for the disk at the same time.
 const MAX_SAVING: usize = 16;
 /// The terminals of requests have numbers that no operator's has.
@@ -27,17 +27,12 @@ const FIRST_TERMINAL: u64 = 1 << 63;
 const REALM: &str = "level_15_access";
 
 /// What the interface remembers.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Interface {
-    attempts: Throttle,
+    /// Whose request is carried out: for the audit.
+    acting: Option<(String, SocketAddr)>,
     /// Requests that wait until the configuration is stored.
     saving: BTreeMap<TerminalId, (FetchId, Call)>,
-}
-
-impl Default for Interface {
-    fn default() -> Interface {
-        Interface { attempts: Throttle::new(MAX_ATTEMPTS), saving: BTreeMap::new() }
-    }
 }
 
 /// What a terminal says about a line, without the caret below it.
@@ -61,24 +56,40 @@ impl Node {
         if request.method != "POST" {
             return Some(Response::method_not_allowed("POST"));
         }
-        let privilege = match self.privilege_of(peer, request) {
-            Ok(privilege) => privilege,
+        let (privilege, user) = match self.privilege_of(peer, request) {
+            Ok(found) => found,
             Err(refused) => return Some(refused),
         };
         let call = match Call::read(request.body) {
             Ok(call) => call,
             Err(fault) => return Some(Response::xml(400, &api::error(400, &fault.to_string()))),
         };
-        if call.is("ISSaveConfig") && privilege == ALL_PRIVILEGES {
-            return self.save(fetch, call);
-        }
-        let element = self.carry_out_call(&call, server, privilege, peer);
+        self.interface.acting = Some((user, peer));
+        let saves = call.is("ISSaveConfig") && privilege == ALL_PRIVILEGES;
+        let element = if saves {
+            Err(self.save(fetch, call))
+        } else {
+            Ok(self.carry_out_call(&call, server, privilege, peer))
+        };
+        self.interface.acting = None;
+        let element = match element {
+            Ok(element) => element,
+            Err(response) => return response,
+        };
         Some(self.limited(Response::xml(200, &element)))
     }
 
-    /// The privilege of whoever asks.
-    fn privilege_of(&mut self, peer: SocketAddr, request: &Request<'_>) -> Result<u32, Response> {
+    /// Who acts for a request of the interface, and from where.
+    pub(crate) fn acting(&self) -> Option<(&str, SocketAddr)> {
+        self.interface.acting.as_ref().map(|(user, peer)| (user.as_str(), *peer))
+    }
+
+    /// The privilege of whoever asks, and the name.
+    fn privilege_of(&mut self, peer: SocketAddr, request: &Request<'_>) -> Result<(u32, String), Response> {
         let Some((name, password)) = request.basic() else { return Err(Response::unauthorized(REALM)) };
+        if !self.out.guard.may_try_password(DOOR, peer.ip()) {
+            return Err(Response::text(429, "Too many attempts\n"));
+        }
         let service = self.settings.configuration.telephony_service.as_ref();
         let users: Vec<config::XmlUser> =
             service.map(|service| service.xml_users().cloned().collect()).unwrap_or_default();
@@ -89,14 +100,11 @@ impl Node {
         let found = users.iter().filter(fits).map(|user| user.privilege).max();
         if let Some(privilege) = found {
             return match privilege {
-                READS.. => Ok(privilege),
+                READS.. => Ok((privilege, name.to_string())),
                 _ => Err(Response::xml(403, &api::error(403, "the user's privilege is too low"))),
             };
         }
-        if !self.interface.attempts.may_tell(self.now, peer.ip()) {
-            return Err(Response::text(429, "Too many attempts\n"));
-        }
-        warn!(user = %name.escape_debug(), %peer, "request of the XML interface refused: wrong name or password");
+        self.out.guard.password_failed(DOOR, peer, &name);
         Err(Response::unauthorized(REALM))
     }
 
@@ -139,12 +147,19 @@ impl Node {
         }
         if call.is("ISupdateUser") {
             let error = self.update_user(call);
+            let user = call.all("ISuserID").into_iter().next().unwrap_or_default();
+            self.audit_change(user, "ISupdateUser", error.as_deref().unwrap_or("ok"));
             return api::set_result(error.as_deref());
         }
         let set = call.is("ISsetKeyPhones");
         let names = call.all("ISPhoneName");
         let result = if set { "ISsetResult" } else { "ISunsetResult" };
-        names.into_iter().map(|name| Element::filled(result, self.set_key_phone(name, set))).collect()
+        let mut change = |name: &str| {
+            let done = self.set_key_phone(name, set);
+            self.audit_change(name, &call.operation, if done { "ok" } else { "not possible" });
+            Element::filled(result, done)
+        };
+        names.into_iter().map(|name| change(name)).collect()
     }
 
     /// Gives a user another password.
@@ -202,7 +217,9 @@ impl Node {
             ));
         }
         let terminal = TerminalId(FIRST_TERMINAL | fetch.0);
-        match self.begin_storing(terminal) {
+        let begun = self.begin_storing(terminal);
+        self.audit_change("", "ISSaveConfig", if begun { "asked for" } else { "not possible" });
+        match begun {
             true => drop(self.interface.saving.insert(terminal, (fetch, call))),
             false => return Some(Response::xml(200, &call.response(api::saved(false)))),
         }

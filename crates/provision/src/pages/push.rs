@@ -5,18 +5,37 @@ use smol_str::SmolStr;
 
 use crate::http::{Request, Response, same_secret};
 
-/// Answers `authenticate.asp?UserID=..&Password=..&devicename=..` with exactly the words that phones know.
-pub fn authenticate(settings: &Settings, request: &Request<'_>) -> Response {
-    let parameter = |name| request.parameter(name);
-    let Some((user, password)) = parameter("UserID").zip(parameter("Password")) else {
-        return plain("ERROR");
-    };
-    let device = parameter("devicename").unwrap_or_default();
-    plain(if may_push(settings, &user, &password, &device) { "AUTHORIZED" } else { "UN-AUTHORIZED" })
+/// Whether somebody may push a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// The name and the password are right.
+    Authorized,
+    /// They are not.
+    Refused,
+    /// There are none.
+    Unreadable,
 }
 
-fn plain(word: &str) -> Response {
-    Response::text(200, word)
+impl Answer {
+    /// The response, with exactly the words that phones know.
+    pub fn response(self) -> Response {
+        let word = match self {
+            Answer::Authorized => "AUTHORIZED",
+            Answer::Refused => "UN-AUTHORIZED",
+            Answer::Unreadable => "ERROR",
+        };
+        Response::text(200, word)
+    }
+}
+
+/// Answers `authenticate.asp?UserID=..&Password=..&devicename=..`.
+pub fn authenticate(settings: &Settings, request: &Request<'_>) -> Answer {
+    let parameter = |name| request.parameter(name);
+    let Some((user, password)) = parameter("UserID").zip(parameter("Password")) else {
+        return Answer::Unreadable;
+    };
+    let device = parameter("devicename").unwrap_or_default();
+    if may_push(settings, &user, &password, &device) { Answer::Authorized } else { Answer::Refused }
 }
 
 fn may_push(settings: &Settings, user: &str, password: &str, device: &str) -> bool {
