@@ -49,7 +49,7 @@ impl Office {
         let call = self.calls;
         let text = format!(
             "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{call}\r\nMax-Forwards: 70\r\n\
-             From: <sip:301@127.0.0.1>;tag=a\r\nTo: <sip:301@127.0.0.1>\r\nCall-ID: {call}\r\nCSeq: 1 REGISTER\r\n\
+             From: <sip:301@127.0.0.1>;tag=a\r\nTo: <sip:301@127.0.0.1>\r\nCall-ID: own-{from}\r\nCSeq: {call} REGISTER\r\n\
              Contact: {contact}\r\nExpires: {expires}\r\nContent-Length: 0\r\n\r\n"
         );
         self.send(from, &text);

@@ -166,7 +166,7 @@ impl SipPhones {
         let uri = incoming.request().uri();
         let called = match dialled(&uri) {
             Some(called) => called,
-            None if cisco::service(&uri).is_some() => SmolStr::default(),
+            None if cisco::service(&uri).is_some() && self.trunk(station).is_none() => SmolStr::default(),
             None if replaces => SmolStr::default(),
             None => return Err(Refused::Status(StatusCode::NOT_FOUND)),
         };

@@ -44,9 +44,12 @@ impl SipPhones {
             Ok(accepted) => accepted,
             Err(refused) => return self.refuse(refused, incoming, sip, context),
         };
-        // Who calls is registered there, has proved a password, or is another network that is configured.
-        sip.vouch(context.now, incoming.flow());
         let Caller { station, number, by_trunk } = caller;
+        let has_to_show = by_trunk.is_none() && self.has_to_show(station, incoming.flow());
+        if !has_to_show {
+            // Who calls is registered there, has proved a password, or is another network that is configured.
+            sip.vouch(context.now, incoming.flow());
+        }
         let (called, calling, diverted) = match by_trunk {
             Some(arrived) => (arrived.called, Some(arrived.calling), arrived.diverted),
             None => {
@@ -88,6 +91,9 @@ impl SipPhones {
             (None, Some((feature, digits))) => Act::DialFeature { token: id.0, line, feature, digits, media },
             (None, None) => Act::Dial { token: id.0, line, number: called, media, calling, diverted },
         };
+        if has_to_show {
+            return self.ask_who_calls(id, act, sip, context);
+        }
         self.dialled.push(id);
         context.station(station, StationInput::Act(act));
     }
@@ -606,6 +612,7 @@ impl SipPhones {
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, None, sip, context),
             Some(Purpose::Probe) => self.probed(request, false, sip, context),
+            Some(Purpose::Caller(id)) => self.caller_answered(id, None, sip, context),
             Some(
                 Purpose::Other
                 | Purpose::Prove(..)
@@ -640,7 +647,11 @@ impl SipPhones {
             Some(Purpose::Report(id)) => self.reported(id, sip, context),
             Some(Purpose::Notify(dialog)) => self.notified(dialog, Some(response.status), sip, context),
             Some(Purpose::Probe) => self.probed(request, true, sip, context),
-            Some(Purpose::Prove(station, flow)) => self.is_there(station, &flow, sip, context),
+            Some(Purpose::Caller(id)) => self.caller_answered(id, Some(response.status), sip, context),
+            Some(Purpose::Prove(station, flow)) => {
+                let knows_update = response.headers().allow().contains("UPDATE");
+                self.is_there(station, &flow, knows_update, sip, context);
+            }
             Some(Purpose::Goodbye(station, dialog)) if is_challenge(response.status) => {
                 self.say_goodbye(station, dialog, Some(response), sip, context);
             }

@@ -147,7 +147,15 @@ impl Challenges {
         if !young || hash != self.seal(place, source) {
             return false;
         }
-        authorization.count == 0 || self.note_use((time, count), authorization.count)
+        // Without a count it can be used once.
+        self.note_use((time, count), authorization.count)
+    }
+
+    /// Whether a name that nobody has is answered like one with a better algorithm: half of them are, always the same, so that the
+    /// answer says nothing about the name.
+    pub(super) fn pretends(&self, name: &str) -> bool {
+        let hash = DigestHash::Sha256.hash(&[self.key.as_bytes(), b"name", name.as_bytes()]);
+        hash.bytes().next().is_some_and(|first| first % 2 == 0)
     }
 
     fn note_use(&mut self, nonce: (u64, u32), count: u32) -> bool {
@@ -182,6 +190,21 @@ fn is_about(hashed: &str, asked: &Uri<'_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proof_without_a_count_is_taken_once() {
+        let (mut challenges, source) = (Challenges::new(1), IpAddr::from([192, 0, 2, 1]));
+        for count in ["", ", qop=auth, cnonce=\"c\", nc=00000000"] {
+            let nonce = challenges.nonce(Instant::ZERO, source);
+            let value = format!(
+                "Digest username=\"u\", realm=\"r\", nonce=\"{nonce}\", uri=\"sip:x\", response=\"{:032}\"{count}",
+                0
+            );
+            let Some(authorization) = Authorization::parse(&value) else { continue };
+            assert!(challenges.may_use(Instant::ZERO, source, &authorization));
+            assert!(!challenges.may_use(Instant::ZERO, source, &authorization), "it is repeated: {value}");
+        }
+    }
 
     #[test]
     fn the_hashed_uri_is_that_of_the_request_or_of_the_server() {

@@ -40,6 +40,8 @@ pub struct Contact {
     lost: bool,
     /// Whether nothing has come from there that only who reads what goes there can send.
     unproven: bool,
+    /// Whether it has said that it knows UPDATE.
+    knows_update: bool,
     expires: Instant,
     deadline: Deadline,
     preference: u16,
@@ -224,6 +226,18 @@ impl Contacts {
         }
     }
 
+    /// A phone there has said that it knows UPDATE.
+    pub(super) fn note_update(&mut self, flow: &Flow) {
+        for contact in self.0.iter_mut().filter(|contact| contact.flow.peer() == flow.peer()) {
+            contact.knows_update = true;
+        }
+    }
+
+    /// Whether a phone there has said that it knows UPDATE.
+    pub(super) fn knows_update(&self, flow: &Flow) -> bool {
+        self.0.iter().any(|contact| contact.knows_update && contact.flow.peer() == flow.peer())
+    }
+
     /// Removes a contact that does not answer.
     pub(super) fn silent(&mut self, flow: &Flow, sip: &mut Endpoint, timers: &mut Timers<Timer>) {
         self.remove(|contact| contact.flow == *flow, sip, timers);
@@ -255,6 +269,7 @@ impl Contacts {
     ) {
         let answered = |contact: &Contact| !contact.unproven && contact.flow.peer() == new.flow.peer();
         let unproven = new.unproven && !self.0.iter().any(answered);
+        let knows_update = self.knows_update(&new.flow);
         self.remove(|contact| contact.is_of(new.number, &new.address), sip, timers);
         if self.of(new.number).count() >= MAX_CONTACTS {
             let first = self.of(new.number).map(|contact| contact.deadline).min();
@@ -276,10 +291,25 @@ impl Contacts {
             flow: new.flow,
             lost: false,
             unproven,
+            knows_update,
             expires: new.expires,
             deadline: timers.start(new.expires, Timer::Expiry(station)),
             preference: preference(&new.address),
         });
+    }
+
+    /// The living contact that somebody wants to remove who may only seem to be there: by a datagram without password, and not
+    /// with the Call-ID of the registration. `one` is the contact that is to go; all of the number otherwise.
+    pub(super) fn removed_blindly(
+        &self,
+        (number, one): (&str, Option<&New<'_>>),
+        (flow, call_id): (&Flow, &str),
+    ) -> Option<&Contact> {
+        let goes = |contact: &&Contact| {
+            contact.is_from(flow) && one.is_none_or(|new| contact.is_of(number, &new.address))
+        };
+        let mut going = self.of(number).filter(goes).filter(|contact| contact.is_reachable());
+        going.find(|contact| flow.link().is_none() && *contact.call_id != *call_id)
     }
 
     /// Removes a contact at its own wish; without a password only where it registered.

@@ -11,6 +11,7 @@ use super::{
     kpml::Keys,
     media::{Negotiation, Target, Told, described},
     security::Srtp,
+    shown::Unshown,
     trunks::ByTrunk,
 };
 use crate::sip::{DialogId, Flow, Incoming, RequestId};
@@ -121,6 +122,8 @@ pub(super) struct Leg {
     pub(super) ends_when_acknowledged: bool,
     /// What its INVITE is made of, if it leaves by a trunk.
     pub(super) by_trunk: Option<Box<ByTrunk>>,
+    /// What is done when the phone has shown that it is the one that asks.
+    pub(super) unshown: Option<Box<Unshown>>,
 }
 
 /// A provisional response of ours that is repeated until PRACK comes.
@@ -255,6 +258,7 @@ impl Leg {
             transfer: None,
             ends_when_acknowledged: false,
             by_trunk: None,
+            unshown: None,
         }
     }
 }

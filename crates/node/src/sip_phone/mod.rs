@@ -46,7 +46,8 @@
 //! * No header of one leg is copied to another one: own Call-ID, tags, CSeq, `o=` line and payload types for each.
 //! * A leg with a reference ends when the station no longer shows that connection as its own.
 //! * A leg belongs to one dialog at most; what was forgotten is acknowledged and ended by the SIP layer.
-//! * Only who has proved a password, or speaks from where a phone is registered, may call.
+//! * Only who has proved a password, or speaks from where a phone is registered, may call. A datagram shows that of a phone without
+//!   password only after an answer from there, where the phone can give one.
 //!
 //! # Limits
 //!
@@ -64,6 +65,7 @@
 //! | `directory` | pools by name, and phones by address |
 //! | `media` | descriptions: what a leg is to hear, in SDP |
 //! | `admission` | who may call |
+//! | `shown` | phones without password show that it is they who call |
 //! | `calls` | what phones do in dialogs |
 //! | `render` | from views to requests and responses |
 //! | `ring` | INVITEs to phones and trunks |
@@ -115,6 +117,7 @@ mod retries;
 mod ring;
 mod security;
 mod settings;
+mod shown;
 mod subscribe;
 mod take_over;
 mod trunks;
@@ -208,6 +211,8 @@ enum Timer {
     Subscription(DialogId),
     /// A trunk is to be asked again whether it is up.
     Keepalive(StationId),
+    /// A phone is to be asked once more whether it knows of a call.
+    Caller(LegId),
     /// The registration of an account of this server has to be renewed.
     Registration(usize),
     /// The name at this place is to be looked up again.
@@ -237,6 +242,8 @@ enum Purpose {
     Probe,
     /// Whether somebody is where a phone has registered without a password.
     Prove(StationId, Flow),
+    /// Whether a phone knows of the call that it seems to have begun.
+    Caller(LegId),
     /// Something whose outcome matters to nobody.
     Other,
 }
@@ -470,6 +477,13 @@ impl SipPhones {
         self.phones.get(&station).into_iter().flat_map(|phone| phone.contacts.iter())
     }
 
+    /// From where a phone has registered itself, and can be reached.
+    pub(crate) fn addresses(&self, station: StationId) -> impl Iterator<Item = IpAddr> {
+        let direct =
+            self.contacts(station).filter(|contact| contact.is_reachable() && contact.path().is_empty());
+        direct.map(|contact| contact.flow().peer().ip())
+    }
+
     /// The address of this server that a phone reaches, or the other network behind a trunk.
     pub fn local_address(&self, station: StationId) -> Option<IpAddr> {
         let phone = self.phones.get(&station)?;
@@ -518,6 +532,7 @@ impl SipPhones {
                 Timer::Reliable(id) => self.repeat_reliable(id, sip, context),
                 Timer::Subscription(dialog) => self.subscription_due(dialog, sip, context),
                 Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),
+                Timer::Caller(id) => self.ask_caller(id, sip, context),
                 Timer::Name(place) => self.ask_name_again(place, context),
                 Timer::Registration(account) => self.register_again(account, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),

@@ -14,7 +14,7 @@ use super::{
     Purpose, SipPhones,
     challenge::Proof,
     cisco,
-    contacts::{MAX_CONTACT, MAX_CONTACTS, New},
+    contacts::{Contact, MAX_CONTACT, MAX_CONTACTS, New},
 };
 use crate::{
     Context, LinkId,
@@ -173,6 +173,8 @@ impl SipPhones {
             phone.contacts.silent(flow, sip, &mut self.timers);
         }
         self.register(incoming, sip, context);
+        // It may have wanted to be removed.
+        self.unregister_if_gone(station, context);
     }
 
     /// Addresses that have registered without a password and may be forged are asked something short.
@@ -189,11 +191,15 @@ impl SipPhones {
         &mut self,
         station: StationId,
         flow: &Flow,
+        knows_update: bool,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
         if let Some(phone) = self.phones.get_mut(&station) {
             phone.contacts.answered(flow);
+            if knows_update {
+                phone.contacts.note_update(flow);
+            }
             self.forget_told_messages(station);
             self.tell_messages_of(station, sip, context);
         }
@@ -305,10 +311,14 @@ impl SipPhones {
         best.map(|(place, _)| place)
     }
 
-    /// Whether a pool with the number wants SHA-256.
+    /// Whether a pool with the number wants SHA-256. Where there is such a pool, names that nobody has look like either kind.
     pub(super) fn offers_sha256(&self, name: &str) -> bool {
         let named = self.directory.of_number(name).iter().copied().chain(self.directory.of_user(name));
-        named.filter_map(|place| self.settings.pools.get(place)).any(|pool| pool.sha256)
+        let mut named = named.filter_map(|place| self.settings.pools.get(place)).peekable();
+        if named.peek().is_none() {
+            return self.settings.pools.iter().any(|pool| pool.sha256) && self.challenges.pretends(name);
+        }
+        named.any(|pool| pool.sha256)
     }
 
     /// Binds or removes all contacts of the request, or none.
@@ -331,11 +341,16 @@ impl SipPhones {
         let (least, most) = (self.settings.min_expires, self.settings.max_expires);
         let Some(phone) = self.phones.get_mut(&station) else { return Err(StatusCode::FORBIDDEN.into()) };
         let before = phone.contacts.len();
+        let asks = !proved && !context.out.guard.settings().phone_probe.is_zero();
         let mut asked = Vec::new();
         match contacts.as_slice() {
             [] => return Ok(()),
             [ContactHeader::Address(address)] if address.params.contains(cisco::KEEP_ALIVE) => return Ok(()),
             [ContactHeader::Any] if general == Some(0) => {
+                let blindly = phone.contacts.removed_blindly((number, None), (incoming.flow(), call_id));
+                if let Some(living) = blindly.filter(|_| asks) {
+                    return Err(displaces(station, living));
+                }
                 phone.contacts.unbind_all(number, incoming.flow(), proved, sip, &mut self.timers);
             }
             some if some.len() > MAX_CONTACTS => return Err(StatusCode::FORBIDDEN.into()),
@@ -375,12 +390,12 @@ impl SipPhones {
                 }
             }
         }
-        let asks = !proved && !context.out.guard.settings().phone_probe.is_zero();
-        let displaced =
-            asked.iter().filter(|(_, goes)| asks && !goes).find_map(|(new, _)| phone.contacts.displaced(new));
+        let displaced = asked.iter().filter(|_| asks).find_map(|(new, goes)| match goes {
+            true => phone.contacts.removed_blindly((number, Some(new)), (&new.flow, call_id)),
+            false => phone.contacts.displaced(new),
+        });
         if let Some(living) = displaced {
-            let (flow, uri, server) = (*living.flow(), living.uri().to_owned(), living.server().to_owned());
-            return Err(Refused::Displaces(station, Box::new(Living { flow, uri, server })));
+            return Err(displaces(station, living));
         }
         let replaced: Vec<(LinkId, Flow)> = asked
             .iter()
@@ -478,6 +493,12 @@ impl SipPhones {
             warn!(%peer, ?name, "SIP phone refused: unknown user or wrong password");
         }
     }
+}
+
+/// A request would take the place of a phone, or remove it, which is asked first.
+fn displaces(station: StationId, living: &Contact) -> Refused {
+    let (flow, uri, server) = (*living.flow(), living.uri().to_owned(), living.server().to_owned());
+    Refused::Displaces(station, Box::new(Living { flow, uri, server }))
 }
 
 /// The user whose password a request means to prove.

@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use hookflash_core::{CallId, ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
+use hookflash_core::{Act, CallId, ConnectionState, Deadline, DeviceId, StationId, StationInput, Switch};
 use hookflash_sip::{Body, ContentKind, Outgoing, RequestInDialog};
 use hookflash_wire::sip::{HeaderName, Method, StatusCode};
 use smol_str::{SmolStr, format_smolstr};
@@ -74,6 +74,8 @@ pub(super) struct Subscription {
     told: Option<String>,
     /// Whether a NOTIFY is not answered.
     busy: bool,
+    /// What its SUBSCRIBE asks to change, until something comes back that shows that it is the phone that asks.
+    wanted: Option<Act>,
 }
 
 /// The subscriptions of all phones.
@@ -197,11 +199,29 @@ impl SipPhones {
         let expires = context.now + Duration::from_secs(seconds.into());
         let deadline = self.timers.start(expires, Timer::Subscription(dialog));
         let event_id = event_id(&incoming);
-        let (version, told, busy) = (0, None, false);
-        let subscription =
-            Subscription { station, package, event_id, entity, deadline, expires, version, told, busy };
+        let subscription = Subscription {
+            station,
+            package,
+            event_id,
+            entity,
+            deadline,
+            expires,
+            version: 0,
+            told: None,
+            busy: false,
+            wanted: None,
+        };
         self.subscriptions.insert(dialog, subscription);
-        let asks = self.change_features(dialog, &incoming, context);
+        let asks = match incoming.flow().link().is_some() {
+            true => self.change_features(dialog, &incoming, context),
+            false => {
+                let wanted = self.wanted_change(dialog, &incoming);
+                if let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) {
+                    subscription.wanted = wanted;
+                }
+                false
+            }
+        };
         accept(seconds, incoming, sip, context);
         if !asks {
             self.notify(dialog, sip, context);
@@ -213,11 +233,23 @@ impl SipPhones {
 
     /// Carries out what a SUBSCRIBE asks for in its body. True if that is told when it is done.
     fn change_features(&mut self, dialog: DialogId, incoming: &Incoming, context: &mut Context<'_>) -> bool {
+        let Some(act) = self.wanted_change(dialog, incoming) else { return false };
+        self.change_feature(dialog, act, context)
+    }
+
+    /// What a SUBSCRIBE asks to change in its body.
+    fn wanted_change(&self, dialog: DialogId, incoming: &Incoming) -> Option<Act> {
+        let subscription = self.subscriptions.by_dialog.get(&dialog)?;
+        let Package::Features(number) = &subscription.package else { return None };
+        let phone = self.phones.get(&subscription.station);
+        let line = phone.and_then(|phone| phone.pool.instance_of(number)).unwrap_or(1);
+        features::request(incoming.request().body(), line)
+    }
+
+    fn change_feature(&mut self, dialog: DialogId, act: Act, context: &mut Context<'_>) -> bool {
         let Some(subscription) = self.subscriptions.by_dialog.get_mut(&dialog) else { return false };
         let Package::Features(number) = &subscription.package else { return false };
-        let (station, phone) = (subscription.station, self.phones.get(&subscription.station));
-        let line = phone.and_then(|phone| phone.pool.instance_of(number)).unwrap_or(1);
-        let Some(act) = features::request(incoming.request().body(), line) else { return false };
+        let station = subscription.station;
         if let Some(told) = &mut subscription.told {
             let others = told.split(SEPARATOR).filter(|message| !features::is_about(message, &act));
             *told = others.collect::<Vec<_>>().join(&SEPARATOR.to_string());
@@ -425,6 +457,10 @@ impl SipPhones {
             Some(StatusCode::CALL_DOES_NOT_EXIST) => {
                 self.forget_subscription(dialog);
                 sip.abandon(dialog);
+            }
+            // It knows of the subscription.
+            Some(_) if let Some(act) = subscription.wanted.take() => {
+                self.change_feature(dialog, act, context);
             }
             _ => self.notify(dialog, sip, context),
         }

@@ -7,7 +7,7 @@ use tracing::debug;
 
 use super::{EndReason, Event, Layer};
 use crate::{
-    DialogId, RequestId, Tag, Transmit, dialog::PeerAnswers, identifiers::Branch, transaction::Owner,
+    DialogId, RequestId, Role, Tag, Transmit, dialog::PeerAnswers, identifiers::Branch, transaction::Owner,
 };
 
 impl<U: Copy> Layer<U> {
@@ -67,8 +67,11 @@ impl<U: Copy> Layer<U> {
         out: &mut dyn Transmit,
     ) {
         let (status, method) = (response.status, response.headers().cseq().map(|cseq| cseq.method));
+        let mut may_be_unknown = false;
         if let Some(entry) = self.dialogs.get_mut(&dialog) {
             entry.heard = now;
+            // The response that began the dialog may be lost: it is not repeated.
+            may_be_unknown = entry.is_early() && entry.role() == Role::Called;
             if status.is_success()
                 && response.headers().cseq().is_ok_and(|cseq| cseq.method == Method::Update)
             {
@@ -79,7 +82,7 @@ impl<U: Copy> Layer<U> {
         if method == Ok(Method::Bye) {
             return self.bye_answered(now, dialog, status);
         }
-        if status == StatusCode::CALL_DOES_NOT_EXIST {
+        if status == StatusCode::CALL_DOES_NOT_EXIST && !may_be_unknown {
             self.fail(now, dialog, EndReason::Unknown, out);
         }
     }

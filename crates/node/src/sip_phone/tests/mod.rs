@@ -6,6 +6,7 @@ mod dialled;
 mod dialogs;
 mod office;
 mod peers;
+mod shown;
 mod transit;
 
 use hookflash_core::{Codec, Transit};

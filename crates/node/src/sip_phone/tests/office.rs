@@ -221,6 +221,22 @@ impl Office {
         self.send(number, "REGISTER", &uri, [&from, &own], "reg", self.last, headers, body);
     }
 
+    /// Somebody registers under a name.
+    pub(super) fn register_name(&mut self, peer: Peer, name: &str) {
+        let own = format!("<sip:{name}@{SERVER}>");
+        let (uri, from) = (format!("sip:{SERVER}"), format!("{own};tag=r"));
+        self.last += 1;
+        self.send(peer, "REGISTER", &uri, [&from, &own], &format!("name-{name}"), self.last, "", "");
+    }
+
+    /// The same with another Call-ID.
+    pub(super) fn register_as(&mut self, number: Peer, call_id: &str, headers: &str) {
+        let own = format!("<sip:{number}@{SERVER}>");
+        let (uri, from) = (format!("sip:{SERVER}"), format!("{own};tag=r"));
+        self.last += 1;
+        self.send(number, "REGISTER", &uri, [&from, &own], call_id, self.last, headers, "");
+    }
+
     /// Sends an INVITE outside a dialog.
     pub(super) fn call(&mut self, peer: Peer, number: &str, headers: &str, body: &str) -> Dialog {
         self.call_uri(peer, &format!("sip:{number}@{SERVER}"), headers, body)
