@@ -419,6 +419,32 @@ def flood_of_requests(office):
 
 
 @attack
+def requests_that_cause_much(office):
+    """One source has hundreds of monitors on a line that it forwards and does not forward, again and again: others are answered in time."""
+    mobs = []
+    for _ in range(3):
+        mob = Dialog(Transport(office.sip, "tcp", 20, source=ATTACKER), "203").open()
+        body = mob.body("MonitorStart", "<monitorObject><deviceObject>tel:203</deviceObject></monitorObject>")
+        mob.transport.send(b"".join(mob.build("INFO", body) for _ in range(300)))
+        mob.transport.wait(lambda mob=mob: len(mob.transport.responses) >= 300, 20)
+        mobs.append(mob)
+    changes = [mobs[0].body("SetForwarding", "<device>tel:203</device><forwardingType>forwardImmediate</forwardingType>"
+                            f"<activateForward>{on}</activateForward><forwardDN>tel:204</forwardDN>") for on in ("true", "false")]
+    with Innocents(office):
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            for mob in mobs:
+                mob.transport.send(b"".join(mob.build("INFO", change) for change in changes))
+                mob.transport.poll(0.001)
+                mob.transport.responses.clear()
+                mob.events.clear()
+    mobs[0].expect("SetForwarding", "<device>tel:203</device><forwardingType>forwardImmediate</forwardingType>"
+                   "<activateForward>false</activateForward>")
+    for mob in mobs:
+        mob.transport.close()
+
+
+@attack
 def flood_of_calls(office):
     """One source makes calls as fast as it can: the bystanders' calls go on."""
     phones = [office.phone(C), office.phone(D)]
