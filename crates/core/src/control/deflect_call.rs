@@ -2,14 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::{divert, routing};
+use super::{dialling, divert, routing};
 use crate::{ConnectionKey, DiversionReason, Refusal, Verb, state::State};
 
 /// The call leaves the device where it rings, and rings at `destination`. The call keeps its identifier.
 ///
 /// # Errors
 /// When the call does not ring, the number reaches nobody, only the device itself or only a slot for parked calls, or the call
-/// was diverted as often as it may be; then nothing has changed.
+/// was diverted as often as it may be, or nobody may call the number at this time; then nothing has changed.
 pub(crate) fn deflect(st: &mut State, key: ConnectionKey, destination: &SmolStr) -> Result<(), Refusal> {
     deflect_as(st, key, DiversionReason::Deflected, destination)
 }
@@ -32,6 +32,9 @@ pub(crate) fn deflect_as(
     let may_divert = st.calls.get(connection.call()).is_some_and(|call| routing::may_divert(st, call));
     if nobody_else || !may_divert {
         return Err(Refusal::InvalidDestination);
+    }
+    if dialling::is_barred_from(st, connection.line(), None, false, destination) {
+        return Err(Refusal::CallBarred);
     }
     divert::divert(st, key, reason, destination);
     Ok(())

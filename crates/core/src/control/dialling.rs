@@ -224,7 +224,10 @@ fn dialled(st: &mut State, key: ConnectionKey) {
     if st.calls.advance(key, Transition::Originate).is_err() {
         return;
     }
-    if is_barred(st, key, &dialled, &digits) || is_transfer_barred(st, key, &dialled, &digits) {
+    if is_closed(st, key, &dialled, &digits) {
+        return failure::fail_here(st, key, EventCause::Refused);
+    }
+    if is_too_much(st, key, &digits) || is_transfer_barred(st, key, &dialled, &digits) {
         return failure::fail_here(st, key, EventCause::ReorderTone);
     }
     transfer_blind_if_so_configured(st, key, &dialled);
@@ -249,14 +252,17 @@ pub(crate) fn expanded(st: &State, digits: SmolStr) -> SmolStr {
 }
 
 /// Whether the number, which was dialled like this, cannot be called from this phone and line at this time.
-fn is_barred(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> bool {
+fn is_closed(st: &State, key: ConnectionKey, dialled: &str, digits: &str) -> bool {
     let Some(connection) = st.calls.connection(key) else { return false };
-    if connection.only_emergency && !is_emergency(st, digits) {
-        return true;
-    }
     let overrides = connection.overrides_hours;
     let barred = |digits| is_barred_from(st, connection.line(), connection.station(), overrides, digits);
     !is_emergency(st, digits) && (barred(dialled) || barred(digits))
+}
+
+/// Whether there are too many calls for one that is no emergency call.
+fn is_too_much(st: &State, key: ConnectionKey, digits: &str) -> bool {
+    let only_emergency = st.calls.connection(key).is_some_and(|own| own.only_emergency);
+    only_emergency && !is_emergency(st, digits)
 }
 
 /// Whether the user of a phone dials this number of another network to transfer a call there, and may not

@@ -46,14 +46,28 @@ fn may_forward(st: &State, connection: &Connection) -> bool {
 
 /// The call leaves a device where it rings or waits, for another number.
 pub(crate) fn divert(st: &mut State, alerting: ConnectionKey, reason: DiversionReason, number: &SmolStr) {
+    divert_by(st, alerting, None, reason, number);
+}
+
+/// The same where a hunt group sends the call on, which rings at one of its members: it is diverted by the pilot.
+pub(super) fn divert_by(
+    st: &mut State,
+    alerting: ConnectionKey,
+    pilot: Option<LineId>,
+    reason: DiversionReason,
+    number: &SmolStr,
+) {
     let number = &dialling::expanded(st, number.clone());
     let Some(connection) = st.calls.connection(alerting) else { return };
     let recall = connection.alerting().and_then(|alerting| alerting.recall.clone());
     let routed_by = connection.alerting().and_then(|alerting| alerting.routed_by);
     let adding = connection.alerting().and_then(|alerting| alerting.adding.clone());
-    let reached_by = connection.party().number.clone();
     let subject = Subject::of(connection, &st.lines);
-    let (call, line) = (connection.call(), connection.line());
+    let call = connection.call();
+    let (line, reached_by) = match pilot {
+        Some(pilot) => (pilot, st.lines.party(pilot).number),
+        None => (connection.line(), connection.party().number.clone()),
+    };
     redirect(st, call, line, reached_by, reason, number);
     cti_device::routeing::handled(st, alerting);
     if let Some(alerting) = st.calls.connection_mut(alerting).and_then(Connection::alerting_mut) {

@@ -325,7 +325,7 @@ pub(super) fn goes_on(st: &mut State, alerting: ConnectionKey) -> Option<bool> {
     }
     st.hunts.entry(hunted.pilot).or_default().unanswered += 1;
     let Some(number) = sends_on(st, call, hunted.pilot) else { return Some(false) };
-    divert::divert(st, alerting, DiversionReason::Distributed, &number);
+    divert::divert_by(st, alerting, Some(hunted.pilot), DiversionReason::Distributed, &number);
     Some(true)
 }
 

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::{
-    auto_answer, consultation_call, divert, failure, feature_codes, hunt_group, intercom, meet_me,
+    auto_answer, consultation_call, dialling, divert, failure, feature_codes, hunt_group, intercom, meet_me,
     message_waiting, paging, park_call, set_do_not_disturb, single_number_reach,
 };
 use crate::{
@@ -131,6 +131,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if forwarded && !is_trunk || hunted.contains(&line) {
         return Arrival::Fails(EventCause::Blocked);
     }
+    if is_closed(st, call, digits) {
+        return Arrival::Fails(EventCause::Refused);
+    }
     if st.lines[line].settings().hunt_group.is_some() {
         return Arrival::Hunts;
     }
@@ -224,6 +227,14 @@ fn is_restricted(st: &State, call: &Call, line: LineId) -> bool {
 pub(super) fn may_call(st: &State, from: LineId, to: LineId) -> bool {
     let (own, wanted) = (st.lines[from].settings(), st.lines[to].settings());
     wanted.emergency || own.abilities.is_none_or(|abilities| wanted.demands & !abilities == 0)
+}
+
+/// Whether a call was diverted to a number that who diverts it cannot call at this time (`after-hours`). It comes back to anybody.
+fn is_closed(st: &State, call: &Call, digits: &str) -> bool {
+    let last = call.redirection().map(crate::Redirection::last);
+    let Some(last) = last.filter(|last| last.reason != DiversionReason::Recalled) else { return false };
+    let mut lines = last.device.into_iter().flat_map(|device| st.lines.of_device(device));
+    lines.next().is_some_and(|(line, _)| dialling::is_barred_from(st, line, None, false, digits))
 }
 
 /// Where calls to the line go at night.

@@ -60,6 +60,9 @@ fn transfer_for(
     let own = st.calls.check(Verb::SingleStepTransferCall, key)?;
     let to = &dialling::expanded(st, to.clone());
     let (call, line, old) = (own.call(), own.line(), own.id());
+    if forwarded_by.is_none() && dialling::is_barred_from(st, line, own.station(), false, to) {
+        return Err(Refusal::CallBarred);
+    }
     let added = destination(st, key, to)?;
     let by = st.lines.party(line);
     let recall = Some(transfer_call::recall_to(st, line));

@@ -512,8 +512,8 @@ fn who_dials_the_code_in_front_calls_numbers_that_are_blocked_outside_office_hou
         bench.on_hook(ALICE);
         looks
     };
-    assert_eq!(outcome(&mut bench, "202"), "1 Failed(ReorderTone)");
+    assert_eq!(outcome(&mut bench, "202"), "1 Failed(Refused)");
     assert_eq!(outcome(&mut bench, "*77202"), "1 RingingOut");
-    assert_eq!(outcome(&mut bench, "202"), "1 Failed(ReorderTone)", "for one call only");
-    assert_eq!(outcome(&mut bench, "*77203"), "1 Failed(ReorderTone)", "what is blocked always");
+    assert_eq!(outcome(&mut bench, "202"), "1 Failed(Refused)", "for one call only");
+    assert_eq!(outcome(&mut bench, "*77203"), "1 Failed(Refused)", "what is blocked always");
 }

@@ -199,6 +199,39 @@ fn where_nobody_is_free_the_final_number_takes_the_call_or_it_fails() {
 }
 
 #[test]
+fn groups_that_send_calls_to_each_other_do_so_only_so_often() {
+    let final_number = Some("501".into());
+    let mut settings = with(HuntGroup { final_number, ..of(HuntKind::Sequential) });
+    let back = HuntGroup {
+        members: vec!["299".into()],
+        timeouts: vec![Duration::from_secs(10)],
+        final_number: Some("500".into()),
+        ..of(HuntKind::Parallel)
+    };
+    settings
+        .lines
+        .push(LineSettings { hunt_group: Some(Box::new(back)), ..line("501", "Support", Channels::Octo) });
+    let mut bench = Bench::with(settings);
+    for member in [ALICE, BOB, CAROL] {
+        bench.key(member, Key::HuntGroupLog);
+    }
+    bench.dial(ERIN, "500");
+    assert_eq!(bench.looks(ERIN), "1 Failed(NoAvailableAgents)");
+    assert_eq!(bench.outputs().matches("Diverted").count() % 10, 0, "as often as a call may be diverted");
+}
+
+#[test]
+fn the_final_number_is_called_from_the_pilot() {
+    let mut bench =
+        Bench::with(with(HuntGroup { final_number: Some("204".into()), ..of(HuntKind::Sequential) }));
+    bench.dial(ERIN, "500");
+    bench.seconds(30);
+    assert_eq!(ringing(&bench), "dave");
+    let call = bench.switch.calls().iter().next().unwrap();
+    assert_eq!(call.redirection().unwrap().last().by.number, "500", "not from Carol, who rang last");
+}
+
+#[test]
 fn who_has_left_the_group_can_be_called_directly() {
     let mut bench = Bench::with(with(of(HuntKind::Sequential)));
     bench.key(ALICE, Key::HuntGroupLog);

@@ -34,7 +34,7 @@ fn outside_office_hours_some_numbers_cannot_be_called_and_some_never() {
     hours(&mut bench, true, false);
     assert!(!reaches(&mut bench, "203") && reaches(&mut bench, "202"));
     bench.dial(ALICE, "203");
-    assert_eq!(bench.looks(ALICE), "1 Failed(ReorderTone)");
+    assert_eq!(bench.looks(ALICE), "1 Failed(Refused)");
     bench.seconds(10);
     bench.expect_nothing_left();
     assert_eq!(bench.make_call("201", "203", false), Err(Refusal::CallBarred));
@@ -60,6 +60,38 @@ fn who_is_exempt_or_enters_the_number_of_the_phone_may_call_but_not_what_is_alwa
         assert!(reaches(&mut bench, "203"), "{exempt}");
         assert!(!reaches(&mut bench, "204"), "{exempt}");
     }
+}
+
+#[test]
+fn no_other_way_leads_to_a_number_that_cannot_be_called() {
+    // Bob forwards his calls to what is always blocked.
+    let mut bench = blocked(|settings| {
+        settings.lines[1].forwarding.immediate = Some(crate::Forward::to("204"));
+    });
+    bench.dial(CAROL, "202");
+    assert_eq!((bench.looks(CAROL), bench.looks(StationId(3))), ("1 Failed(Refused)".into(), "".into()));
+    bench.on_hook(CAROL);
+    // Alice deflects a call there, or transfers it in one step.
+    let mut bench = blocked(|_| {});
+    bench.dial(CAROL, "201");
+    let ringing = bench.connection("201", 0);
+    let deflect = crate::Request::DeflectCall { connection: ringing, destination: "204".into() };
+    assert_eq!(bench.request(deflect), Err(Refusal::CallBarred));
+    assert_eq!(bench.looks(ALICE), "1 RingingIn { waiting: false }");
+    bench.on_hook(CAROL);
+    bench.talk(ALICE, "203", CAROL);
+    let own = bench.connection("201", 0);
+    let answer = bench.request(crate::Request::SingleStepTransferCall { active: own, to: "204".into() });
+    assert_eq!(answer, Err(Refusal::CallBarred));
+    assert_eq!((bench.looks(ALICE), bench.looks(StationId(3))), ("1 Connected".into(), "".into()));
+    // Who is exempt forwards as he calls.
+    let mut bench = blocked(|settings| {
+        settings.lines[1].forwarding.immediate = Some(crate::Forward::to("203"));
+        settings.lines[1].after_hours_exempt = true;
+    });
+    hours(&mut bench, true, false);
+    bench.dial(ALICE, "202");
+    assert_eq!(bench.looks(CAROL), "1 RingingIn { waiting: false }");
 }
 
 #[test]
