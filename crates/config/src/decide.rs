@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
+use super::command::Status;
 use super::editor::Editor;
 use super::line::{Line, is_foreign};
-use super::matcher::{Failure, Outcome};
+use super::matcher::{Failure, Matched, Outcome};
 use super::mode::Mode;
 use super::position::Frame;
 use super::registry::commands;
+use super::router_lines::is_in_effect;
 use super::wording::keywords;
 
 impl Editor {
@@ -20,6 +22,9 @@ impl Editor {
             .frames
             .last()
             .is_some_and(|frame| (frame.body_indented || frame.separated) && line.indent <= frame.indent);
+        if top > 0 && self.is_routers_and_not_here(line, &first) {
+            return (0, self.read_at(0, line));
+        }
         let (matches, exact) = strength(&first);
         if (exact || is_another_form(&first) && !self.names_outer_mode(top, line)) && !left {
             return (top, first);
@@ -54,6 +59,24 @@ impl Editor {
             return (top, first);
         }
         self.decide_unmatched(line, top, first)
+    }
+
+    /// Does a router's line, of which the current mode has none in effect, belong to the global mode? So it is after the
+    /// separator that ends a mode; at a terminal if the line has an effect there.
+    fn is_routers_and_not_here(&self, line: &Line<'_>, here: &Outcome<'_>) -> bool {
+        let kept = |matched: &Matched<'_>| {
+            commands(self.mode()).entry(matched.entry).is_some_and(|entry| entry.info.status == Status::Kept)
+        };
+        if !is_foreign(line) || matches!(here, Outcome::Match(matched) if !kept(matched)) {
+            return false;
+        }
+        match self.position.frames.last().filter(|_| self.loading) {
+            Some(frame) => frame.separated && line.indent <= frame.indent && self.outer_mode(line).is_none(),
+            None => {
+                let is_of_ip = line.word(0).text.eq_ignore_ascii_case("ip");
+                is_in_effect(line.text()) || is_of_ip && self.is_nothing_like_ours(line, here)
+            }
+        }
     }
 
     /// Is this line, in a mode outside the one at `top`, a command that enters a mode, with a mistake in it?

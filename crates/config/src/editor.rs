@@ -531,6 +531,13 @@ impl Editor {
             self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);
             return self.mark(right);
         }
+        if place.mode != Mode::Global && is_foreign(line) && matches!(outcome, Outcome::Unknown) && routers()
+        {
+            let message =
+                format!("`{}` is a router's command; the line is kept without effect", line.word(0).text);
+            self.report(line, line.head, Severity::Note, DiagnosticKind::Meaning, message, None);
+            return self.keep(line, place);
+        }
         if place.mode != Mode::Global && suggestion.is_some() {
             let message = format!("unknown command in {}", place.mode.name());
             return self.report(line, word, Severity::Error, DiagnosticKind::Invalid, message, suggestion);

@@ -51,6 +51,11 @@ impl Position {
         Change { mode: place.mode, tag: place.tag }
     }
 
+    /// Is a text of several lines being read, such as a banner?
+    pub fn is_in_text(&self) -> bool {
+        self.banner.is_some()
+    }
+
     /// Leaves the current mode for the one it was entered from; false in the global mode, which is not left here.
     pub fn leave(&mut self) -> bool {
         if self.kept_mode.take().is_some() {

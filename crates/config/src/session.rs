@@ -15,6 +15,7 @@ use super::matcher::{Form, Outcome};
 use super::mode::Mode;
 use super::position::Position;
 use super::registry::{Place, commands, kept};
+use super::router_lines::is_in_effect;
 use super::settings::{ForeignBlock, Section, Settings};
 use super::wording::at;
 
@@ -28,10 +29,14 @@ pub(super) struct KeptMode {
     /// The line that entered it.
     opening: SmolStr,
     pub prompt: &'static str,
+    /// How far that line was indented.
+    indent: usize,
+    /// Whether it has ended, unless a deeper line follows: one of its lines was deeper, or a `!` came that is not.
+    ends: bool,
 }
 
 /// The words that enter such modes, and the text in the parentheses of their prompts. With a `$`, nothing follows.
-const KEPT_MODES: [(&str, &str); 35] = [
+const KEPT_MODES: [(&str, &str); 34] = [
     ("application$", "config-app"),
     ("archive$", "config-archive"),
     ("auto-register$", "config-register-auto"),
@@ -56,7 +61,6 @@ const KEPT_MODES: [(&str, &str); 35] = [
     ("ixi transport http$", "conf-xml-trans"),
     ("line", "config-line"),
     ("policy-map", "config-pmap"),
-    ("presence$", "config-presence"),
     ("route-map", "config-route-map"),
     ("router", "config-router"),
     ("sccp ccm group", "config-sccp-ccm"),
@@ -98,20 +102,25 @@ impl Editor {
     ///
     /// After an error nothing has changed. An unknown line is an error here, unless it begins as a router's lines
     /// do. What the line refers to need not exist yet, since lines may come in any order: that is a warning.
-    /// Indentation and comments mean nothing here.
+    /// Indentation and comments mean nothing here, but for where a mode of a router ends in a configuration that is pasted.
     pub fn enter(&mut self, line: &str) -> Vec<Diagnostic> {
         if self.position.banner.is_some() {
             self.banner_line(line);
             return Vec::new();
         }
         let text = line.trim_start();
+        let indent = line.get(..line.len() - text.len()).map_or(0, |blank| blank.chars().count());
         if text.is_empty() || text.starts_with('!') {
+            let ended =
+                self.position.kept_mode.as_mut().filter(|mode| !text.is_empty() && indent <= mode.indent);
+            ended.into_iter().for_each(|mode| mode.ends = true);
             return Vec::new();
         }
         let before = (self.settings.clone(), self.position.clone());
         self.line_number = 0;
-        if !self.keep_in_kept_mode(text) {
+        if !self.keep_in_kept_mode(text, indent) {
             self.line(text);
+            self.position.kept_mode.iter_mut().for_each(|mode| mode.indent = indent);
         }
         let located = std::mem::take(&mut self.located);
         for finding in check::check_line(&self.settings, &located) {
@@ -122,7 +131,6 @@ impl Editor {
             (self.settings, self.position) = before;
         }
         let mut findings = self.take_findings();
-        let indent = line.get(..line.len() - text.len()).map_or(0, |blank| blank.chars().count());
         let indent = u32::try_from(indent).unwrap_or(0);
         findings.iter_mut().for_each(|finding| finding.column = finding.column.saturating_add(indent));
         findings
@@ -139,7 +147,7 @@ impl Editor {
         }
         if now.max_ephones() < before.max_ephones() && now.max_ephones() == 0 && !now.ephones.is_empty() {
             let message = format!("no phone could register: {} ephones are configured", now.ephones.len());
-            self.refuse(message, "write a `max-ephones` that is smaller".to_owned());
+            self.refuse(message, "write how many there may be, as `max-ephones 10`".to_owned());
         }
     }
 
@@ -148,17 +156,20 @@ impl Editor {
     }
 
     /// Keeps a line in the mode that is not known here, if the session is in one and the line does not leave it.
-    fn keep_in_kept_mode(&mut self, text: &str) -> bool {
-        let (Some(mode), Some(line)) = (self.position.kept_mode.take(), Line::new(text)) else {
+    fn keep_in_kept_mode(&mut self, text: &str, indent: usize) -> bool {
+        let (Some(mut mode), Some(line)) = (self.position.kept_mode.take(), Line::new(text)) else {
             return false;
         };
         let leaves = |words: &[&str]| words.iter().any(|word| line.text().eq_ignore_ascii_case(word));
         if leaves(&["exit", "exi", "ex"]) {
             return true;
         }
-        if leaves(&["end", "^Z", "\u{1a}"]) || self.leads_out(&mode, &line) {
+        let has_ended = mode.ends && indent <= mode.indent;
+        let in_effect = is_in_effect(line.text()) || banner::delimiter(&line).is_some();
+        if leaves(&["end", "^Z", "\u{1a}"]) || has_ended || in_effect || self.leads_out(&mode, &line) {
             return false;
         }
+        mode.ends |= indent > mode.indent;
         let lines = kept_lines(&mut self.settings, &mode);
         match lines.as_ref().is_some_and(|lines| lines.count() < MAX_KEPT) {
             true => {
@@ -235,7 +246,7 @@ impl Editor {
         }
         self.position.kept_mode = kept_mode(line)
             .filter(|_| place.mode == Mode::Global || self.encloses(line, place.mode))
-            .map(|prompt| KeptMode { place, opening: text.into(), prompt });
+            .map(|prompt| KeptMode { place, opening: text.into(), prompt, indent: 0, ends: false });
     }
 
     /// Does a kept line of this mode enter a mode that is not known here? `video` does in telephony-service, and not in `ephone`.

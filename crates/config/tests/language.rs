@@ -1024,6 +1024,46 @@ fn modes_of_the_xml_interface_are_entered_from_everywhere() {
     }
 }
 
+#[test]
+fn a_routers_line_after_a_mode_is_none_of_the_mode() {
+    let text = "telephony-service\n moh music.au\n!\napplication\n service aa flash:x.tcl\n  param aa-pilot 100\n!\n\
+                sip-ua\n retry invite 3\n!\ncredentials\n ip source-address 10.0.0.1 port 2445\n trustpoint x\n!\n\
+                dial-peer voice 1 voip\n!\ncodec profile 1 opus\n!\ntelephony-service\n max-dn 5\n!\n\
+                ixi transport http\n no shutdown\n!\nixi application cme\n no shutdown\n!\nsip-ua\n!\n\
+                crypto pki trustpoint A\n";
+    let loaded = load(text);
+    let wrong: Vec<_> =
+        loaded.diagnostics.iter().filter(|finding| finding.severity >= Severity::Warning).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let shown = loaded.settings.running_config();
+    for part in [
+        "\napplication\n service aa flash:x.tcl\n  param aa-pilot 100\n",
+        "\ncredentials\n ip source-address 10.0.0.1 port 2445\n trustpoint x\n",
+        "\ncodec profile 1 opus\n",
+        "\ncrypto pki trustpoint A\n",
+    ] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert!(loaded.settings.xml_interface_is_up(), "{shown}");
+    let mut editor = Editor::new(load("").settings);
+    for mode in ["telephony-service", "voice service voip", "dial-peer voice 1 voip", "voice register global"]
+    {
+        for line in
+            ["ip http server", "ip name-server 10.0.0.3", "ip host a 10.0.0.4", "ip domain name example.com"]
+        {
+            editor.enter(mode);
+            let found = editor.enter(line);
+            assert!(
+                found.iter().all(|finding| finding.severity < Severity::Error),
+                "{mode}: {line}: {found:?}"
+            );
+            let shown = editor.settings().running_config();
+            assert!(shown.contains(&format!("\n{line}\n")), "{mode}: {line}: {shown}");
+            editor.enter(&format!("no {line}"));
+        }
+    }
+}
+
 /// The configuration after these lines were typed one after the other, none of which may be refused.
 fn typed(lines: &str) -> String {
     let mut editor = Editor::new(load("").settings);

@@ -495,7 +495,11 @@ impl Node {
             let indent = line.len() - line.trim_start().len();
             return Reply::failed(invalid_input(width + indent));
         }
-        match self.terminals.configuring.contains_key(&terminal) {
+        let configures = self.terminals.configuring.contains_key(&terminal);
+        if !configures && line.trim_start().starts_with('!') {
+            return Reply::printed("");
+        }
+        match configures {
             true => self.configuration_line(terminal, line, width),
             false => match cli::execute(self, line, width) {
                 Done::Configure => self.begin_configuring(terminal),
@@ -620,6 +624,11 @@ impl Node {
     fn configuration_line(&mut self, terminal: TerminalId, line: &str, width: usize) -> Option<Reply> {
         let (first, rest) = line.trim().split_once(char::is_whitespace).unwrap_or((line.trim(), ""));
         let is = |word: &str| first.eq_ignore_ascii_case(word);
+        // What stands in a banner is no command.
+        let session = self.terminals.configuring.get(&terminal);
+        if session.is_some_and(|session| session.position.is_in_text()) {
+            return self.configure_line(terminal, line, width);
+        }
         if is("do") {
             return self.exec_line(terminal, line, width);
         }

@@ -41,6 +41,7 @@ static FEATURES: &[Feature] = &[
     feature("capf-server", "certificates of phones"),
     feature("ccm-manager", "control by Cisco Unified Communications Manager"),
     feature("cdr", "call records"),
+    feature("codec profile", "forms of codecs"),
     feature("credentials", "certificates for the list of trusted servers"),
     feature("ctl-client", "list of servers that phones trust"),
     feature("dial-control-mib", "call history over SNMP"),
