@@ -1,6 +1,6 @@
 //! Reading a configuration file.
 
-use std::{fs::File, io::Read, path::Path};
+use std::{collections::BTreeSet, fs::File, io::Read, path::Path};
 
 use hookflash_node::{
     config::{self, Coverage, Diagnostic, Loaded, Severity},
@@ -33,8 +33,45 @@ pub enum WrongLines {
     LeftOut,
     /// The configuration is refused.
     Refused,
-    /// The configuration is refused, also for lines that are not known: it is to replace one that is in effect.
-    UnknownRefused,
+}
+
+/// What is wrong in a configuration: each line with what is said of it, wherever it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KnownFaults(BTreeSet<(String, String)>);
+
+impl KnownFaults {
+    /// Those of a configuration.
+    pub fn of(text: &str, loaded: &Loaded) -> KnownFaults {
+        let wrong = loaded.diagnostics.iter().filter(|finding| finding.is_wrong());
+        KnownFaults(wrong.map(|finding| fault(text, finding)).collect())
+    }
+
+    fn has(&self, text: &str, finding: &Diagnostic) -> bool {
+        self.0.contains(&fault(text, finding))
+    }
+}
+
+fn fault(text: &str, finding: &Diagnostic) -> (String, String) {
+    let place = usize::try_from(finding.line.saturating_sub(1)).unwrap_or(usize::MAX);
+    let line = text.lines().nth(place).unwrap_or_default();
+    (line.trim().to_owned(), finding.message.clone())
+}
+
+/// Reads a configuration file that is to replace the one in effect, as [`load`]. It is refused for a wrong line, and for one that
+/// is not known, unless the server was started with the same line. Returns the text, and whether there are such lines.
+///
+/// # Errors
+/// As of [`load`].
+pub fn load_again(path: &Path, known: &KnownFaults) -> Result<(String, bool), Error> {
+    let (text, loaded) = read(path)?;
+    let fatal = |finding: &&Diagnostic| finding.is_wrong() && !known.has(&text, finding);
+    let errors = loaded.diagnostics.iter().filter(fatal).count();
+    let refused = loaded.unreadable || errors > 0;
+    log(path, &text, &loaded, refused.then_some(&fatal));
+    match refused {
+        false => Ok((text, loaded.diagnostics.iter().any(Diagnostic::is_wrong))),
+        true => Err(Error::Configuration { path: path.to_owned(), errors }),
+    }
 }
 
 /// Reads a configuration file and logs what is wrong in it, and a summary. Secrets are masked there.
@@ -54,7 +91,6 @@ pub fn load_text(path: &Path, wrong: WrongLines) -> Result<(String, Loaded), Err
     let fatal = |finding: &&Diagnostic| match wrong {
         WrongLines::LeftOut if !loaded.unreadable => false,
         WrongLines::LeftOut | WrongLines::Refused => finding.severity == Severity::Error,
-        WrongLines::UnknownRefused => finding.is_wrong(),
     };
     let errors = loaded.diagnostics.iter().filter(fatal).count();
     let refused = loaded.unreadable || errors > 0;

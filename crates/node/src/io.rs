@@ -166,6 +166,8 @@ pub enum Input<'a> {
     Configuration {
         /// The whole file.
         text: &'a str,
+        /// Whether it is applied without its wrong lines, which the server was started without too.
+        lenient: bool,
     },
     /// The time of day; given at the start and whenever it steps.
     WallClock {

@@ -322,8 +322,12 @@ impl Node {
     }
 
     /// The configuration file was read again: applies what is different in it, if it has no error.
-    pub(crate) fn read_configuration(&mut self, text: &str) {
-        match self.replace_configuration(text) {
+    pub(crate) fn read_configuration(&mut self, text: &str, lenient: bool) {
+        let replaced = match lenient {
+            true => self.replace_with(config::load(text).settings),
+            false => self.replace_configuration(text),
+        };
+        match replaced {
             Ok(remarks) => {
                 info!(target: "audit", who = "operator", from = "SIGHUP", what = "configuration read again", outcome = "ok", "operator");
                 info!("configuration read again and applied");
@@ -345,6 +349,10 @@ impl Node {
         if !diagnostics.is_empty() {
             return Err(NotReplaced::Wrong(diagnostics));
         }
+        self.replace_with(settings)
+    }
+
+    fn replace_with(&mut self, settings: config::Settings) -> Result<Vec<String>, NotReplaced> {
         let running = self.running_configuration();
         let mut wanted = settings.clone();
         for tag in self.tags_with_changed_forwarding() {

@@ -145,7 +145,7 @@ impl Node {
             Input::Stored { terminal, error } => self.stored(terminal, error),
             Input::ConfigurationRead { terminal, text } => self.configuration_read(terminal, text),
             Input::FilesDone { terminal, result } => self.files_done(terminal, result),
-            Input::Configuration { text } => self.read_configuration(text),
+            Input::Configuration { text, lenient } => self.read_configuration(text, lenient),
             Input::WallClock { unix_millis, utc_offset_seconds } => {
                 self.clock = WallClock::new(now, unix_millis, utc_offset_seconds);
                 self.plan_logouts();

@@ -333,7 +333,7 @@ fn what_a_user_has_set_is_the_running_configuration_until_an_operator_changes_it
     office.configure(&["ephone-dn 1", "preference 3"]);
     assert!(office.show("show run").contains("\n call-forward all 202\n"));
     // Reading the file again does not either: it has said nothing about it before, and does not now.
-    office.input(Input::Configuration { text: &OFFICE.replace("number 203", "number 233") });
+    office.input(Input::Configuration { text: &OFFICE.replace("number 203", "number 233"), lenient: false });
     let shown = office.show("show run");
     assert!(shown.contains("\n call-forward all 202\n") && shown.contains("\n number 233\n"), "{shown}");
     office.configure(&["ephone-dn 1", "no call-forward all"]);
@@ -343,7 +343,7 @@ fn what_a_user_has_set_is_the_running_configuration_until_an_operator_changes_it
     // The file says something new: that counts.
     office.key_forward_all(alice, "202");
     let forwards = OFFICE.replace("number 201\n", "number 201\n call-forward all 203\n");
-    office.input(Input::Configuration { text: &forwards });
+    office.input(Input::Configuration { text: &forwards, lenient: false });
     assert!(office.show("show run").contains("\n call-forward all 203\n"));
 }
 

@@ -421,11 +421,11 @@ fn a_file_is_applied_as_a_whole_or_not_at_all() {
     let broken = OFFICE.replace("number 202", "number 2+2!");
     let misspelt = OFFICE.replace("number 202", "nmber 222");
     for text in [&format!("{broken}telephony-service\n max-redirect 9\n"), &misspelt, "\0"] {
-        node.handle(Instant::ZERO, Input::Configuration { text });
+        node.handle(Instant::ZERO, Input::Configuration { text, lenient: false });
         assert_eq!(types(&mut node, "show run").0, before);
     }
     let text = OFFICE.replace("number 202", "number 222");
-    node.handle(Instant::ZERO, Input::Configuration { text: &text });
+    node.handle(Instant::ZERO, Input::Configuration { text: &text, lenient: false });
     assert_eq!(types(&mut node, "show run").0, before.replace("number 202", "number 222"));
 }
 
@@ -495,7 +495,7 @@ fn a_recorded_session_replays_exactly_and_holds_no_password() {
         Input::Command { terminal, line: "do write memory" },
         Input::Stored { terminal, error: "" },
         Input::Command { terminal, line: "do show startup-config" },
-        Input::Configuration { text: &reloaded },
+        Input::Configuration { text: &reloaded, lenient: false },
         Input::TerminalClosed { terminal },
         Input::Command { terminal: TerminalId(2), line: "show running-config" },
     ];

@@ -46,8 +46,8 @@ impl Driver {
     }
 
     /// Applies what is different in a configuration that was read again.
-    pub fn read_configuration(self: &Rc<Self>, text: &str) {
-        self.input(Input::Configuration { text });
+    pub fn read_configuration(self: &Rc<Self>, text: &str, lenient: bool) {
+        self.input(Input::Configuration { text, lenient });
     }
 
     /// Reads a configuration that an operator named.

@@ -12,7 +12,7 @@ use hookflash_driver::{
     Bound, DataDirectory, Driver, Introduction, RecordLimit, Recorder, Request, Signals, Tls,
     address::host_address,
     audit_to, available_memory,
-    configuration::{self, WrongLines},
+    configuration::{self, KnownFaults, WrongLines},
     fail_fast, logging, open_control, raise_file_limit, random, runtime, seed_of_start, terminal,
 };
 use hookflash_node::{Node, NodeSettings, Provisioned, Start, config, provision};
@@ -90,8 +90,9 @@ impl Serve {
                 source,
             })?,
         };
-        let files = self.files()?;
-        let (settings, mut provisioned) = self.provisioned(&files.configuration)?;
+        let mut files = self.files()?;
+        let (settings, mut provisioned, faults) = self.provisioned(&files.configuration)?;
+        files.faults = faults;
         provisioned.settings.startup_config = files.stored();
         provisioned.settings.fit(start);
         let data = self.data.as_deref().map(DataDirectory::open).transpose()?;
@@ -112,12 +113,14 @@ impl Serve {
     fn files(&self) -> Result<Files, Error> {
         let startup_config = self.data.as_ref().map(|data| data.join("startup-config"));
         let configuration = self.config.clone().or_else(|| startup_config.clone());
-        Ok(Files { configuration: configuration.ok_or(Error::NoConfiguration)?, startup_config })
+        let configuration = configuration.ok_or(Error::NoConfiguration)?;
+        Ok(Files { configuration, faults: KnownFaults::default(), startup_config })
     }
 
-    fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned), Error> {
+    fn provisioned(&self, path: &Path) -> Result<(config::Settings, Provisioned, KnownFaults), Error> {
         let wrong = if self.strict { WrongLines::Refused } else { WrongLines::LeftOut };
-        let loaded = configuration::load(path, wrong)?;
+        let (text, loaded) = configuration::load_text(path, wrong)?;
+        let faults = KnownFaults::of(&text, &loaded);
         let provisioned = provision(&loaded.settings, self.bind);
         for note in &provisioned.notes {
             warn!("{note}");
@@ -125,7 +128,7 @@ impl Serve {
         if provisioned.listeners.is_empty() {
             return Err(hookflash_driver::Error::NothingToListenOn.into());
         }
-        Ok((loaded.settings, provisioned))
+        Ok((loaded.settings, provisioned, faults))
     }
 }
 
@@ -136,6 +139,8 @@ const RELOAD: u8 = 75;
 struct Files {
     /// Read at the start, and again at SIGHUP.
     configuration: PathBuf,
+    /// What was wrong in it at the start.
+    faults: KnownFaults,
     /// Where `write memory` stores; none without a data directory.
     startup_config: Option<PathBuf>,
 }
@@ -155,11 +160,13 @@ impl Files {
     }
 }
 
-/// Reads the configuration again and applies what is different. A file with an error changes nothing.
-fn read_again(driver: &Rc<Driver>, path: &Path) {
+/// Reads the configuration again and applies what is different. A file with an error that it did not have at the start changes
+/// nothing.
+fn read_again(driver: &Rc<Driver>, files: &Files) {
+    let path = &files.configuration;
     info!(file = %path.display(), "SIGHUP: reading the configuration again");
-    match configuration::load_text(path, WrongLines::UnknownRefused) {
-        Ok((text, _)) => driver.read_configuration(&text),
+    match configuration::load_again(path, &files.faults) {
+        Ok((text, lenient)) => driver.read_configuration(&text, lenient),
         Err(error) => warn!("configuration not applied: {error}"),
     }
 }
@@ -198,7 +205,7 @@ fn run_until_signal(
                 }
             };
             match request {
-                Request::ReadAgain => read_again(&driver, &files.configuration),
+                Request::ReadAgain => read_again(&driver, files),
                 Request::End(signal) => {
                     info!("{signal}: ending");
                     break ExitCode::SUCCESS;

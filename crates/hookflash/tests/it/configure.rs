@@ -117,7 +117,7 @@ fn at_sighup_the_file_is_read_again() {
     server.running.wait_for("office.cfg:14:9");
     let shown = server.cli(&["show run"]);
     assert!(shown.contains("\n number 222\n") && shown.contains("\n number 201\n"), "{shown}");
-    // A line that is not known is kept at a start, and refused here.
+    // A line that is not known is kept at a start, and refused here unless it was there then.
     server.folder.write("office.cfg", &OFFICE.replace(" number 202", " frobnicate\n number 202"));
     server.running.signal(Signal::HUP);
     let finding = server.running.wait_for("unknown command");
@@ -125,6 +125,17 @@ fn at_sighup_the_file_is_read_again() {
         finding.contains("office.cfg:14:2: unknown command in ephone-dn") && !finding.contains("kept"),
         "{finding}"
     );
+    server.end();
+}
+
+#[test]
+fn at_sighup_lines_that_were_wrong_at_the_start_are_kept_as_then() {
+    let wrong = OFFICE.replace(" number 202", " number 202\n frobnicate");
+    let mut server = Server::start_with("reload-wrong", &wrong);
+    server.folder.write("office.cfg", &wrong.replace("number 202", "number 222"));
+    server.running.signal(Signal::HUP);
+    server.running.wait_for("configuration read again");
+    assert!(server.cli(&["show run"]).contains("\n number 222\n"));
     server.end();
 }
 

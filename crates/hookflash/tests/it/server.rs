@@ -46,16 +46,26 @@ impl Server {
 
     /// Starts a server with its files in this folder.
     pub fn start_in(folder: Folder, more: &[&str]) -> Server {
-        Server::with(folder, more, |arguments| Running::start(arguments))
+        Server::with(folder, OFFICE, more, |arguments| Running::start(arguments))
+    }
+
+    /// Starts a server with this configuration.
+    pub fn start_with(name: &str, configuration: &str) -> Server {
+        Server::with(Folder::new(name), configuration, &[], |arguments| Running::start(arguments))
     }
 
     /// Starts a server that may have so many files open.
     pub fn start_with_files(name: &str, files: u32) -> Server {
-        Server::with(Folder::new(name), &[], |arguments| Running::start_with_files(files, arguments))
+        Server::with(Folder::new(name), OFFICE, &[], |arguments| Running::start_with_files(files, arguments))
     }
 
-    fn with(folder: Folder, more: &[&str], start: impl FnOnce(&[&str]) -> Running) -> Server {
-        let config = folder.write("office.cfg", OFFICE);
+    fn with(
+        folder: Folder,
+        configuration: &str,
+        more: &[&str],
+        start: impl FnOnce(&[&str]) -> Running,
+    ) -> Server {
+        let config = folder.write("office.cfg", configuration);
         let data = folder.file("data");
         let common = ["serve", "--config", config.to_str().unwrap(), "--data", data.to_str().unwrap()];
         let mut running = start(&[&common, more].concat());

@@ -192,7 +192,7 @@ fn describe_event(event: &Event<'_>) -> String {
             Input::Stored { error, .. } => format!("startup-config not stored: {error}"),
             Input::ConfigurationRead { .. } => "a configuration was read for a terminal".to_owned(),
             Input::FilesDone { .. } => "files were handled for a terminal".to_owned(),
-            Input::Configuration { text } => format!("a configuration of {} bytes was read", text.len()),
+            Input::Configuration { text, .. } => format!("a configuration of {} bytes was read", text.len()),
             Input::Listening { .. } => "the addresses of the listeners".to_owned(),
             Input::File { peer, name, .. } => format!("{peer} asks for the file {}", name.escape_debug()),
             Input::FileMissing { path, .. } => {

@@ -231,7 +231,8 @@ fn read_event<'a>(kind: u8, cursor: &mut Cursor<'a>) -> Result<Event<'a>, Fault>
             let text = cursor.text()?;
             Input::FilesDone { terminal, result: if is_done { Ok(text) } else { Err(text) } }
         }
-        kind::CONFIGURATION => Input::Configuration { text: cursor.text()? },
+        kind::CONFIGURATION => Input::Configuration { text: cursor.text()?, lenient: false },
+        kind::CONFIGURATION_AS_BEFORE => Input::Configuration { text: cursor.text()?, lenient: true },
         kind::WALL_CLOCK => {
             let unix_millis = cursor.signed()?;
             let offset = i32::try_from(cursor.signed()?);

@@ -55,6 +55,7 @@ pub(super) mod kind {
     pub(crate) const CERTIFICATE: u8 = 49;
     pub(crate) const CERTIFIED_HTTPS: u8 = 50;
     pub(crate) const CERTIFIED_WEB_SOCKET: u8 = 51;
+    pub(crate) const CONFIGURATION_AS_BEFORE: u8 = 52;
     /// Added to the others: there is no digest.
     pub(crate) const UNCOMPARED: u8 = 0x80;
 }
@@ -209,8 +210,8 @@ impl Recorder {
                 bytes::number(&mut self.body, terminal.0);
                 bytes::bytes(&mut self.body, error.as_bytes());
             }
-            Input::Configuration { text } => {
-                self.begin(now, kind::CONFIGURATION);
+            Input::Configuration { text, lenient } => {
+                self.begin(now, if *lenient { kind::CONFIGURATION_AS_BEFORE } else { kind::CONFIGURATION });
                 let text = self.masked_configuration(text);
                 bytes::bytes(&mut self.body, text.as_bytes());
             }

@@ -360,7 +360,7 @@ impl World {
 
     /// Reads a configuration file again, as SIGHUP does.
     pub fn read_configuration(&mut self, text: &str) {
-        self.input(Input::Configuration { text });
+        self.input(Input::Configuration { text, lenient: false });
     }
 
     /// Whether the node records what happens to it.
