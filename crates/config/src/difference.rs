@@ -24,6 +24,7 @@ impl Settings {
         );
         one(Mode::Gateway, self.gateway != before.gateway);
         one(Mode::SipUa, self.sip_ua != before.sip_ua);
+        one(Mode::Presence, self.presence != before.presence);
         one(Mode::Global, self.hostname != before.hostname || self.foreign != before.foreign);
         one(Mode::VoiceService, self.voice_service != before.voice_service);
         one(Mode::RegisterGlobal, self.register_global != before.register_global);

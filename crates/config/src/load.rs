@@ -76,6 +76,7 @@ pub(crate) fn settle_anchors(settings: &mut Settings) {
         Section::DialPeers => !settings.dial_peers.is_empty(),
         Section::Gateway => settings.gateway.is_some(),
         Section::SipUa => settings.sip_ua.is_some(),
+        Section::Presence => settings.presence.is_some(),
         Section::RegisterDns => !settings.register_dns.is_empty(),
         Section::RegisterTemplates => !settings.register_templates.is_empty(),
         Section::RegisterPools => !settings.register_pools.is_empty(),

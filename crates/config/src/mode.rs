@@ -75,11 +75,13 @@ pub enum Mode {
     Gateway,
     /// `sip-ua`.
     SipUa,
+    /// `presence`.
+    Presence,
 }
 
 impl Mode {
     /// All modes, in the order of a running configuration.
-    pub const ALL: [Mode; 36] = [
+    pub const ALL: [Mode; 37] = [
         Mode::Global,
         Mode::VoiceService,
         Mode::Sip,
@@ -116,6 +118,7 @@ impl Mode {
         Mode::DialPeer,
         Mode::Gateway,
         Mode::SipUa,
+        Mode::Presence,
     ];
 
     /// The command that enters the mode, as documentation names it.
@@ -157,6 +160,7 @@ impl Mode {
             Mode::DialPeer => "dial-peer voice",
             Mode::Gateway => "gateway",
             Mode::SipUa => "sip-ua",
+            Mode::Presence => "presence",
         }
     }
 
@@ -199,6 +203,7 @@ impl Mode {
             Mode::DialPeer => "config-dial-peer",
             Mode::Gateway => "config-gateway",
             Mode::SipUa => "config-sip-ua",
+            Mode::Presence => "config-presence",
         }
     }
 }

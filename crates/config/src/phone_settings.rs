@@ -30,7 +30,7 @@ pub struct PhoneService {
     pub auto_register: Option<bool>,
     /// `auto assign`, in the order given.
     pub auto_assign: Vec<AutoAssign>,
-    /// `user-locale`, by index; 0 is the default one.
+    /// `user-locale`, by index, as it is written; 0 is the default one. The first word is the code of the locale.
     pub user_locales: BTreeMap<u32, SmolStr>,
     /// `network-locale`, by index; 0 is the default one.
     pub network_locales: BTreeMap<u32, SmolStr>,

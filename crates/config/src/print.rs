@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::command::Printer;
 use super::commands::{
     classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, gateway, hunt,
-    limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
+    limits, phone_files, presence, profile, telephony_service, trunk_classes, trunks, voice_register,
     voice_register_phone, voice_service,
 };
 use super::cti_user::CtiUser;
@@ -175,6 +175,11 @@ impl Running<'_> {
             self.mode(Mode::SipUa, "sip-ua", &ua.kept, body);
         }
         self.foreign(Section::SipUa);
+        if let Some(presence) = &settings.presence {
+            let body = |out: &mut Printer| show(presence::COMMANDS, presence, out);
+            self.mode(Mode::Presence, "presence", &presence.kept, body);
+        }
+        self.foreign(Section::Presence);
     }
 
     fn sip_phones(&mut self) {

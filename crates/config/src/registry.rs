@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::command::{Command, CommandInfo, Printer, Reports};
 use super::commands::{
     classes, cti_device, cti_manager, cti_user, dn_services, ephone, ephone_dn, features, gateway, global,
-    hunt, limits, phone_files, profile, telephony_service, trunk_classes, trunks, voice_register,
+    hunt, limits, phone_files, presence, profile, telephony_service, trunk_classes, trunks, voice_register,
     voice_register_phone, voice_service,
 };
 use super::matcher::{CommandSet, Matched};
@@ -95,6 +95,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::DialPeer => of(trunks::DIAL_PEER),
         Mode::Gateway => of(gateway::COMMANDS),
         Mode::SipUa => of(trunks::SIP_UA),
+        Mode::Presence => of(presence::COMMANDS),
     }
 }
 
@@ -207,6 +208,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::DialPeer => call.on(trunks::DIAL_PEER, settings.dial_peers.entry(tag).or_default()),
         Mode::Gateway => call.on(gateway::COMMANDS, settings.gateway.get_or_insert_default()),
         Mode::SipUa => call.on(trunks::SIP_UA, settings.sip_ua.get_or_insert_default()),
+        Mode::Presence => call.on(presence::COMMANDS, settings.presence.get_or_insert_default()),
     }
 }
 
@@ -267,6 +269,7 @@ pub(super) fn kept(settings: &mut Settings, place: Place) -> Option<&mut Vec<Smo
         Mode::DialPeer => &mut settings.dial_peers.entry(tag).or_default().kept,
         Mode::Gateway => &mut settings.gateway.get_or_insert_default().kept,
         Mode::SipUa => &mut settings.sip_ua.get_or_insert_default().kept,
+        Mode::Presence => &mut settings.presence.get_or_insert_default().kept,
     })
 }
 
@@ -314,5 +317,6 @@ pub(super) fn section(mode: Mode) -> Section {
         Mode::DialPeer => Section::DialPeers,
         Mode::Gateway => Section::Gateway,
         Mode::SipUa => Section::SipUa,
+        Mode::Presence => Section::Presence,
     }
 }

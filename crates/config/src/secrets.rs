@@ -108,6 +108,7 @@ impl Settings {
             Mode::DialPeer => all(&self.dial_peers),
             Mode::Gateway => one(self.gateway.as_ref()),
             Mode::SipUa => one(self.sip_ua.as_ref()),
+            Mode::Presence => one(self.presence.as_ref()),
         }
     }
 }

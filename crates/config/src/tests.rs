@@ -58,6 +58,7 @@ fn opening(mode: Mode) -> &'static [&'static str] {
         Mode::DialPeer => &["dial-peer voice 1 voip"],
         Mode::Gateway => &["gateway"],
         Mode::SipUa => &["sip-ua"],
+        Mode::Presence => &["presence"],
     }
 }
 
@@ -87,11 +88,13 @@ fn sample_word(token: &Token) -> String {
         Token::Keyword(word, _) => (*word).to_owned(),
         Token::Argument(argument) => match &argument.kind {
             Kind::Number { ranges, .. } => ranges.last().unwrap().0.to_string(),
+            Kind::Ip if argument.name == "group" => "239.1.1.1".into(),
             Kind::Ip => "10.0.0.1".into(),
             Kind::Mac => "001E.4A34.A35F".into(),
             Kind::Time => "01:30".into(),
             Kind::Button => "1:1".into(),
             Kind::Line { .. } if argument.name == "rest" => "/1/ /2/".into(),
+            Kind::Line { .. } if argument.name == "tags" => "20,21".into(),
             Kind::Line { .. } if argument.name == "seconds" => "5 30".into(),
             Kind::Word { .. } if ["target", "uri"].contains(&argument.name) => "ipv4:10.0.0.1".into(),
             Kind::Dial { .. } | Kind::Word { .. } => "1234".into(),

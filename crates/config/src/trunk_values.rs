@@ -54,6 +54,24 @@ impl SessionTarget {
         }
     }
 
+    /// The same at the port that is usual.
+    pub fn without_port(self) -> SessionTarget {
+        match self {
+            SessionTarget::Address(address, _) => SessionTarget::Address(address, None),
+            SessionTarget::Name(name, _) => SessionTarget::Name(name, None),
+            other => other,
+        }
+    }
+
+    /// The same at this port.
+    pub fn with_port(self, port: u16) -> SessionTarget {
+        match self {
+            SessionTarget::Address(address, _) => SessionTarget::Address(address, Some(port)),
+            SessionTarget::Name(name, _) => SessionTarget::Name(name, Some(port)),
+            other => other,
+        }
+    }
+
     /// Whether it is an address or a name of its own.
     pub fn is_place(&self) -> bool {
         matches!(self, SessionTarget::Address(..) | SessionTarget::Name(..))

@@ -278,9 +278,9 @@ fn another_form_of_a_command_that_is_kept_does_not_leave_the_mode() {
 
 #[test]
 fn a_separator_ends_a_mode_without_lines() {
-    let text = "ephone 3\n!\npresence\n!\n";
+    let text = "telephony-service\n!\napplication\n!\n";
     let settings = load(text).settings;
-    assert_eq!(settings.foreign[0].lines, ["presence"]);
+    assert_eq!(settings.foreign[0].lines, ["application"]);
     assert_eq!(load(&settings.running_config()).settings, settings);
 }
 

@@ -392,7 +392,7 @@ fn a_global_command_that_is_pasted_ends_the_mode() {
     assert_eq!(editor.mode(), Mode::Ephone);
     editor.enter("presence");
     let (settings, position) = editor.into_parts();
-    assert_eq!(position.mode(), Mode::Global);
+    assert_eq!(position.mode(), Mode::Presence);
     assert!(settings.running_config().contains("\n presence call-list\n"));
     assert!(settings.running_config().contains("\npresence\n"), "{}", settings.running_config());
 }

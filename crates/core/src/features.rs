@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::RouteOrder;
+use crate::{MediaAddress, RouteOrder};
 
 /// The settings of telephone features that concern the whole system (`telephony-service`).
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -29,6 +29,9 @@ pub struct FeatureSettings {
     pub after_hours_blocks: Vec<BlockedPattern>,
     /// How many conferences there may be at once (`max-conferences`); `None` for as many as come.
     pub max_conferences: Option<usize>,
+    /// Whether calls are parked at any slot rather than one with the last digits of the extension
+    /// (`call-park select no-auto-match`).
+    pub any_park_slot: bool,
     /// Whether other phones of a line with eight channels may not take up the held calls of a phone with privacy
     /// (`privacy-on-hold`).
     pub privacy_on_hold: bool,
@@ -36,6 +39,8 @@ pub struct FeatureSettings {
     pub expansions: Vec<(SmolStr, SmolStr)>,
     /// Which of several trunks to a number is tried first (`dial-peer hunt`).
     pub route_order: RouteOrder,
+    /// The group to which music is sent for the phones that take it there (`multicast moh`).
+    pub multicast_music: Option<MediaAddress>,
     /// Whether who is busy by one trunk is called by the next one (`voice hunt user-busy`).
     pub hunts_on_busy: bool,
 }

@@ -37,6 +37,8 @@ pub enum Input {
     AudioDigit(ConnectionKey, char),
     /// What became of an order about a sound.
     Sound(SoundId, SoundReport),
+    /// A voicemail system says, otherwise than by a call, whether messages wait for a number.
+    MessageWaiting(SmolStr, bool),
     /// How many new calls a second the machine can serve: the others are [refused](crate::Admission). `None`: as
     /// many as come.
     CallRate(Option<u32>),

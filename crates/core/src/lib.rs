@@ -129,8 +129,8 @@ pub use identifier::{LAST_IDENTIFIER, NodeNumber, identifier_after};
 pub use input::{Input, Joining, Key, Output, Request, RequestId, Response, StationInput};
 pub use line::{Device, DeviceCategory, DeviceId, Line, LineId, Lines};
 pub use media::{
-    Codec, CodecSet, LegEnd, LegId, LegRole, LegState, Media, MediaAddress, MediaPlan, MediaSource,
-    PayloadTypes, SILENCE, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
+    Codec, CodecSet, LegEnd, LegId, LegRole, LegState, MULTICAST_MUSIC, Media, MediaAddress, MediaPlan,
+    MediaSource, PayloadTypes, SILENCE, Stream, TELEPHONE_EVENT_PAYLOAD_TYPE,
 };
 pub use party::Party;
 pub use refusal::Refusal;

@@ -139,6 +139,13 @@ pub enum Media {
         /// Audio in both directions between the device and the mixer; `None` if they have no codec in common.
         stream: Option<Stream>,
     },
+    /// It hears what is sent to a group, and nobody hears it.
+    Multicast {
+        /// The codec.
+        codec: Codec,
+        /// The group.
+        group: MediaAddress,
+    },
     /// It hears a source, and nobody hears it.
     Source {
         /// What it hears.
@@ -149,17 +156,18 @@ pub enum Media {
 }
 
 impl Media {
-    /// The audio of the device, whoever is at the other end.
+    /// The audio that is exchanged with the device alone, whoever is at the other end.
     pub const fn stream(&self) -> Option<Stream> {
         match self {
             Media::Stream(stream) => Some(*stream),
             Media::Mixed { stream, .. } | Media::Source { stream, .. } => *stream,
+            Media::Multicast { .. } => None,
         }
     }
 
     /// Whether the device sends audio as well as it receives.
     pub const fn sends(&self) -> bool {
-        !matches!(self, Media::Source { .. })
+        !matches!(self, Media::Source { .. } | Media::Multicast { .. })
     }
 }
 
@@ -167,6 +175,9 @@ impl Media {
 /// codec; when the codec changes, the connection has another leg.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub struct LegId(pub u32);
+
+/// The leg that sends music to a group (`multicast moh`), which belongs to no connection.
+pub const MULTICAST_MUSIC: LegId = LegId(0);
 
 /// What a leg has to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -198,6 +209,27 @@ pub struct LegState {
     pub recording: Option<SoundId>,
     /// Whether the server looks for digits in what is said in the call, because messages are played in it.
     pub listens: bool,
+}
+
+impl LegState {
+    /// Music for all who listen to a group.
+    pub const fn music_to(group: MediaAddress) -> LegState {
+        LegState {
+            codec: Codec::G711Ulaw,
+            payload_type: Codec::G711Ulaw.payload_type(),
+            role: LegRole::Source(MediaSource::MusicOnHold),
+            send_to: Some(group),
+            behind: None,
+            reports_to: None,
+            signal: None,
+            telephone_event: None,
+            end: LegEnd::Address,
+            secured: None,
+            sound: None,
+            recording: None,
+            listens: false,
+        }
+    }
 }
 
 /// With what a leg exchanges audio.
@@ -232,6 +264,15 @@ pub(crate) struct Audio {
     pub(crate) codec: Codec,
     /// What the media engine does for it; `None` when the other device does that.
     pub(crate) role: Option<LegRole>,
+    /// The group to which the media engine sends what it hears; it has no leg of its own then.
+    pub(crate) group: Option<MediaAddress>,
+}
+
+impl Audio {
+    /// Audio that no group hears.
+    pub(crate) const fn alone(codec: Codec, role: Option<LegRole>) -> Audio {
+        Audio { codec, role, group: None }
+    }
 }
 
 /// The leg of a connection.

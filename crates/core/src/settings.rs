@@ -8,7 +8,8 @@ use std::{
 use smol_str::SmolStr;
 
 use crate::{
-    CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, NodeNumber, RoutePattern, cti::UserSettings,
+    CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, MediaAddress, NodeNumber, RoutePattern,
+    cti::UserSettings,
 };
 
 /// Everything the switch is configured with.
@@ -156,6 +157,10 @@ pub struct LineSettings {
     pub restricted: bool,
     /// Whether its calls are heard from the loudspeakers of phones (`paging`).
     pub paging: bool,
+    /// The group to which its pages are sent for the phones that take them there (`paging ip`).
+    pub paging_group: Option<MediaAddress>,
+    /// Tags of the paging numbers whose phones play its calls too (`paging group`).
+    pub pages_also: Vec<u32>,
     /// Whether who calls it is in one conference (`conference meetme`).
     pub meet_me: Option<MeetMe>,
     /// Where its calls ring too (`mobility` and `snr`).
@@ -386,6 +391,10 @@ pub struct StationSettings {
     pub conference: ConferenceRules,
     /// Tag of the line whose pages its loudspeaker plays (`paging-dn`).
     pub paging_number: Option<u32>,
+    /// Whether it gets pages by itself also where they are sent to a group (`paging-dn ... unicast`).
+    pub paged_alone: bool,
+    /// Whether it takes music on hold from a group, where there is one (`multicast-moh`).
+    pub takes_multicast_music: bool,
     /// Whether it keeps its calls on lines with eight channels to itself (`privacy`).
     pub privacy: bool,
     /// Whether it has a button for that (`privacy-button`).

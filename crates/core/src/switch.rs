@@ -98,6 +98,11 @@ impl Switch {
             Input::LegSilent(leg, silent) => control::media_inactivity::leg_silent(state, leg, silent),
             Input::Sound(id, report) => voice::reported(state, id, report),
             Input::AudioDigit(key, digit) => cti_device::audio_socket::send(state, key, digit),
+            Input::MessageWaiting(number, on) => {
+                if let Some(device) = state.lines.device_with_number(&number) {
+                    control::message_waiting::set(state, device, on);
+                }
+            }
             Input::CallRate(rate) => state.admission.set_rate(now, rate),
         }
         state.settle_all_media();

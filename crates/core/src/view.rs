@@ -580,13 +580,22 @@ pub(crate) fn media(st: &State, own: &Connection) -> Option<Media> {
             Some(Media::Stream(Stream { codec, transmit_to: peer.receives_at(), telephone_event }))
         }
         MediaPlan::Mixed(parties) if parties.contains(&key) => {
+            if let Some(heard) = multicast(own) {
+                return Some(heard);
+            }
             Some(Media::Mixed { parties: parties.len(), stream: leg_stream(own) })
         }
         MediaPlan::Source(heard_by, source) if heard_by == key => {
-            Some(Media::Source { source, stream: leg_stream(own) })
+            multicast(own).or(Some(Media::Source { source, stream: leg_stream(own) }))
         }
         _ => None,
     }
+}
+
+/// What a device hears that takes it from a group.
+fn multicast(own: &Connection) -> Option<Media> {
+    let audio = own.audio?;
+    Some(Media::Multicast { codec: audio.codec, group: audio.group? })
 }
 
 fn leg_stream(own: &Connection) -> Option<Stream> {

@@ -54,6 +54,9 @@ const MOST_CATCHING_UP: u32 = 3;
 /// The largest packet; what is longer is no audio of 100 ms or less.
 const MAX_PACKET: usize = 2_048;
 
+/// How many networks what is sent to a group passes.
+const MULTICAST_HOPS: u32 = 16;
+
 /// Packets of one leg that are read before other legs are.
 const PACKETS_PER_TURN: usize = 16;
 
@@ -390,6 +393,7 @@ impl Legs {
                 if opens && !self.open(leg, local) {
                     return;
                 }
+                self.reach_far(leg, state.and_then(|state| state.send_to));
                 if state.is_none() {
                     self.tell_quality(leg);
                 }
@@ -406,6 +410,18 @@ impl Legs {
     fn tell_quality(&self, leg: LegId) {
         if let Some(statistics) = self.engine.borrow().statistics(leg) {
             debug!(leg = leg.0, ?statistics, "leg of the media engine closed");
+        }
+    }
+
+    /// Lets what is sent to a group pass routers.
+    fn reach_far(&self, leg: LegId, to: Option<SocketAddr>) {
+        let to_group = to.is_some_and(|to| to.ip().is_multicast());
+        if let Some(socket) = self.sockets.borrow().get(&leg).filter(|_| to_group) {
+            for socket in [&socket.audio, &socket.reports] {
+                if let Err(error) = socket.set_multicast_ttl_v4(MULTICAST_HOPS) {
+                    warn!(%error, "what is sent to a group does not leave the network");
+                }
+            }
         }
     }
 

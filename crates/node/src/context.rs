@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use hookflash_core::{Instant, StationId, StationInput, Switch};
+use hookflash_core::{Input, Instant, StationId, StationInput, Switch};
 
 use crate::{Outbox, WallClock};
 
@@ -17,14 +17,14 @@ pub struct Context<'a> {
     pub clock: &'a WallClock,
     /// Where outputs go.
     pub out: &'a mut Outbox,
-    /// What phones did, in order.
-    pub station_inputs: &'a mut VecDeque<(StationId, StationInput)>,
+    /// What phones and others did, in order.
+    pub inputs: &'a mut VecDeque<Input>,
 }
 
 impl Context<'_> {
     /// Says what a phone did. The switch is told when everything that followed from what it was told before is carried
     /// out.
     pub(crate) fn station(&mut self, station: StationId, input: StationInput) {
-        self.station_inputs.push_back((station, input));
+        self.inputs.push_back(Input::Station(station, input));
     }
 }

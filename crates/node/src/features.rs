@@ -2,14 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::Ipv4Addr,
     sync::Arc,
     time::Duration,
 };
 
 use hookflash_core::{
     BlockedPattern, Channels, ConferenceDrop, ConferenceRules, DndCalls, FeatureCode, FeatureSettings,
-    HuntGroup, HuntKind, Intercom, LineSettings, MeetMe, MessageWaitingNumber, PickupKeys, Pin, Reach,
-    RouteOrder, StationSettings, TransferPattern,
+    HuntGroup, HuntKind, Intercom, LineSettings, MediaAddress, MeetMe, MessageWaitingNumber, PickupKeys, Pin,
+    Reach, RouteOrder, StationSettings, TransferPattern,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -108,6 +109,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         direct_station_select: service.features.direct_station_select,
         privacy_on_hold: service.privacy_on_hold,
         voicemail: service.voicemail.clone(),
+        any_park_slot: service.park_no_match,
         codes: {
             let (night, hours) = (&service.features.night_code, &service.features.override_code);
             let night = night.clone().map(|code| (code, FeatureCode::NightService));
@@ -118,6 +120,7 @@ pub(crate) fn of(config: &config::Settings) -> FeatureSettings {
         expansions: config.expansions.clone(),
         route_order: RouteOrder::numbered(config.peer_hunt),
         hunts_on_busy: config.hunt_busy,
+        multicast_music: service.multicast_moh.as_ref().map(|moh| group((moh.address, moh.port))),
         after_hours_blocks: service
             .features
             .after_hours
@@ -206,6 +209,8 @@ pub(crate) fn line(
         intercom: dn.intercom.as_ref().map(intercom),
         reach: reach(&dn.services).map(Box::new),
         paging: dn.services.paging.is_some(),
+        paging_group: dn.services.paging.as_ref().and_then(|paging| paging.group).map(group),
+        pages_also: dn.services.paging_also.clone(),
         meet_me: match dn.services.conference {
             Some(DnConference::MeetMe { unlocked }) => Some(MeetMe { unlocked }),
             Some(DnConference::AdHoc) | None => None,
@@ -227,6 +232,11 @@ pub(crate) fn line(
         park_group: features.park_group.clone(),
         ..sip_phone::restricted(config, &features.restriction)
     }
+}
+
+/// A group to which audio is sent.
+fn group((address, port): (Ipv4Addr, u16)) -> MediaAddress {
+    MediaAddress::v4(address, port)
 }
 
 /// Where the calls of a number with `mobility` ring too.
@@ -267,6 +277,8 @@ pub(crate) fn station(config: &config::Settings, tag: u32, ephone: &config::Epho
         after_hours_exempt: keys.after_hours_exempt == Some(true),
         night_bell: keys.night_bell == Some(true),
         paging_number: keys.paging.map(|paging| paging.tag),
+        paged_alone: keys.paging.is_some_and(|paging| paging.unicast),
+        takes_multicast_music: keys.multicast_moh != Some(false),
         pin: ephone.pin.as_ref().and_then(|pin| pin.reveal()).map(Pin),
         transfers_inside_only: keys.transfer_blocked == Some(true),
         transfer_max_length: keys.transfer_max_length.map(count),

@@ -525,6 +525,7 @@ impl Node {
         let (stations, context) = self.stations_mut();
         stations.sync(context.switch);
         self.settle();
+        self.settle_multicast_music();
     }
 
     /// Gives the switch a line whose settings say how it shall forward now. The switch takes that for news where it

@@ -72,7 +72,9 @@ pub struct Node {
     /// What the switch knows of the time of day.
     pub(crate) hours: OfficeHours,
     /// What phones did that was not passed to the switch yet.
-    station_inputs: VecDeque<(StationId, StationInput)>,
+    inputs: VecDeque<core::Input>,
+    /// The group to which music is sent.
+    sends_music: Option<core::MediaAddress>,
 }
 
 impl Node {
@@ -96,7 +98,7 @@ impl Node {
         if let Some(file) = &settings.music {
             out.push(Output::Music { file: Some(file.clone()) });
         }
-        Ok(Node {
+        let mut node = Node {
             now: Instant::ZERO,
             settings,
             switch,
@@ -119,8 +121,29 @@ impl Node {
             out,
             audit: Audit::default(),
             hours: OfficeHours::default(),
-            station_inputs: VecDeque::new(),
-        })
+            inputs: VecDeque::new(),
+            sends_music: None,
+        };
+        node.settle_multicast_music();
+        Ok(node)
+    }
+
+    /// Sends music to the group that is configured, and to none else.
+    pub(crate) fn settle_multicast_music(&mut self) {
+        let group = self.switch.settings().features.multicast_music;
+        let before = std::mem::replace(&mut self.sends_music, group);
+        if before == group {
+            return;
+        }
+        let local = self.settings.bind.filter(|ip| !ip.is_unspecified());
+        let local = local.or_else(|| self.stations.configured_address());
+        let leg = core::MULTICAST_MUSIC;
+        if before.is_some() {
+            self.out.push(Output::Leg { leg, state: None, local });
+        }
+        if let Some(group) = group {
+            self.out.push(Output::Leg { leg, state: Some(core::LegState::music_to(group)), local });
+        }
     }
 
     /// Takes one input at `now`. Drain [`Node::poll_output`] before the next one.
@@ -421,18 +444,8 @@ impl Node {
             for exceeded in self.applications.take_exceeded() {
                 self.out.guard.refused(exceeded.limit, exceeded.source, exceeded.value);
             }
-            if let Some((station, input)) = self.station_inputs.pop_front() {
-                if let StationInput::Key(_) = input {
-                    self.phone_used(station);
-                }
-                let registers = matches!(
-                    input,
-                    StationInput::Register(_) | StationInput::Unregister | StationInput::Lost
-                );
-                self.switch.handle(self.now, core::Input::Station(station, input));
-                if registers {
-                    self.note_registration(station);
-                }
+            if let Some(input) = self.inputs.pop_front() {
+                self.pass_on(input);
             } else if let Some(event) = self.sip.poll_event() {
                 self.sip_event(event);
             } else if let Some(wanted) = self.applications.poll_keys() {
@@ -449,6 +462,23 @@ impl Node {
         self.pump_webhooks();
         self.audit_applications();
         self.show_debugging();
+    }
+
+    /// Tells the switch what an adapter has seen.
+    fn pass_on(&mut self, input: core::Input) {
+        let core::Input::Station(station, what) = &input else {
+            return self.switch.handle(self.now, input);
+        };
+        let station = *station;
+        if let StationInput::Key(_) = what {
+            self.phone_used(station);
+        }
+        let registers =
+            matches!(what, StationInput::Register(_) | StationInput::Unregister | StationInput::Lost);
+        self.switch.handle(self.now, input);
+        if registers {
+            self.note_registration(station);
+        }
     }
 
     /// Our address, as the device of a connection reaches it. An application that has the media of a CTI port or route point is
@@ -512,6 +542,10 @@ impl Node {
             Method::Subscribe if phones => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.subscribe(incoming, sip, &mut context);
+            }
+            Method::Notify if self.sip_phones.has_mwi_server() => {
+                let (phones, sip, mut context) = self.sip_phones_mut();
+                phones.messages_told(incoming, sip, &mut context);
             }
             Method::Register if phones && !self.registrar.knows(&incoming) => {
                 let (phones, sip, mut context) = self.sip_phones_mut();
@@ -672,8 +706,11 @@ impl Node {
                 phones.removed(station, sip);
             }
             core::Output::Leg(leg, key, state) => {
-                let station = self.switch.calls().connection(key).and_then(core::Connection::station);
-                let local = station.and_then(|station| self.local_address(station, key));
+                let calls = self.switch.calls();
+                let station = calls.connection(key).and_then(core::Connection::station);
+                // What is sent to a group leaves by the address that a party of the call reaches.
+                let party = station.or_else(|| calls.others(key).find_map(core::Connection::station));
+                let local = party.and_then(|station| self.local_address(station, key));
                 if let Some((station, audio)) = station.zip(state.and_then(|state| state.secured)) {
                     let keys = self.sip_phones.keys_of(station, audio.0);
                     self.out.push(Output::MediaKeys { audio, keys });
@@ -707,27 +744,27 @@ impl Node {
 
     /// The phones, and what they act on.
     pub(crate) fn stations_mut(&mut self) -> (&mut Stations, Context<'_>) {
-        let Node { now, switch, clock, out, station_inputs, stations, .. } = self;
-        (stations, Context { now: *now, switch, clock, out, station_inputs })
+        let Node { now, switch, clock, out, inputs, stations, .. } = self;
+        (stations, Context { now: *now, switch, clock, out, inputs })
     }
 
     /// The SIP phones, and what they act on.
     pub(crate) fn sip_phones_mut(&mut self) -> (&mut SipPhones, &mut Endpoint, Context<'_>) {
-        let Node { now, switch, clock, out, station_inputs, sip_phones, sip, .. } = self;
-        (sip_phones, sip, Context { now: *now, switch, clock, out, station_inputs })
+        let Node { now, switch, clock, out, inputs, sip_phones, sip, .. } = self;
+        (sip_phones, sip, Context { now: *now, switch, clock, out, inputs })
     }
 
     /// The carrier over SIP, and what it acts on.
     pub(crate) fn uacsta_mut(&mut self) -> (&mut Uacsta, Neighbours<'_>, Context<'_>) {
-        let Node { now, switch, clock, out, station_inputs, applications, uacsta, sip, registrar, .. } = self;
-        let context = Context { now: *now, switch, clock, out, station_inputs };
+        let Node { now, switch, clock, out, inputs, applications, uacsta, sip, registrar, .. } = self;
+        let context = Context { now: *now, switch, clock, out, inputs };
         (uacsta, Neighbours { applications, sip, registrar }, context)
     }
 
     /// The carrier over TCP, and what it acts on.
     pub(crate) fn csta_tcp_mut(&mut self) -> (&mut CstaTcp, &mut Applications, Context<'_>) {
-        let Node { now, switch, clock, out, station_inputs, applications, csta_tcp, .. } = self;
-        (csta_tcp, applications, Context { now: *now, switch, clock, out, station_inputs })
+        let Node { now, switch, clock, out, inputs, applications, csta_tcp, .. } = self;
+        (csta_tcp, applications, Context { now: *now, switch, clock, out, inputs })
     }
 
     /// The sessions, what they are told of, and what carries them.

@@ -1,8 +1,13 @@
 //! What a directory number is beside a line of a phone: single number reach, paging, conferences.
 
+use std::net::Ipv4Addr;
+
 use super::kept;
 use crate::command::{Command, flag};
 use crate::settings::{DnConference, DnServices, Paging, Snr};
+
+/// Paging numbers that one line names.
+const MAX_PAGING_NUMBERS: usize = 10;
 
 /// These rows stand behind the others of an ephone-dn.
 pub(crate) static DN: &[Command<DnServices>] = {
@@ -58,9 +63,18 @@ pub(crate) static DN: &[Command<DnServices>] = {
             "off",
         )
         .words(&[("address", "Multicast group"), ("port", "Its port")])
-        .apply(|services, matched, _| {
-            let group = matched.text("address").zip(matched.number("port"));
-            services.paging = matched.is_set().then_some(Paging { group });
+        .apply(|services, matched, reports| {
+            services.paging = matched.is_set().then_some(Paging { group: None });
+            let Some(word) = matched.word("address").filter(|_| matched.is_set()) else { return };
+            let port = matched.number("port").and_then(|port| u16::try_from(port).ok());
+            match word.text.parse().ok().filter(|address: &Ipv4Addr| address.is_multicast()).zip(port) {
+                Some(group) => services.paging = Some(Paging { group: Some(group) }),
+                None => reports.error(
+                    word,
+                    "no address of a group",
+                    "write one from 225.0.0.0 to 239.255.255.255, or `paging` alone",
+                ),
+            }
         })
         .show(|services, out| match &services.paging {
             Some(Paging { group: Some((address, port)) }) => {
@@ -69,7 +83,38 @@ pub(crate) static DN: &[Command<DnServices>] = {
             Some(Paging { group: None }) => out.line("paging"),
             None => (),
         }),
-        kept!("paging group", "Paging numbers that are one"),
+        Row::new(
+            "paging group <tags:line..120>",
+            "Paging numbers whose phones play the calls of this one",
+            "none",
+        )
+        .words(&[
+            ("group", "Several paging numbers"),
+            ("tags", "Tags of paging numbers, separated by commas"),
+        ])
+        .apply(|services, matched, reports| {
+            let Some(word) = matched.word("tags").filter(|_| matched.is_set()) else {
+                return services.paging_also.clear();
+            };
+            let tags: Option<Vec<u32>> = word
+                .text
+                .split([',', ' '])
+                .filter(|tag| !tag.is_empty())
+                .map(|tag| tag.parse().ok())
+                .collect();
+            match tags.filter(|tags| (1..=MAX_PAGING_NUMBERS).contains(&tags.len())) {
+                Some(tags) => services.paging_also = tags,
+                None => {
+                    reports.error(word, "no list of tags", "write up to 10 tags of paging numbers, as 20,21")
+                }
+            }
+        })
+        .show(|services, out| {
+            if !services.paging_also.is_empty() {
+                let tags: Vec<String> = services.paging_also.iter().map(u32::to_string).collect();
+                out.line(format!("paging group {}", tags.join(",")));
+            }
+        }),
         Row::new("conference ad-hoc", "The number is for conferences of more than three", "off")
             .apply(|services, matched, _| {
                 services.conference = matched.is_set().then_some(DnConference::AdHoc);

@@ -172,6 +172,8 @@ pub(crate) static COMMANDS: &[Command<Ephone>] = {
             .apply(|_, matched, reports| restart_this(matched, reports, false)),
         kept!("session-transport", "Transport protocol"),
         kept!("vm-device-id", "Voicemail device"),
+        kept!("after-hour login", "Login for calls outside office hours"),
+        kept!("after-hours login", "Login for calls outside office hours"),
     ]
 };
 
@@ -315,7 +317,6 @@ pub(crate) static FEATURES: &[Command<EphoneFeatures>] = {
         kept!("lpcor", "Logical partitioning"),
         kept!("mlpp", "Precedence and preemption"),
         kept!("mtp", "Media termination point"),
-        kept!("multicast-moh", "Music on hold by multicast"),
         kept!("nte-end-digit-delay", "Delay of digits"),
         kept!("overlap-signal", "Overlap signalling"),
         kept!("park", "Call park"),

@@ -272,7 +272,7 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
     kept!("moh-group", "Music on hold of the number"),
     kept!("mwi qsig", "Message waiting by QSIG"),
     kept!("mwi-type", "Kinds of message waiting"),
-    kept!("mwi sip", "Message waiting by SIP"),
+    optional_flag!("mwi sip", "The mwi-server of sip-ua says whether messages wait for the number", "off", mwi_sip),
     optional_flag!("ephone-hunt login", "The number may join hunt groups that have an open place", "off", hunt_login),
     optional_flag!("pickup-call any-group", "The number picks up calls of every group as of its own", "off", pickup_any_group),
     optional_text!("park reservation-group", "word..32", "Park slots that are chosen for its calls first", park_group),

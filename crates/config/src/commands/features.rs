@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use crate::command::{Command, Printer, Reports, flag, optional_flag, optional_text};
-use crate::matcher::Matched;
+use crate::matcher::{Matched, unquoted};
 use crate::settings::{
     CodeAlias, CustomCodes, DnCalls, FeatureCodes, Intercom, PagingDn, PhoneKeys, Schedule, ServiceFeatures,
     SpeedDials, TransferMode, TransferPattern,
@@ -427,6 +427,12 @@ pub(crate) static KEYS: &[Command<PhoneKeys>] = {
         optional_flag!("after-hour exempt", "As older releases write it", "off", after_hours_exempt)
             .show(|_, _| ()),
         optional_flag!("night-service bell", "The phone announces calls at night", "off", night_bell),
+        optional_flag!(
+            "multicast-moh",
+            "The phone takes music on hold that is sent to a group",
+            "on",
+            multicast_moh
+        ),
         Row::new(
             "paging-dn <tag:1-65535> [unicast|multicast]",
             "Paging number whose calls the phone plays",
@@ -466,20 +472,23 @@ pub const STATES: [&str; 7] = ["idle", "seized", "alerting", "ringing", "connect
 pub(crate) static SPEED_DIALS: &[Command<SpeedDials>] = {
     type Row = Command<SpeedDials>;
     &[Row::new(
-        "blf-speed-dial <position:1-99> <number:dial..32> label <label:word..30> [device]",
+        "blf-speed-dial <position:1-99> <number:dial..32> label <label:line..40>",
         "Speed dial with a lamp",
         "none",
     )
     .words(&[
         ("position", "Position"),
         ("number", "Number to dial, and to watch"),
-        ("label", "Text beside the button"),
+        ("label", "Text beside the button; `device` behind it: what the phone does, not the number"),
     ])
     .apply(|dials, matched, _| {
         let Some(position) = matched.number("position") else { return };
         match matched.text("number").filter(|_| matched.is_set()) {
             Some(number) => {
-                let dial = SpeedDial { number, label: matched.text("label"), lamp: matched.has("device") };
+                let text = matched.text("label").unwrap_or_default();
+                let of_device = text.strip_suffix(" device").map(str::trim_end);
+                let label = unquoted(of_device.unwrap_or(&text));
+                let dial = SpeedDial { number, label, lamp: of_device.is_some() };
                 dials.with_lamps.insert(position, dial);
             }
             None => drop(dials.with_lamps.remove(&position)),
@@ -488,6 +497,7 @@ pub(crate) static SPEED_DIALS: &[Command<SpeedDials>] = {
     .show(|dials, out| {
         for (position, SpeedDial { number, label, lamp }) in &dials.with_lamps {
             let label = label.as_deref().unwrap_or_default();
+            let label = if label.contains(' ') { format!("\"{label}\"") } else { label.to_owned() };
             let device = if *lamp { " device" } else { "" };
             out.line(format!("blf-speed-dial {position} {number} label {label}{device}"));
         }

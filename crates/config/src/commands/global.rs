@@ -191,11 +191,15 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
                 ("expanded", "What is called instead"),
             ])
             .apply(|settings, matched, _| {
+                if matched.form != Form::Set {
+                    let extension = matched.text("extension");
+                    return settings
+                        .expansions
+                        .retain(|(known, _)| extension.as_ref().is_some_and(|extension| extension != known));
+                }
                 let Some((extension, expanded)) = trunks::expansion(matched) else { return };
                 settings.expansions.retain(|(known, _)| *known != extension);
-                if matched.form == Form::Set {
-                    settings.expansions.push((extension, expanded));
-                }
+                settings.expansions.push((extension, expanded));
             }),
         tagged!(
             "voice translation-rule <tag:1-2147483647>",
@@ -322,6 +326,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
             cti_route_points
         )
         .status(Status::Own),
+        single!("presence", "Who may watch numbers, and how many", Presence, presence),
         single!("limits", "How much strangers and applications may take", Limits, limits).status(Status::Own),
         kept!("voice register dialplan", "Dial plan of SIP phones"),
         kept!("voice class", "Voice class"),
@@ -335,7 +340,7 @@ pub(crate) static COMMANDS: &[Command<Settings>] = {
         kept!("dial-peer no-match", "Calls that match no dial peer"),
         kept!("dial-peer outbound", "Dial peers of calls that leave"),
         kept!("dial-peer inbound", "Dial peers of calls that come in"),
-        kept!("presence", "Presence service"),
+        kept!("dial-peer voice", "Dial peers for fax and frame relay").encloses(),
     ]
 };
 

@@ -125,6 +125,10 @@ pub(crate) static COMMANDS: &[Command<HuntGroup>] = {
         kept!("calling-name", "Calling name"),
         kept!("secondary", "Secondary number"),
         kept!("shutdown", "Takes no calls"),
+        kept!("callqueue", "Queue on the phones"),
+        kept!("hlog-block", "Leaving the group"),
+        kept!("forward", "Forwarding of local calls"),
+        kept!("overwrite-dyn-stats", "Statistics of members who join"),
     ]
 };
 

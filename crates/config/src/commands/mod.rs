@@ -13,6 +13,7 @@ pub(super) mod global;
 pub(super) mod hunt;
 pub(super) mod limits;
 pub(super) mod phone_files;
+pub(crate) mod presence;
 pub(super) mod profile;
 pub(super) mod telephony;
 pub(super) mod telephony_service;

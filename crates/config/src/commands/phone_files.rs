@@ -78,7 +78,7 @@ pub(crate) static SERVICE: &[Command<PhoneService>] = {
             }
         }),
         Row::new(
-            "user-locale [<index:0-4>] <locale:word..16> [load <package:word..64>]",
+            "user-locale [<index:0-4>] [U1|U2|U3|U4|U5] <locale:word..16> [load <package:word..64>]",
             "Language of the phones",
             "US",
         )
@@ -287,7 +287,13 @@ fn auto_assign(phones: &mut PhoneService, matched: &Matched<'_>, reports: &mut c
 fn set_locale(locales: &mut BTreeMap<u32, SmolStr>, matched: &Matched<'_>) {
     let index = matched.number("index").unwrap_or(0);
     match matched.text("locale").filter(|_| matched.is_set()) {
-        Some(locale) => drop(locales.insert(index, locale)),
+        Some(locale) => {
+            let own = ["U1", "U2", "U3", "U4", "U5"].iter().find(|own| matched.has(own));
+            let own = own.map(|own| format!("{own} ")).unwrap_or_default();
+            let package = matched.text("package").map(|package| format!(" load {package}"));
+            let locale = format!("{own}{locale}{}", package.unwrap_or_default());
+            locales.insert(index, locale.into());
+        }
         None => drop(locales.remove(&index)),
     }
 }

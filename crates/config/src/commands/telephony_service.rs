@@ -1,5 +1,7 @@
 //! `telephony-service`.
 
+use std::net::Ipv4Addr;
+
 use super::{KEEPALIVE_WORDS, PASSWORD_WORDS, credentials, kept, show_keepalive};
 use crate::command::{
     Action, Command, Phones, Printer, Reports, Status, flag, number, optional_number, optional_text,
@@ -7,7 +9,7 @@ use crate::command::{
 use crate::matcher::Matched;
 use crate::settings::{
     CnfFile, DEFAULT_KEEPALIVE, DEFAULT_SCCP_PORT, DateFormat, DialplanPattern, DirectedPickup,
-    MaxConferences, MaxDn, NoReg, PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress,
+    MaxConferences, MaxDn, MulticastMoh, NoReg, PhoneUrl, SccpSourceAddress, SecondaryAddress, SourceAddress,
     TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
 };
 use crate::values::ClockTime;
@@ -330,6 +332,18 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("authentication username", "Login of web administration"),
     kept!("bulk-speed-dial", "Lists of speed dials"),
     kept!("call-forward", "Call forward system settings"),
+    flag!(
+        "call-park system application",
+        "Calls of SCCP and SIP phones are parked alike, as without",
+        off,
+        park_application
+    ),
+    flag!(
+        "call-park select no-auto-match",
+        "No slot is preferred because it ends as the extension does",
+        off,
+        park_no_match
+    ),
     kept!("call-park", "Call park"),
     kept!("caller-id", "Caller id on phones"),
     kept!("calling-number", "Calling number"),
@@ -351,7 +365,35 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("login", "Phone login timer"),
     kept!("mode", "Survivable remote site telephony"),
     kept!("moh-file-buffer", "Music on hold buffer"),
-    kept!("multicast moh", "Music on hold by multicast"),
+    kept!("multicast phones", "Other kinds of multicast"),
+    Row::new(
+        "multicast moh <group:ip> port <port:2000-65535> [route <routes:line..120>]",
+        "Music on hold is sent to a group, for the phones that take it there",
+        "off",
+    )
+    .words(&[
+        ("moh", "Music on hold"),
+        ("group", "Its address"),
+        ("port", "UDP port"),
+        ("route", "Addresses of the router by which it leaves; here it leaves by the address that phones connect to"),
+    ])
+    .apply(|service, matched, reports| {
+        service.multicast_moh = None;
+        let Some(word) = matched.word("group").filter(|_| matched.is_set()) else { return };
+        let group = word.text.parse().ok().filter(|address: &Ipv4Addr| address.is_multicast());
+        let Some(address) = group else {
+            return reports.error(word, "no address of a group", "write one from 225.0.0.0 to 239.255.255.255");
+        };
+        let port = matched.number("port").and_then(|port| u16::try_from(port).ok()).unwrap_or(2000);
+        service.multicast_moh = Some(MulticastMoh { address, port, routes: matched.text("routes") });
+    })
+    .show(|service, out| {
+        if let Some(MulticastMoh { address, port, routes }) = &service.multicast_moh {
+            let routes = routes.as_ref().map(|routes| format!(" route {routes}")).unwrap_or_default();
+            out.line(format!("multicast moh {address} port {port}{routes}"));
+        }
+    }),
+    optional_text!("mwi prefix", "dial..32", "Digits that the mwi-server puts before numbers", mwi_prefix),
     kept!("mwi", "Message waiting"),
     kept!("night-service", "Night service"),
     kept!("olsontimezone", "Time zone by its name"),
@@ -409,6 +451,10 @@ pub(crate) static COMMANDS: &[Command<TelephonyService>] = {
     kept!("xmlschema", "XML schema"),
     kept!("xmltest", "XML test"),
     kept!("xmlthread", "XML threads"),
+    kept!("background", "Saving in the background"),
+    kept!("log", "Passwords of older interfaces"),
+    kept!("conference-pattern", "Numbers that may be added to a conference"),
+    kept!("moh g729", "Music on hold in G.729"),
 ]
 };
 

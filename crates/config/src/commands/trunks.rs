@@ -11,8 +11,8 @@ use super::{
 use crate::command::{Command, Reports, flag, number, optional_number, optional_text, secure_audio};
 use crate::matcher::Matched;
 use crate::settings::{
-    AssertedId, DialPeer, IncomingUri, OptionsKeepalive, Reliable, SipAccount, SipLogin, SipRegistrar, SipUa,
-    TlsVersions, TranslationProfile, TranslationRules, TrunkTransport,
+    AssertedId, DialPeer, IncomingUri, MwiServer, OptionsKeepalive, Reliable, SipAccount, SipLogin,
+    SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport,
 };
 use crate::trunk_values::{SessionTarget, TranslationRule};
 
@@ -195,6 +195,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         .apply(|peer, matched, _| change_logins(&mut peer.logins, matched))
         .show(|peer, out| peer.logins.iter().for_each(|login| out.line(login_words(login)))),
         flag!("shutdown", "The peer is out of service", off, shutdown),
+        flag!("b2bua", "Calls by the peer end here and begin anew, as without", off, b2bua),
         kept!("application", "Application of the peer"),
         kept!("call-block", "Calls refused"),
         kept!("caller-id", "Caller id"),
@@ -302,6 +303,34 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         }),
         kept!("voice-class sip", "SIP of the peer"),
         kept!("voice-class", "Voice class"),
+        kept!("rtp", "Payload types"),
+        kept!("codec", "Other codecs, or none in particular"),
+        kept!("destination dpg", "Group of dial peers"),
+        kept!("destination e164-pattern-map", "Numbers of a list"),
+        kept!("destination uri", "Addresses that are called by the peer"),
+        kept!("destination uri-from", "Addresses of callers"),
+        kept!("destination provision-policy", "Rules for destinations"),
+        kept!("destination calling", "Numbers of callers"),
+        kept!("srtp pass-thru", "Encrypted audio is passed on as it is"),
+        kept!("srtp system", "Encrypted audio as the gateway has it"),
+        kept!("session protocol", "Other protocols"),
+        kept!("carrier-id", "Carriers"),
+        kept!("acc-qos", "Quality of service"),
+        kept!("playout-delay", "Delay of playing"),
+        kept!("detect-fax", "Fax tones"),
+        kept!("max-bandwidth", "Most bandwidth"),
+        kept!("media-class", "Media of a class"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("redirect ip2ip", "Redirection between IP legs"),
+        kept!("register e164", "Number registered elsewhere"),
+        kept!("paramspace", "Parameters of an application"),
+        kept!("trunk-group-label", "Trunk group"),
+        kept!("audio", "Audio levels"),
+        kept!("incoming calling", "Numbers of callers, in a list"),
+        kept!("incoming", "Other calls that come in by the peer"),
+        kept!("mailbox-selection", "Mailbox of a diverted call"),
+        kept!("call", "Calls when the network is busy"),
+        kept!("session", "Other settings of sessions"),
     ]
 };
 
@@ -494,7 +523,33 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         Row::new("max-forwards <hops:1-70>", "Most hops of a call", "70")
             .apply(|ua, matched, _| ua.max_forwards = other_than(matched, "hops", 70))
             .show(|ua, out| out.optional("max-forwards", ua.max_forwards.as_ref())),
-        kept!("mwi-server", "Server of message waiting"),
+        Row::new(
+            "mwi-server <target:word..255> [expires <expires:60-999999>] [port <port:1-65535>] [transport {udp|tcp|tls}] \
+             [unsolicited]",
+            "Server that says for which numbers messages wait",
+            "none",
+        )
+        .words(&[
+            ("target", "ipv4:ADDRESS or dns:NAME"),
+            ("expires", "Seconds of a subscription; 3600 without"),
+            ("port", "Port of the server; 5060 without"),
+            ("transport", "How it is reached; by UDP without"),
+            ("unsolicited", "It says so without a subscription"),
+        ])
+        .apply(change_mwi_server)
+        .show(|ua, out| {
+            if let Some(MwiServer { target, expires, port, transport, unsolicited }) = &ua.mwi_server {
+                let transport = match transport {
+                    TrunkTransport::Tls => "tls",
+                    TrunkTransport::Tcp => "tcp",
+                    TrunkTransport::Udp | TrunkTransport::System => "udp",
+                };
+                let unsolicited = if *unsolicited { " unsolicited" } else { "" };
+                out.line(format!(
+                    "mwi-server {target} expires {expires} port {port} transport {transport}{unsolicited}"
+                ));
+            }
+        }),
         kept!("nat", "Address translation"),
         kept!("presence enable", "Presence"),
         kept!("reason-header", "Reason header"),
@@ -599,6 +654,22 @@ pub(crate) static SIP_UA: &[Command<SipUa>] = {
         .show(|ua, out| out.optional("crypto signaling default trustpoint", ua.trustpoint.as_ref())),
         kept!("crypto", "Certificates"),
         kept!("transport", "Transports"),
+        kept!("protocol mode", "IPv4, IPv6 or both"),
+        kept!("srv", "Versions of SRV"),
+        kept!("redirection", "Redirection"),
+        kept!("suspend-resume", "Suspend and resume"),
+        kept!("tcp-retry", "Retries over TCP"),
+        kept!("notify", "Notifications"),
+        kept!("offer", "Offers"),
+        kept!("permit", "Host names of requests"),
+        kept!("disable-early-media", "Early media"),
+        kept!("interop-handling", "Other implementations"),
+        kept!("aaa", "User names in records"),
+        kept!("g729-annexb", "Variants of G.729"),
+        kept!("xfer", "Transfer"),
+        kept!("refer-ood", "Refer outside of a dialog"),
+        kept!("handle-replaces", "Replaces header"),
+        kept!("registrar", "Other forms of the registrar"),
     ]
 };
 
@@ -621,6 +692,31 @@ fn change_registrar(ua: &mut SipUa, number: u32, matched: &Matched<'_>, reports:
         }
         None => reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME"),
     }
+}
+
+fn change_mwi_server(ua: &mut SipUa, matched: &Matched<'_>, reports: &mut Reports) {
+    ua.mwi_server = None;
+    let Some(word) = matched.word("target").filter(|_| matched.is_set()) else { return };
+    let Some(target) = SessionTarget::parse(word.text).filter(SessionTarget::is_place) else {
+        return reports.error(word, "not an address", "write ipv4:ADDRESS or dns:NAME");
+    };
+    let transport = match (matched.has("tls"), matched.has("tcp")) {
+        (true, _) => TrunkTransport::Tls,
+        (_, true) => TrunkTransport::Tcp,
+        _ => TrunkTransport::Udp,
+    };
+    let port = matched.number("port").and_then(|port| u16::try_from(port).ok());
+    let written = match target {
+        SessionTarget::Address(_, port) | SessionTarget::Name(_, port) => port,
+        SessionTarget::SipServer | SessionTarget::Registrar => None,
+    };
+    ua.mwi_server = Some(MwiServer {
+        target: target.without_port(),
+        expires: matched.number("expires").unwrap_or(3600),
+        port: port.or(written).unwrap_or(if transport == TrunkTransport::Tls { 5061 } else { 5060 }),
+        transport,
+        unsolicited: matched.has("unsolicited"),
+    });
 }
 
 fn registrar_words(registrar: &SipRegistrar) -> String {

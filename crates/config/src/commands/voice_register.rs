@@ -121,10 +121,14 @@ pub(crate) static GLOBAL: &[Command<VoiceRegisterGlobal>] = {
                 ("profile", "The files of all SIP phones"),
                 ("sync", "When they were built, as IOS notes it"),
             ])
-            .apply(|global, matched, _| global.create_profile = matched.is_set())
+            .apply(|global, matched, _| {
+                global.create_profile = matched.is_set();
+                global.profile_stamp = matched.text("stamp").filter(|_| matched.is_set());
+            })
             .show(|global, out| {
                 if global.create_profile {
-                    out.line("create profile");
+                    let stamp = global.profile_stamp.as_ref().map(|stamp| format!(" sync {stamp}"));
+                    out.line(format!("create profile{}", stamp.unwrap_or_default()));
                 }
             }),
         Row::new("date-format {D/M/Y|M/D/Y|Y-D-M|Y/D/M|Y/M/D|YY-M-D}", "Date on the phones", "M/D/Y")

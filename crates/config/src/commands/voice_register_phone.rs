@@ -143,7 +143,12 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
         kept!("call-waiting", "Call waiting"),
         kept!("intercom", "Intercom"),
         kept!("mobility", "Mobility"),
-        kept!("mwi", "Message waiting extension"),
+        optional_flag!(
+            "mwi",
+            "The mwi-server of sip-ua says whether messages wait for the number",
+            "off",
+            features.mwi_sip
+        ),
         kept!("mwi-type", "Kinds of message waiting"),
         kept!("no-reg", "The number is not registered elsewhere"),
         kept!("session-server", "Session managers that may monitor the number"),
@@ -157,6 +162,8 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
         ),
         translation!(profile, features.translation),
         kept!("translation-profile", "Number translation"),
+        kept!("voice-hunt-groups", "Hunt groups"),
+        kept!("refer", "Transfers"),
     ]
 };
 
@@ -366,6 +373,20 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         kept!("transfer", "Transfer"),
         kept!("transfer-pattern", "Numbers calls may be transferred to"),
         kept!("voice-class", "Voice class"),
+        kept!("lpcor", "Logical partitioning"),
+        kept!("camera", "Camera"),
+        kept!("video", "Video"),
+        kept!("group", "Group of networks"),
+        kept!("user-locale", "Language of the phone"),
+        kept!("network-locale", "Tones of the phone"),
+        kept!("privacy-button", "Privacy button"),
+        kept!("privacy", "Privacy"),
+        kept!("max", "Most registrations"),
+        kept!("registration-timer", "Time of registrations"),
+        kept!("alias", "Other numbers"),
+        kept!("park reservation-group", "Park slots that are chosen first"),
+        kept!("apply-config", "New settings sent to the phone"),
+        kept!("ata-ivr-pwd", "Password of an adapter"),
     ]
 };
 
@@ -384,6 +405,11 @@ pub(crate) static TEMPLATE: &[Command<RegisterTemplate>] = {
         kept!("transfer-blind enable", "Transfer without consultation"),
         kept!("url-button", "Button with a URL"),
         kept!("voicemail", "Number of the voicemail system"),
+        kept!("user-locale", "Language of the phones"),
+        kept!("network-locale", "Tones of the phones"),
+        kept!("transfer-pattern", "Numbers calls may be transferred to"),
+        kept!("camera", "Camera"),
+        kept!("video", "Video"),
     ]
 };
 

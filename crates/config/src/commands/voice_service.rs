@@ -189,6 +189,7 @@ pub(crate) static COMMANDS: &[Command<VoiceService>] = {
         kept!("telephony-service ccm-compatible", "Calls with Cisco CallManager, below `h323`"),
         kept!("vpn-group", "Virtual private network of phones").encloses(),
         kept!("vpn-profile", "Virtual private network of phones").encloses(),
+        kept!("srtp negotiate", "Encrypted audio only where both offer it"),
     ]
 };
 
@@ -433,6 +434,12 @@ pub(crate) static SIP: &[Command<Sip>] = {
         kept!("session transport", "Transport protocol"),
         kept!("transport switch", "Change to TCP for large messages"),
         kept!("url", "URL scheme"),
+        kept!("rtp", "RTP"),
+        kept!("outbound-proxy", "Other forms of the proxy"),
+        kept!("source", "Sources of requests"),
+        kept!("refer-delay-disconnect", "Delay after transfers"),
+        kept!("reset", "Timers"),
+        kept!("bearer-capability", "Bearer capability"),
     ]
 };
 

@@ -1,5 +1,7 @@
 //! What a directory number is beside a line of a phone.
 
+use std::net::Ipv4Addr;
+
 use smol_str::SmolStr;
 
 /// Single number reach, paging, conferences.
@@ -15,6 +17,8 @@ pub struct DnServices {
     pub snr_answer_too_soon: Option<u32>,
     /// `paging`.
     pub paging: Option<Paging>,
+    /// `paging group`: tags of the paging numbers whose phones play its calls.
+    pub paging_also: Vec<u32>,
     /// `conference`.
     pub conference: Option<DnConference>,
 }
@@ -36,7 +40,7 @@ pub struct Snr {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paging {
     /// Multicast group and port.
-    pub group: Option<(SmolStr, u32)>,
+    pub group: Option<(Ipv4Addr, u16)>,
 }
 
 /// `conference` of a directory number.

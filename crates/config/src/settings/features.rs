@@ -189,6 +189,8 @@ pub struct PhoneKeys {
     pub after_hours_exempt: Option<bool>,
     /// `night-service bell`.
     pub night_bell: Option<bool>,
+    /// `multicast-moh`. Default: on.
+    pub multicast_moh: Option<bool>,
     /// `paging-dn`.
     pub paging: Option<PagingDn>,
     /// `transfer-pattern blocked`: calls are transferred to own numbers only.

@@ -32,6 +32,8 @@ pub struct DnFeatures {
     pub forward_local_calls: Option<bool>,
     /// `mwi`.
     pub mwi: Option<Mwi>,
+    /// `mwi sip`: the server of `mwi-server` says whether messages wait for the number.
+    pub mwi_sip: Option<bool>,
     /// `call-forward night-service`.
     pub forward_night: Option<SmolStr>,
     /// `call-forward unregistered`: calls while no application has the number open, or none accepts them.
@@ -259,6 +261,7 @@ impl DnFeatures {
             forward_max_length: self.forward_max_length.or(template.forward_max_length),
             forward_local_calls: self.forward_local_calls.or(template.forward_local_calls),
             mwi: self.mwi.or(template.mwi),
+            mwi_sip: self.mwi_sip.or(template.mwi_sip),
             forward_night: self.forward_night.clone().or_else(|| template.forward_night.clone()),
             forward_unregistered: self
                 .forward_unregistered

@@ -46,13 +46,15 @@ pub use sip_phones::{
     RegisterTemplate, SipCodec, Srtp, VoiceRegisterGlobal,
 };
 pub use telephony_service::{
-    CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, NoReg, PhoneUrl,
-    SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind, XmlUser,
+    CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, MulticastMoh, NoReg,
+    PhoneUrl, SccpSourceAddress, SecondaryAddress, TelephonyService, TimeFormat, TransferSystem, UrlKind,
+    XmlUser,
 };
 pub use trunks::{
     AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
-    OptionsKeepalive, Reliable, Restriction, ServerGroup, SipAccount, SipLogin, SipRegistrar, SipUa,
-    TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass, UriHost,
+    MwiServer, OptionsKeepalive, Presence, Reliable, Restriction, ServerGroup, SipAccount, SipLogin,
+    SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass,
+    UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 
@@ -109,6 +111,8 @@ pub struct Settings {
     pub gateway: Option<Gateway>,
     /// `sip-ua`.
     pub sip_ua: Option<SipUa>,
+    /// `presence`.
+    pub presence: Option<Presence>,
     /// `voice register dn`, by tag.
     pub register_dns: BTreeMap<u32, RegisterDn>,
     /// `voice register template`, by tag.
@@ -218,6 +222,8 @@ pub enum Section {
     Gateway,
     /// `sip-ua`.
     SipUa,
+    /// `presence`.
+    Presence,
 }
 
 /// A global line that is kept, shown and ignored, with its indented sub-lines.
@@ -316,6 +322,7 @@ impl Settings {
             cor_lists: self.cor_lists.clone(),
             dial_peers: self.dial_peers.clone(),
             gateway: self.gateway.clone(),
+            presence: self.presence.clone(),
             sip_ua: self.sip_ua.clone(),
             register_dns: self.register_dns.clone(),
             register_templates: self.register_templates.clone(),
@@ -469,6 +476,7 @@ impl Settings {
         let own_keys = &own.features.keys;
         keys.after_hours_exempt = own_keys.after_hours_exempt.or(keys.after_hours_exempt);
         keys.night_bell = own_keys.night_bell.or(keys.night_bell);
+        keys.multicast_moh = own_keys.multicast_moh.or(keys.multicast_moh);
         keys.paging = own_keys.paging.or(keys.paging);
         keys.transfer_blocked = own_keys.transfer_blocked.or(keys.transfer_blocked);
         keys.transfer_max_length = own_keys.transfer_max_length.or(keys.transfer_max_length);
@@ -505,7 +513,7 @@ impl Settings {
 
 impl Section {
     /// All sections, in order.
-    pub const ALL: [Section; 30] = [
+    pub const ALL: [Section; 31] = [
         Section::Start,
         Section::Hostname,
         Section::VoiceService,
@@ -536,8 +544,9 @@ impl Section {
         Section::DialPeers,
         Section::Gateway,
         Section::SipUa,
+        Section::Presence,
     ];
 }
 
 // A section that is missing in the list loses its place: what follows it is printed elsewhere.
-const _: () = assert!(Section::ALL.len() == Section::SipUa as usize + 1);
+const _: () = assert!(Section::ALL.len() == Section::Presence as usize + 1);

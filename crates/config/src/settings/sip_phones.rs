@@ -37,6 +37,8 @@ pub struct VoiceRegisterGlobal {
     pub xml_users: Vec<XmlUser>,
     /// `create profile`: the files of the phones are made.
     pub create_profile: bool,
+    /// `sync`: when the files were built, as IOS notes it.
+    pub profile_stamp: Option<SmolStr>,
     /// `load`: firmware by model.
     pub loads: BTreeMap<SmolStr, SmolStr>,
     /// `voicemail`: what the messages key of SIP phones calls.
@@ -74,6 +76,7 @@ impl Default for VoiceRegisterGlobal {
             srtp: None,
             xml_users: Vec::new(),
             create_profile: false,
+            profile_stamp: None,
             loads: BTreeMap::new(),
             voicemail: None,
             time_zone: None,

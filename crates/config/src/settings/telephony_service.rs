@@ -1,7 +1,7 @@
 //! `telephony-service`, and the values of its commands.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use smol_str::SmolStr;
 
@@ -56,6 +56,14 @@ pub struct TelephonyService {
     pub urls: BTreeMap<UrlKind, PhoneUrl>,
     /// `xml user`: the first user of the XML interface; others are in `phones`.
     pub xml_user: Option<XmlUser>,
+    /// `call-park system application`: calls of all kinds of phones are parked alike.
+    pub park_application: bool,
+    /// `call-park select no-auto-match`: no slot is preferred for its last digits.
+    pub park_no_match: bool,
+    /// `multicast moh`.
+    pub multicast_moh: Option<MulticastMoh>,
+    /// `mwi prefix`: digits that the `mwi-server` puts before numbers.
+    pub mwi_prefix: Option<SmolStr>,
     /// `voicemail`: number of the voicemail system.
     pub voicemail: Option<SmolStr>,
     /// `moh`: the file that is played to held parties, in `flash:`. Default: built-in music.
@@ -165,6 +173,10 @@ impl Default for TelephonyService {
             urls: BTreeMap::new(),
             xml_user: None,
             voicemail: None,
+            mwi_prefix: None,
+            multicast_moh: None,
+            park_application: false,
+            park_no_match: false,
             moh: None,
             features: ServiceFeatures::default(),
             directed_pickup: DirectedPickup::default(),
@@ -356,4 +368,15 @@ pub enum DateFormat {
     YearDayMonth,
     /// `yy-mm-dd`.
     YearMonthDay,
+}
+
+/// `multicast moh`: music on hold is sent to a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MulticastMoh {
+    /// The group.
+    pub address: Ipv4Addr,
+    /// `port`.
+    pub port: u16,
+    /// `route`: by which addresses of the router.
+    pub routes: Option<SmolStr>,
 }

@@ -258,6 +258,8 @@ pub struct DialPeer {
     pub early_offer: bool,
     /// `prefix`: digits before the number that is called.
     pub prefix: Option<SmolStr>,
+    /// `b2bua`: calls end here and begin anew, as without.
+    pub b2bua: bool,
     /// `voice-class sip options-keepalive profile`: the tag of the class.
     pub keepalive_class: Option<u32>,
     /// `shutdown`.
@@ -384,6 +386,23 @@ pub enum TlsVersions {
     Only13,
 }
 
+/// `presence`: who may watch numbers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// `max-subscription`.
+    pub max_subscription: u32,
+    /// `watcher all`: other systems may watch numbers too.
+    pub watcher_all: bool,
+    /// Lines without effect.
+    pub kept: Vec<SmolStr>,
+}
+
+impl Default for Presence {
+    fn default() -> Presence {
+        Presence { max_subscription: 100, watcher_all: false, kept: Vec::new() }
+    }
+}
+
 /// `gateway`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gateway {
@@ -397,6 +416,21 @@ impl Default for Gateway {
     fn default() -> Gateway {
         Gateway { receive_rtp: 1_200, kept: Vec::new() }
     }
+}
+
+/// `mwi-server`: the server that says for which numbers messages wait.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MwiServer {
+    /// Where it is.
+    pub target: SessionTarget,
+    /// `expires`: seconds of a subscription.
+    pub expires: u32,
+    /// `port`.
+    pub port: u16,
+    /// `transport`.
+    pub transport: TrunkTransport,
+    /// `unsolicited`: it says so without a subscription.
+    pub unsolicited: bool,
 }
 
 /// `sip-ua`.
@@ -424,6 +458,8 @@ pub struct SipUa {
     pub max_forwards: Option<u32>,
     /// `no remote-party-id`: calls by trunks have no Remote-Party-ID.
     pub no_remote_party_id: bool,
+    /// `mwi-server`.
+    pub mwi_server: Option<MwiServer>,
     /// `host-registrar`: From of calls that leave names the registrar.
     pub host_registrar: bool,
     /// `transport tcp tls`, with its version.

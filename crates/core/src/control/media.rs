@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{clear_connection, failure, generate_digits};
+use super::{clear_connection, failure, generate_digits, paging};
 use crate::{
     AudioId, CallId, Codec, CodecSet, Connection, ConnectionKey, Description, EventCause, MediaAddress,
     MediaPlan, MediaSource, Output, PayloadTypes, StationId, TELEPHONE_EVENT_PAYLOAD_TYPE,
@@ -41,6 +41,9 @@ pub(crate) fn codecs(st: &State, key: ConnectionKey) -> CodecSet {
 /// other through the media engine, if that has a codec for both.
 pub(crate) fn plan(st: &State, call: CallId) -> MediaPlan {
     match st.calls.media_plan(call) {
+        MediaPlan::Direct(one, other) if paging::is_sent_to_group(st, call) => {
+            MediaPlan::Mixed([one, other].into_iter().collect())
+        }
         MediaPlan::Direct(one, other) if plays_music(st, one) => with_server(st, one, other),
         MediaPlan::Direct(one, other) if plays_music(st, other) => with_server(st, other, one),
         MediaPlan::Direct(one, other) if relays(st, call, one, other) => {
@@ -139,9 +142,17 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
     if st.cti_devices.is_in_use() && plays_music(st, key) {
         return None;
     }
+    let mix = |key| {
+        // Calls that are bridged have one mix.
+        let call = st.calls.connection(key).map(Connection::call)?;
+        Some(LegRole::Mixed(st.calls.bridged_to(call).map_or(call, |other| other.min(call))))
+    };
     let role = match plan {
+        MediaPlan::Mixed(_) if paging::sends_to(st, key).is_some() => {
+            return Some(Audio::alone(Codec::G711Ulaw, mix(key)));
+        }
         MediaPlan::Direct(one, other) if key == *one || key == *other => {
-            return Some(Audio { codec: common_codec(st, *one, *other)?, role: None });
+            return Some(Audio::alone(common_codec(st, *one, *other)?, None));
         }
         // An autonomous phone says by itself where it receives.
         MediaPlan::Expected(caller, called)
@@ -152,18 +163,35 @@ fn planned(st: &State, plan: &MediaPlan, key: ConnectionKey) -> Option<Audio> {
                 !station.autonomous && station.cti_device.is_none()
             };
             st.calls.connection(key)?.station().filter(says)?;
-            return Some(Audio { codec: expected_codec(st, *caller, *called)?, role: None });
+            return Some(Audio::alone(expected_codec(st, *caller, *called)?, None));
         }
-        MediaPlan::Mixed(parties) if parties.contains(&key) => {
-            // Calls that are bridged have one mix.
-            let call = st.calls.connection(key)?.call();
-            LegRole::Mixed(st.calls.bridged_to(call).map_or(call, |other| other.min(call)))
-        }
+        MediaPlan::Mixed(parties) if parties.contains(&key) => mix(key)?,
         MediaPlan::Source(heard_by, source) if *heard_by == key => LegRole::Source(*source),
         _ => return None,
     };
-    st.calls.connection(key)?.station()?;
-    Some(Audio { codec: codecs(st, key).common(CodecSet::ENGINE)?, role: Some(role) })
+    let own = st.calls.connection(key)?;
+    let station = own.station()?;
+    let group = match role {
+        LegRole::Source(MediaSource::MusicOnHold) => music_group(st, station, own),
+        LegRole::Mixed(_) => paging::heard_from_group(st, own),
+        LegRole::Source(MediaSource::RingBack) | LegRole::Silence => None,
+    };
+    match group {
+        Some(group) => Some(Audio { codec: Codec::G711Ulaw, role: Some(role), group: Some(group) }),
+        None => Some(Audio::alone(codecs(st, key).common(CodecSet::ENGINE)?, Some(role))),
+    }
+}
+
+/// The group from which a phone takes music on hold.
+fn music_group(st: &State, station: StationId, own: &Connection) -> Option<MediaAddress> {
+    let group = st.settings.features.multicast_music?;
+    let takes = st.stations[station].settings().takes_multicast_music && own.description().is_none();
+    (takes && takes_group_codec(st, own)).then_some(group)
+}
+
+/// Whether a device can play what is sent to a group, which is G.711 mu-law.
+pub(super) fn takes_group_codec(st: &State, own: &Connection) -> bool {
+    codecs(st, own.key()).common(CodecSet::EMPTY.with(Codec::G711Ulaw)).is_some()
 }
 
 /// Carries out the media plan of a call: removes the media address of devices whose audio has ended or changed, so that they
@@ -174,6 +202,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
     for key in st.calls.keys(call) {
         let audio = planned(st, &plan, key);
         let signal = st.calls.connection(key).and_then(|own| signal(st, own));
+        let group = paging::sends_to(st, key);
         let end = end_of(st, key, audio);
         let listens = st.voice.is_used_in(st, key);
         let (sound, recording) =
@@ -185,7 +214,7 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         }
         let is_page = connection.is_page();
         connection.audio = audio;
-        let send_to = connection.receives_at();
+        let send_to = group.or(connection.receives_at());
         let telephone_event = match connection.description() {
             Some(description) => description.telephone_event,
             None => Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
@@ -196,7 +225,8 @@ pub(crate) fn settle(st: &mut State, call: CallId) {
         let behind = described.and_then(|described| described.behind);
         let secured = is_secured(connection).then_some(AudioId(key.reference()));
         let leg = match (audio, connection.leg.as_deref()) {
-            (Some(Audio { codec, role }), _) => role.map(|role| LegState {
+            (Some(Audio { group: Some(_), .. }), _) => None,
+            (Some(Audio { codec, role, .. }), _) => role.map(|role| LegState {
                 codec,
                 payload_type: payload_types.of(codec),
                 role,
@@ -245,7 +275,7 @@ fn signal(st: &State, own: &Connection) -> Option<char> {
 /// Whether a device that has this audio needs no new channel for that: when its call was absorbed by another one, the mix has
 /// another name.
 pub(crate) fn goes_on(before: Option<Audio>, after: Option<Audio>) -> bool {
-    let kind = |audio: Audio| (audio.codec, audio.role.as_ref().map(std::mem::discriminant));
+    let kind = |audio: Audio| (audio.codec, audio.role.as_ref().map(std::mem::discriminant), audio.group);
     before.map(kind) == after.map(kind)
 }
 

@@ -106,12 +106,13 @@ fn choose_slot(st: &State, by: &str, named: Option<&SmolStr>) -> Result<LineId, 
     let group = st.lines.dial_plan().lines(by).find_map(|line| st.lines[line].settings().park_group.as_ref());
     let of_group = |slot: &ParkSlot| group.is_some() && slot.reservation_group.as_ref() == group;
     let last_two = |number: &str| number.get(number.len().saturating_sub(2)..).map(str::to_owned);
+    let matches_digits = !st.settings.features.any_park_slot;
     let is_open = |slot: &ParkSlot| slot.reserved_for.is_none() && slot.reservation_group.is_none();
     let open = || free().filter(|(_, slot)| is_open(slot)).map(|(line, _)| line);
     let reserved = free().find(|(_, slot)| slot.reserved_for.as_deref() == Some(by)).map(|(line, _)| line);
     reserved
         .or_else(|| free().find(|(_, slot)| of_group(slot)).map(|(line, _)| line))
-        .or_else(|| open().find(|line| last_two(st.lines[*line].number()) == last_two(by)))
+        .or_else(|| open().find(|line| matches_digits && last_two(st.lines[*line].number()) == last_two(by)))
         .or_else(|| open().next())
         .ok_or(Refusal::ResourceBusy)
 }

@@ -337,7 +337,7 @@ impl Bench {
     pub fn stream(&self, station: StationId) -> Option<Stream> {
         match self.shown[station.index()].appearances.first()?.media? {
             Media::Stream(stream) => Some(stream),
-            Media::Mixed { .. } | Media::Source { .. } => None,
+            Media::Mixed { .. } | Media::Source { .. } | Media::Multicast { .. } => None,
         }
     }
 
@@ -348,6 +348,7 @@ impl Bench {
             None => Hears::Nobody,
             Some(Media::Stream(_)) => Hears::Device,
             Some(Media::Mixed { parties, .. }) => Hears::Mix(parties),
+            Some(Media::Multicast { .. }) => Hears::Group,
             Some(Media::Source { source: MediaSource::MusicOnHold, .. }) => Hears::Music,
             Some(Media::Source { source: MediaSource::RingBack, .. }) => Hears::RingBack,
         }
@@ -644,6 +645,8 @@ pub(super) enum Hears {
     Mix(usize),
     Music,
     RingBack,
+    /// What is sent to a group.
+    Group,
 }
 
 /// Where the media engine receives for a leg.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::bench::{ALICE, BOB, Bench, CAROL, Hears, line, office, station};
-use crate::{Channels, Event, Key, MeetMe, Reach, Request, Response, Settings, StationId};
+use crate::{
+    Channels, Codec, Event, Key, Media, MediaAddress, MeetMe, Reach, Request, Response, Settings, StationId,
+};
 
 const DAVE: StationId = StationId(3);
 
@@ -193,6 +195,73 @@ fn one_pages_at_a_time_and_somebody_has_to_hear_it() {
     [CAROL, DAVE, BOB].into_iter().for_each(|phone| bench.off_hook(phone));
     bench.dial(ALICE, "500");
     assert_eq!(bench.looks(ALICE), "1 Failed(Busy)");
+}
+
+/// What the media engine sends where, and what it mixes.
+fn sent(bench: &Bench) -> Vec<(u16, bool)> {
+    let legs = bench.legs.values();
+    let mut sent: Vec<_> = legs
+        .map(|leg| {
+            (leg.send_to.map_or(0, |address| address.port), matches!(leg.role, crate::LegRole::Mixed(_)))
+        })
+        .collect();
+    sent.sort();
+    sent
+}
+
+#[test]
+fn a_page_is_sent_once_to_the_group_of_its_number() {
+    let mut settings = paging();
+    settings.lines[4].paging_group = Some(MediaAddress::v4([239, 1, 1, 1].into(), 2000));
+    settings.stations[2].paged_alone = true;
+    let mut bench = Bench::with(settings);
+    bench.dial(ALICE, "500");
+    let group =
+        Media::Multicast { codec: Codec::G711Ulaw, group: MediaAddress::v4([239, 1, 1, 1].into(), 2000) };
+    assert_eq!(bench.shown[BOB.index()].appearances[0].media, Some(group));
+    assert_eq!((bench.hears(DAVE), bench.hears(CAROL)), (Hears::Group, Hears::Mix(4)));
+    assert!(bench.shown[BOB.index()].appearances[0].muted);
+    assert_eq!(sent(&bench), [(0, true), (0, true), (2000, true)], "the caller, Carol, and the group");
+    bench.end_call(CAROL);
+    assert_eq!(sent(&bench).len(), 2);
+    bench.end_call(BOB);
+    assert_eq!((bench.hears(DAVE), sent(&bench).len()), (Hears::Group, 2));
+    bench.on_hook(ALICE);
+    assert_eq!((bench.looks(DAVE), sent(&bench)), ("".into(), vec![]));
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn more_phones_hear_a_page_from_a_group_than_by_themselves() {
+    let mut settings = paging();
+    settings.lines[4].paging_group = Some(MediaAddress::v4([239, 1, 1, 1].into(), 2000));
+    for place in 0..40 {
+        let mut phone = station(&format!("phone {place}"), &[4]);
+        (phone.paging_number, phone.paged_alone) = (Some(5), place % 2 == 0);
+        settings.stations.push(phone);
+    }
+    let mut bench = Bench::with(settings);
+    bench.dial(ALICE, "500");
+    let groups = bench.shown.iter().flat_map(|shown| shown.appearances.iter().map(|shown| shown.media));
+    let groups: Vec<_> = groups.collect();
+    let count = |kind: fn(&Media) -> bool| groups.iter().flatten().filter(|media| kind(media)).count();
+    assert_eq!(count(|media| matches!(media, Media::Multicast { .. })), 23);
+    assert_eq!(count(|media| matches!(media, Media::Mixed { .. })), 11, "ten of them, and the caller");
+    bench.on_hook(ALICE);
+    bench.expect_nothing_left();
+}
+
+#[test]
+fn the_phones_of_several_paging_numbers_are_paged_by_one() {
+    let mut settings = paging();
+    let mut both = line("501", "Everywhere", Channels::Single);
+    (both.paging, both.pages_also) = (true, vec![5]);
+    settings.lines.push(both);
+    let mut bench = Bench::with(settings);
+    bench.dial(ALICE, "501");
+    assert_eq!((bench.looks(BOB), bench.parties(BOB)), ("1 Connected".into(), "< 501 Everywhere".into()));
+    bench.dial(CAROL, "500");
+    assert_eq!(bench.looks(CAROL), "1 Failed(Busy)", "everybody hears the first page");
 }
 
 fn meeting(unlocked: bool) -> Settings {

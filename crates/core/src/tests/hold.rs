@@ -1,7 +1,10 @@
 //! Hold, retrieve, call waiting, and going between two calls.
 
 use super::bench::{ALICE, BOB, Bench, CAROL, Hears, office, receiver};
-use crate::{Channels, ConnectionState, Key, LegRole, MediaSource, Refusal, Request, StationInput};
+use crate::{
+    Channels, Codec, CodecSet, ConnectionState, Key, LegRole, Media, MediaAddress, MediaSource, Refusal,
+    Request, StationInput,
+};
 
 #[test]
 fn hold_and_retrieve_by_phone() {
@@ -29,6 +32,29 @@ fn hold_and_retrieve_by_phone() {
          201[1] Retrieved 1/201 connected Normal
          202[2] Retrieved 1/201 connected Normal",
     );
+}
+
+#[test]
+fn a_phone_that_takes_music_from_a_group_has_no_leg_for_it() {
+    let mut settings = office();
+    let group = MediaAddress::v4([239, 1, 1, 1].into(), 2000);
+    settings.features.multicast_music = Some(group);
+    settings.stations[1].takes_multicast_music = true;
+    let mut bench = Bench::with(settings);
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    let heard = Some(Media::Multicast { codec: Codec::G711Ulaw, group });
+    assert_eq!((bench.shown[BOB.index()].appearances[0].media, bench.legs.len()), (heard, 0));
+    bench.resume(ALICE);
+    assert_eq!(bench.hears(BOB), Hears::Device);
+    bench.hold(BOB);
+    assert_eq!((bench.hears(ALICE), bench.legs.len()), (Hears::Music, 1), "her phone takes none");
+    bench.on_hook(ALICE);
+    bench.on_hook(BOB);
+    bench.station(BOB, StationInput::Capabilities(CodecSet::EMPTY.with(Codec::G711Alaw)));
+    bench.talk(ALICE, "202", BOB);
+    bench.hold(ALICE);
+    assert_eq!(bench.hears(BOB), Hears::Music, "a group is sent mu-law, which his phone does not play");
 }
 
 #[test]

@@ -562,6 +562,17 @@ static COMMANDS: &[ExecCommand] = &[
         Print(show_telephony_service::fac),
     ),
     command(
+        "show telephony-service { admin | conference hardware [detail] }",
+        "Who administers, and conferences that go on",
+        &[
+            ("admin", "Administration by the browser, which is not served"),
+            ("conference", "Conferences"),
+            ("hardware", "Those of more than three parties, and others"),
+            ("detail", "Their members too"),
+        ],
+        Print(show_telephony_service::details),
+    ),
+    command(
         "show privilege",
         "The privilege of this terminal",
         &[("privilege", "The privilege of this terminal")],
@@ -636,8 +647,8 @@ static COMMANDS: &[ExecCommand] = &[
     command("show version", "Version and uptime", &[], Print(show_system::version)),
     command(
         "show voice register { all | global | dn [ <dn:1-10000> ] | pool attempted-registrations | \
-         pool [ <pool:1-10000> ] [ registered | unregistered | connected | on-hold | ringing ] | statistics | \
-         template [ <template:1-10> ] }",
+         pool [ <pool:1-10000> ] [ registered | unregistered | connected | on-hold | ringing | brief ] | statistics | \
+         template [ <template:1-10> ] | dial-peers | tftp-bind }",
         "SIP phones, their numbers and registrations",
         &[
             ("voice", "Voice over IP"),
@@ -653,17 +664,21 @@ static COMMANDS: &[ExecCommand] = &[
             ("ringing", "Phones that ring"),
             ("statistics", "How many phones, registrations and calls there are"),
             ("template", "Settings that phones share"),
+            ("brief", "One row for each"),
+            ("dial-peers", "Dial peers of the numbers"),
+            ("tftp-bind", "Files that phones may fetch"),
             ("attempted-registrations", "Who could not prove a password"),
         ],
         Print(show_sip_phone::register),
     ),
     command(
-        "show sip-ua { calls | connections | register status | retry | status | timers }",
+        "show sip-ua { calls | connections | mwi | register status | retry | status | timers }",
         "SIP: calls, connections, registrations, and what is served",
         &[
             ("sip-ua", "SIP"),
             ("calls", "Calls of SIP phones"),
             ("connections", "TCP connections"),
+            ("mwi", "Messages at a voicemail server"),
             ("register", "Registrations"),
             ("retry", "How often requests are sent"),
             ("status", "State"),

@@ -135,6 +135,7 @@ fn codec(node: &Node, leg: &Connection) -> &'static str {
     let codec = media.and_then(|media| match media {
         Media::Stream(stream) => Some(stream.codec),
         Media::Mixed { stream, .. } | Media::Source { stream, .. } => stream.map(|stream| stream.codec),
+        Media::Multicast { codec, .. } => Some(codec),
     });
     match codec {
         None => "None",

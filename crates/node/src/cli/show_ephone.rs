@@ -145,6 +145,15 @@ impl Shown<'_> {
                 let _ = writeln!(text, "{}", format!("speed dial {place}:{number} {label}").trim_end());
             }
         }
+        for (place, (number, label)) in (1..).zip(&self.station.settings().blf_speed_dials) {
+            if !number.is_empty() {
+                let _ = writeln!(text, "{}", format!("blf speed dial {place}:{number} {label}").trim_end());
+            }
+        }
+        if let Some(tag) = self.station.settings().paging_number {
+            let kind = if self.station.settings().paged_alone { " unicast" } else { "" };
+            let _ = writeln!(text, "paging-dn {tag}{kind}");
+        }
         let _ = writeln!(text, "Preferred Codec: {}", self.preferred_codec());
         text.push_str("Lpcor Type: none\n");
         self.active_calls(text);

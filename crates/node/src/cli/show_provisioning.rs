@@ -1,6 +1,6 @@
 //! What phones fetch, who is logged in, and in words why a phone does not come up.
 
-use std::fmt::Write;
+use std::{fmt::Write, net::IpAddr};
 
 use hookflash_core::Instant;
 use hookflash_provision::files;
@@ -111,7 +111,7 @@ fn explain_phones(text: &mut String, node: &Node) {
     for (name, trace) in
         node.fetches.iter().filter(|(name, _)| node.switch.stations().by_name(name).is_none())
     {
-        lines.push(format!("{}: {}", mac(name), unknown(node, trace)));
+        lines.push(format!("{}: {}", mac(name), unknown(node, name, trace)));
     }
     if !lines.is_empty() {
         text.push_str("\nPhones that are not registered:\n");
@@ -158,9 +158,15 @@ fn configured(node: &Node, trace: Option<&Trace>) -> String {
 }
 
 /// Why a phone that is not configured may not be there.
-fn unknown(node: &Node, trace: &Trace) -> String {
+fn unknown(node: &Node, name: &str, trace: &Trace) -> String {
     let taken = node.settings.sccp.registers_new_phones;
     let fetched = last_file(node, trace);
+    let pools = node.settings.configuration.register_pools.values();
+    if pools.filter_map(|pool| pool.name_of_device()).any(|own| own.eq_ignore_ascii_case(name)) {
+        let at = node.settings.configuration.sip_listen();
+        let at = reached_at(node, at.map(|listen| (listen.address, listen.port)));
+        return format!("{fetched}; it has not come to register: can it reach {at} by SIP?");
+    }
     match taken {
         true => format!("{fetched}; it is not configured, and becomes an ephone when it registers"),
         false => format!("{fetched}; no ephone has its mac-address"),
@@ -173,10 +179,17 @@ fn last_file(node: &Node, trace: &Trace) -> String {
 }
 
 fn register_at(node: &Node) -> String {
-    node.settings
-        .configuration
-        .sccp_listen()
-        .map_or_else(|| "this server".to_owned(), |listen| format!("{} port {}", listen.address, listen.port))
+    let at = node.settings.configuration.sccp_listen();
+    reached_at(node, at.map(|listen| (listen.address, listen.port)))
+}
+
+/// Where phones are told to come, which is not what the configuration says under `--bind`.
+fn reached_at(node: &Node, listens: Option<(IpAddr, u16)>) -> String {
+    let bound = node.settings.bind.filter(|ip| !ip.is_unspecified());
+    listens.map_or_else(
+        || "this server".to_owned(),
+        |(address, port)| format!("{} port {port}", bound.unwrap_or(address)),
+    )
 }
 
 fn device(device_type: DeviceType) -> String {

@@ -1,15 +1,19 @@
 //! `show voice register` and `show sip-ua`: SIP phones, in the shape of Cisco's commands of these names.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use hookflash_core::{StationId, view::CallDisplay};
+use hookflash_provision::files;
 
 use super::show_provisioning::date;
 use crate::{
-    Node,
+    Node, SipTransport,
     config::{PoolId, RegisterDn, RegisterPool, table::Matched},
     sip_phone::TAG_BASE,
 };
+
+/// The tags of the dial peers of SIP phones are above this.
+const SIP_PEERS: u32 = 40_000;
 
 // Writing to a string cannot fail.
 
@@ -17,6 +21,16 @@ use crate::{
 pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
     if matched.has("attempted-registrations") {
         return attempted_registrations(node);
+    }
+    if matched.has("tftp-bind") {
+        let lines = files::sip_phone::bindings(&node.settings.configuration);
+        return lines.iter().map(|line| format!("{line}\n")).collect();
+    }
+    if matched.has("dial-peers") {
+        return dial_peers(node);
+    }
+    if matched.has("brief") {
+        return brief(node, matched.number("pool"));
     }
     let mut text = String::new();
     let all = matched.has("all");
@@ -69,6 +83,84 @@ pub(super) fn register(node: &mut Node, matched: &Matched<'_>) -> String {
         );
     }
     if text.is_empty() { "nothing to show\n".to_owned() } else { text }
+}
+
+/// The dial peers that IOS makes of the numbers of phones that have registered.
+fn dial_peers(node: &Node) -> String {
+    let config = &node.settings.configuration;
+    let mut text = "Dial-peers for Pools:\n\n".to_owned();
+    let mut tag = SIP_PEERS;
+    for (pool, settings) in &config.register_pools {
+        let Some(station) = station(node, *pool) else { continue };
+        for (line, dn) in &settings.numbers {
+            tag += 1;
+            let Some(number) = config.register_dns.get(dn).and_then(|dn| dn.number.as_ref()) else {
+                continue;
+            };
+            let preference = settings.preferences.get(line).copied();
+            let preference = preference.or(config.register_dns.get(dn).map(|dn| dn.preference)).unwrap_or(0);
+            let Some(contact) =
+                node.sip_phones.contacts(station).find(|contact| contact.number() == number.as_str())
+            else {
+                continue;
+            };
+            let peer = contact.flow().peer();
+            let transport = contact.flow().transport().to_string().to_lowercase();
+            let _ = writeln!(
+                text,
+                "dial-peer voice {tag} voip\n destination-pattern {number}\n session target ipv4:{peer}\n \
+                 session protocol sipv2\n session transport {transport}\n preference {preference}\n \
+                 after-hours-exempt   FALSE\n"
+            );
+        }
+    }
+    text
+}
+
+/// One row for each phone.
+fn brief(node: &Node, wanted: Option<u32>) -> String {
+    let config = &node.settings.configuration;
+    let mut text = format!(
+        "{:<5} {:<15} {:<15} {:<12} {:<12} {}\n{:<5} {:<15} {:<15} {:<12} {:<12} {}\n",
+        "Pool",
+        "ID",
+        "IP Address",
+        "Ln DN",
+        "Number",
+        "State",
+        "====",
+        "===============",
+        "===============",
+        "============",
+        "============",
+        "============"
+    );
+    for (tag, pool) in
+        config.register_pools.iter().filter(|(tag, _)| wanted.is_none_or(|wanted| wanted == **tag))
+    {
+        let contact = station(node, *tag).and_then(|id| node.sip_phones.contacts(id).next());
+        let address = contact.map(|contact| contact.flow().peer().ip().to_string()).unwrap_or_default();
+        let state = if contact.is_some() { "REGISTERED" } else { "UNREGISTERED" };
+        let id = match &pool.id {
+            Some(PoolId::Mac(mac)) => mac.to_string(),
+            Some(PoolId::Network(address, _) | PoolId::Ip(address, _)) => address.to_string(),
+            None => pool.device_name.as_deref().unwrap_or("-").to_owned(),
+        };
+        for (place, (line, dn)) in pool.numbers.iter().enumerate() {
+            let number = config.register_dns.get(dn).and_then(|dn| dn.number.as_deref()).unwrap_or("-");
+            let (first, id, address) = match place {
+                0 => (tag.to_string(), id.as_str(), address.as_str()),
+                _ => (String::new(), "", ""),
+            };
+            let _ = writeln!(
+                text,
+                "{first:<5} {id:<15} {address:<15} {:<12} {number:<12} {}",
+                format!("{line}  {dn}"),
+                if place == 0 { state } else { "" }
+            );
+        }
+    }
+    text
 }
 
 /// Whether a phone has a call of the kind that is asked for, if any is.
@@ -213,6 +305,9 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
         let count = node.sip.link_count();
         return format!("Total active connections      : {count}\n");
     }
+    if matched.has("mwi") {
+        return mwi(node);
+    }
     if matched.has("register") {
         return registrations(node);
     }
@@ -232,6 +327,42 @@ pub(super) fn sip_ua(node: &mut Node, matched: &Matched<'_>) -> String {
          SIP User Agent for TLS over TCP : {tls}\nSIP User Agent for WebSocket : {web}\n\
          SIP User Agent for WebSocket over TLS : {secure_web}\nSIP max-forwards : 70\n"
     )
+}
+
+/// The voicemail server, and for which numbers messages wait there.
+fn mwi(node: &Node) -> String {
+    let configured = node.settings.configuration.sip_ua.as_ref().and_then(|ua| ua.mwi_server.as_ref());
+    let (Some(server), Some(mwi)) = (configured, &node.settings.sip_phones.mwi) else {
+        return "MWI server: none\n".to_owned();
+    };
+    let mut text = format!(
+        "MWI type: {}\nMWI server: {}\nMWI expires: {}\nMWI port: {}\nMWI transport type: {}\n",
+        if server.unsolicited { 1 } else { 2 },
+        server.target,
+        server.expires,
+        server.port,
+        match mwi.transport {
+            SipTransport::Udp => "UDP",
+            SipTransport::Tcp => "TCP",
+            SipTransport::Tls => "TLS",
+        },
+    );
+    text.push_str(if server.unsolicited { "MWI unsolicited\n" } else { "MWI solicited\n" });
+    let lines = node.switch.lines();
+    let subscribed: BTreeMap<&str, _> = node.sip_phones.mailboxes().collect();
+    for number in &mwi.numbers {
+        let device = lines.device_by_number(number).and_then(|device| lines.device(device));
+        let on = if device.is_some_and(|device| device.message_waiting()) { "ON" } else { "OFF" };
+        let left = subscribed.get(number.as_str()).copied().flatten();
+        let left = left.map(|until| until.since(node.now).as_secs());
+        let left = match (server.unsolicited, left) {
+            (true, _) => String::new(),
+            (false, Some(left)) => format!(" subscribed for {left} seconds"),
+            (false, None) => " not subscribed".to_owned(),
+        };
+        let _ = writeln!(text, "endpoint {number} mwi status {on}{left}");
+    }
+    text
 }
 
 /// How often requests are sent, or how long is waited.

@@ -72,10 +72,19 @@ pub(super) fn clock(node: &mut Node, _: &Matched<'_>) -> String {
     )
 }
 
-/// The name of the time zone: that of `clock timezone`, or how far it is from UTC.
+/// The name of the time zone: that of `clock timezone` where the clock is as far from UTC as it says, or how far it is.
 fn zone(node: &Node) -> String {
     let lines = node.settings.configuration.foreign.iter().filter_map(|block| block.lines.first());
-    let mut names = lines.filter_map(|line| line.strip_prefix("clock timezone ")?.split_whitespace().next());
+    let is_so = |hours: i32, minutes: i32| {
+        let minutes = if hours < 0 { -minutes } else { minutes };
+        60 * hours + minutes == node.clock.utc_offset_seconds() / 60
+    };
+    let mut names = lines.filter_map(|line| {
+        let mut words = line.strip_prefix("clock timezone ")?.split_whitespace();
+        let name = words.next()?;
+        let mut number = || words.next().map_or(Some(0), |word| word.parse().ok());
+        is_so(number()?, number()?).then_some(name)
+    });
     let configured = names.next().map(str::to_owned);
     let (hours, minutes) =
         (node.clock.utc_offset_seconds() / 3600, node.clock.utc_offset_seconds() / 60 % 60);

@@ -1,10 +1,12 @@
 //! `show telephony-service`.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
+
+use smol_str::SmolStr;
 
 use crate::{
     Node,
-    config::{FeatureCodes, table::Matched},
+    config::{ConferenceDrop, FeatureCodes, table::Matched},
 };
 
 /// What the settings of each part begin with in the configuration.
@@ -24,7 +26,7 @@ pub(super) fn telephony_service(node: &mut Node, matched: &Matched<'_>) -> Strin
         Some((_, opening)) if matched.has("ephone") => {
             let (all, registered) = phones(node);
             let head = format!("Number of Configured ephones {all} (Registered {registered})\n");
-            head + &blocks(&running, opening)
+            head + &ephones(node, &running, opening)
         }
         Some((_, opening)) => blocks(&running, opening),
         None => {
@@ -114,6 +116,111 @@ fn blocks(running: &str, opening: &str) -> String {
     }
     if inside {
         text.push_str("!\n");
+    }
+    text
+}
+
+/// The phones: what holds for each, whether it is written there or not, and then what else is.
+fn ephones(node: &Node, running: &str, opening: &str) -> String {
+    let config = &node.settings.configuration;
+    let mut text = String::new();
+    for tag in config.ephones.keys() {
+        let line = format!("{opening} {tag}");
+        let written: Vec<&str> = block_lines(running, &line).skip(1).map(str::trim_start).collect();
+        let of = |word: &str| written.iter().find(|line| line.starts_with(word)).copied().unwrap_or_default();
+        let keepalive = config.effective_keepalive(*tag);
+        let modes = config.conference_modes_of(*tag);
+        let yes = |on: bool| if on { "Yes" } else { "No" };
+        let drop = match modes.drop {
+            Some(ConferenceDrop::Creator) => "creator",
+            Some(ConferenceDrop::Local) => "local",
+            None => "never",
+        };
+        let adds = if modes.only_creator_adds == Some(true) { "creator" } else { "all" };
+        let codec = of("codec ").strip_prefix("codec ").unwrap_or("g711ulaw");
+        let _ = writeln!(text, "{line}\nDevice Security Mode: Non-Secure");
+        for word in ["mac-address ", "type ", "button "] {
+            match of(word) {
+                "" => {}
+                written => text.push_str(&format!("{written}\n")),
+            }
+        }
+        let locale = |own: Option<u32>, known: &BTreeMap<u32, SmolStr>| {
+            let locale = known.get(&own.unwrap_or(0)).or_else(|| known.get(&0));
+            locale.map_or("US", SmolStr::as_str).to_owned()
+        };
+        let phones =
+            config.telephony_service.as_ref().map(|service| service.phones.clone()).unwrap_or_default();
+        let files = config.phone_features(*tag);
+        let _ = write!(
+            text,
+            "keepalive {keepalive} auxiliary {keepalive}\nmax-calls-per-button {}\nbusy-trigger-per-button {}\n\
+             Always send media packets to this router: No\nPreferred codec: {codec}\nconference drop-mode {drop}\n\
+             conference add-mode {adds}\nconference admin: {}\nprivacy: {}\nprivacy button: {}\n\
+             user-locale {}\nnetwork-locale {}\n",
+            config.effective_max_calls_per_button(*tag),
+            config.effective_busy_trigger_per_button(*tag).unwrap_or(0),
+            yes(modes.admin == Some(true)),
+            yes(config.effective_privacy(*tag)),
+            yes(config.effective_privacy_button(*tag)),
+            locale(files.user_locale, &phones.user_locales),
+            locale(files.network_locale, &phones.network_locales),
+        );
+        let shown =
+            ["mac-address", "type", "button", "keepalive", "codec", "conference", "privacy", "user-locale"];
+        let more = ["max-calls-per-button", "busy-trigger-per-button", "network-locale", "no privacy"];
+        let is_shown = |line: &&str| shown.iter().chain(&more).any(|word| line.starts_with(word));
+        written.iter().filter(|line| !is_shown(line)).for_each(|line| text.push_str(&format!("{line}\n")));
+        text.push_str("!\n");
+    }
+    text
+}
+
+/// Who administers by the browser, which cannot be done here, and which conferences there are.
+pub(super) fn details(node: &mut Node, matched: &Matched<'_>) -> String {
+    match matched.has("admin") {
+        true => admin(node),
+        false => conferences(node, matched.has("detail")),
+    }
+}
+
+fn admin(node: &Node) -> String {
+    let service = node.settings.configuration.telephony_service.as_ref();
+    let kept = service.map(|service| service.kept.as_slice()).unwrap_or_default();
+    let named = kept.iter().find_map(|line| line.strip_prefix("web admin system name ")?.split(' ').next());
+    let mut text = String::new();
+    if let Some(name) = named {
+        let _ = writeln!(text, "admin_username {name}\nadmin_password *");
+    }
+    text.push_str("edit DN through Web:  disabled.\nedit time through web:  disabled.\n");
+    text
+}
+
+/// The conferences that go on, and how many parties each has.
+fn conferences(node: &Node, detail: bool) -> String {
+    let most = node.switch.settings().max_conference_members;
+    let mut text = "Conference   Type Active  Max  Peak  Host                 HostPhone   Last\n                          \
+                    cur(initial)\n========================================================================\n"
+        .to_owned();
+    for call in node.switch.calls().iter() {
+        let Some(creator) = call.conference_controller().and_then(|key| node.switch.calls().connection(key))
+        else {
+            continue;
+        };
+        let parties = node.switch.calls().connections(call.id()).count();
+        let phone = creator.station().and_then(|station| node.switch.stations().get(station));
+        let phone = phone.map_or(0, |phone| phone.settings().tag);
+        let _ = writeln!(
+            text,
+            "{:<12} Ad-hoc {parties:>4} {most:>4} {parties:>5}  {:<20} ephone-{phone}",
+            call.id().number(),
+            creator.party().number,
+        );
+        if detail {
+            let members = node.switch.calls().connections(call.id());
+            let numbers: Vec<&str> = members.map(|own| own.party().number.as_str()).collect();
+            let _ = writeln!(text, "             Members: {}", numbers.join(", "));
+        }
     }
     text
 }

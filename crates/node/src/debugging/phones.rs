@@ -100,6 +100,12 @@ impl Debugging {
             ServerMessage::StartMediaTransmission(_) => {
                 self.state(who, || format!("{}StartMedia", head(who)))
             }
+            ServerMessage::StartMulticastMediaReception(order) => {
+                self.state(who, || format!("{}StartMulticastMediaReception {}", head(who), order.address));
+            }
+            ServerMessage::StopMulticastMediaReception(_) => {
+                self.state(who, || format!("{}StopMulticastMediaReception", head(who)));
+            }
             ServerMessage::CloseReceiveChannel(_) => self.state(who, || format!("{}CloseReceive", head(who))),
             ServerMessage::StopMediaTransmission(_) => self.state(who, || format!("{}StopMedia", head(who))),
             ServerMessage::SetLamp(lamp) => {

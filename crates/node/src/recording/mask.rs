@@ -143,10 +143,19 @@ pub fn mask_finding(mut finding: Diagnostic, text: &str) -> Diagnostic {
     let index = usize::try_from(finding.line).unwrap_or_default().saturating_sub(1);
     let line = text.split('\n').nth(index).unwrap_or_default();
     for (word, _) in line.split_whitespace().zip(secrets(line)).filter(|(_, is_secret)| *is_secret) {
-        finding.message = finding.message.replace(word, "***");
-        finding.suggestion = finding.suggestion.map(|suggestion| suggestion.replace(word, "***"));
+        finding.message = mask_word(&finding.message, word);
+        finding.suggestion = finding.suggestion.map(|suggestion| mask_word(&suggestion, word));
     }
     finding
+}
+
+/// A sentence in which a secret word may be named. A short one is where it is quoted; its letters stand in other words too.
+fn mask_word(sentence: &str, word: &str) -> String {
+    const SHORT: usize = 4;
+    match word.chars().count() < SHORT {
+        true => sentence.replace(&format!("`{word}`"), "`***`"),
+        false => sentence.replace(word, "***"),
+    }
 }
 
 /// A line without what follows a word that announces a secret.

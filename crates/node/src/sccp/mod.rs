@@ -484,6 +484,9 @@ impl Stations {
             ClientMessage::MediaTransmissionFailure(failure) => {
                 warn!(station = %phone.name, reference = failure.call_reference, "phone cannot send media");
             }
+            ClientMessage::MulticastMediaReceptionAck(ack) if ack.status != MediaStatus::OK => {
+                warn!(station = %phone.name, status = %ack.status, "phone cannot play what is sent to a group");
+            }
             ClientMessage::DeviceToUserData(data) => chosen(station, &data, context),
             ClientMessage::DeviceToUserDataV1(data) => chosen(station, &data.user_data, context),
             ClientMessage::StartMediaTransmissionAck(ack) if ack.status != MediaStatus::OK => {

@@ -152,7 +152,7 @@ pub(super) fn restart_if_idle(phone: &mut Phone, view: &StationView, context: &m
     if view.appearances.iter().any(|appearance| here(appearance.display)) {
         return;
     }
-    info!(station = %phone.name, link = link.0, %kind, "phone restarted: its configuration has changed");
+    info!(station = %phone.name, link = link.0, %kind, "phone restarted");
     ServerMessage::Reset(Reset { kind }).encode(phone.encoding, context.out.link(link));
     phone.restart = Restart::No;
     phone.restarted = true;

@@ -64,7 +64,8 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let (seed, secret) = (switch.settings().seed, settings.start.secret);
     let budget = settings.limits.budget();
-    let has_phones = !settings.sip_phones.pools.is_empty() || !settings.sip_phones.trunks.is_empty();
+    let phones = &settings.sip_phones;
+    let has_phones = !phones.pools.is_empty() || !phones.trunks.is_empty() || phones.mwi.is_some();
     Settings {
         seed: [seed ^ secret[0], !seed.rotate_left(32) ^ secret[1]],
         capabilities: Capabilities {

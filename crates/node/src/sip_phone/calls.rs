@@ -618,6 +618,7 @@ impl SipPhones {
                 | Purpose::Prove(..)
                 | Purpose::Keepalive(_)
                 | Purpose::Registration(_)
+                | Purpose::Mailbox(_)
                 | Purpose::Goodbye(..),
             )
             | None => {}

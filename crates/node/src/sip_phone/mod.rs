@@ -83,6 +83,7 @@
 //! | `trunks` | calls to and from other networks |
 //! | `connections` | TCP connections to other networks |
 //! | `subscribe` | message waiting, and which lines are busy |
+//! | `mailboxes` | messages that wait at a voicemail server |
 //! | `features` | do not disturb and forwarding on the phone's own keys |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
 
@@ -105,6 +106,7 @@ mod inbound;
 mod kpml;
 mod leg;
 mod legs;
+mod mailboxes;
 mod media;
 mod names;
 mod presence;
@@ -141,7 +143,9 @@ pub use inbound::Inbound;
 pub use names::Place;
 pub use retries::Retries;
 pub use security::{Handshake, MediaKeys};
-pub use settings::{Account, Keepalive, PoolSettings, SipPhoneSettings, Translations, TrunkSettings};
+pub use settings::{
+    Account, Keepalive, MwiSettings, PoolSettings, SipPhoneSettings, Translations, TrunkSettings,
+};
 pub(crate) use settings::{
     TAG_BASE, TRUNK_BASE, add_lines, add_stations, add_trunks, line_translations, realm, restricted,
     sip_phones, translation_notes,
@@ -160,6 +164,7 @@ use directory::Directory;
 use guesses::Guesses;
 use leg::LegId;
 use legs::Legs;
+use mailboxes::Mailboxes;
 use names::Names;
 use provable::Provable;
 use security::{Security, Srtp};
@@ -215,6 +220,8 @@ enum Timer {
     Caller(LegId),
     /// The registration of an account of this server has to be renewed.
     Registration(usize),
+    /// A subscription at the voicemail server is to begin, or to be renewed.
+    Mailbox(u32),
     /// The name at this place is to be looked up again.
     Name(u32),
 }
@@ -236,6 +243,8 @@ enum Purpose {
     Keepalive(StationId),
     /// The registration of an account of this server.
     Registration(usize),
+    /// A subscription at the voicemail server.
+    Mailbox(u32),
     /// The BYE to a trunk that may want a password for it.
     Goodbye(StationId, DialogId),
     /// Whether a phone is alive whose place another one wants.
@@ -330,6 +339,7 @@ pub struct SipPhones {
     /// The address of the listener, from which trunks are reached.
     local: Option<SocketAddr>,
     registrations: Vec<Registration>,
+    mailboxes: Mailboxes,
     names: Names,
     connections: Connections,
     /// Whether trunks have to be brought into service.
@@ -378,6 +388,7 @@ impl SipPhones {
             local: settings.sip_address,
             server: security::Own { secret: settings.start.secret, fingerprint: settings.start.fingerprint },
             registrations: Vec::new(),
+            mailboxes: Mailboxes::default(),
             names: Names::default(),
             connections: Connections::default(),
             trunks_changed: false,
@@ -413,7 +424,9 @@ impl SipPhones {
                 }
             }
         }
-        self.trunks_changed = !settings.trunks.is_empty() || !settings.accounts.is_empty();
+        let asks_others =
+            !settings.trunks.is_empty() || !settings.accounts.is_empty() || settings.mwi.is_some();
+        self.trunks_changed = asks_others || self.mailboxes.len() > 0;
         for trunk in &settings.trunks {
             let Some(station) = switch.stations().by_tag(trunk.station) else { continue };
             match self.phones.get_mut(&station) {
@@ -506,7 +519,8 @@ impl SipPhones {
     /// Counts what is kept.
     pub(crate) fn count(&self, sizes: &mut Sizes) {
         sizes.registrations += self.phones.values().map(|phone| phone.contacts.len()).sum::<usize>();
-        sizes.under_way += self.legs.len() + self.requests.len() + self.subscriptions.len();
+        sizes.under_way +=
+            self.legs.len() + self.requests.len() + self.subscriptions.len() + self.mailboxes.len();
     }
 
     /// When `SipPhones::handle_timeout` has something to do next.
@@ -534,6 +548,7 @@ impl SipPhones {
                 Timer::Keepalive(station) => self.ask_whether_up(station, sip, context),
                 Timer::Caller(id) => self.ask_caller(id, sip, context),
                 Timer::Name(place) => self.ask_name_again(place, context),
+                Timer::Mailbox(id) => self.mailbox_due(id, sip, context),
                 Timer::Registration(account) => self.register_again(account, sip, context),
                 Timer::Transferred(id) => self.transferred_too_long(id, sip, context),
             }

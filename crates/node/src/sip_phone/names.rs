@@ -176,7 +176,8 @@ impl SipPhones {
     pub(super) fn ask_names(&mut self, context: &mut Context<'_>) {
         let trunks = self.settings.trunks.iter().flat_map(|trunk| &trunk.targets);
         let registrars = self.settings.registrars.iter().filter(|_| !self.settings.accounts.is_empty());
-        let places = trunks.chain(registrars.map(|registrar| &registrar.place));
+        let mwi = self.settings.mwi.iter().map(|server| &server.place);
+        let places = trunks.chain(registrars.map(|registrar| &registrar.place)).chain(mwi);
         let wanted: Vec<(SmolStr, Option<u16>, SipTransport)> = places
             .filter_map(|place| match place {
                 Place::Name(name, port, transport) => Some((name.clone(), *port, *transport)),

@@ -1,6 +1,10 @@
 //! From the configuration to the settings of SIP phones.
 
-use std::{collections::BTreeMap, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
 
 use hookflash_core::{
     ButtonSettings, Channels, Codec, CodecSet, LineSettings, LineTranslation, NumberRules, Ring,
@@ -57,6 +61,12 @@ pub struct SipPhoneSettings {
     pub accounts: Vec<Account>,
     /// The registrars of its accounts; of each the first one that answers is used.
     pub registrars: Vec<Registrar>,
+    /// The server that says for which numbers messages wait (`mwi-server`).
+    pub mwi: Option<MwiSettings>,
+    /// Most subscriptions for presence, where that is configured (`max-subscription`).
+    pub most_watchers: Option<usize>,
+    /// Whether other systems, from which calls by a trunk are taken, may watch numbers (`watcher all`).
+    pub watched_by_all: bool,
     /// Session-Expires and Min-SE of calls that leave, where they are configured (`min-se`).
     pub session: Option<(Duration, Duration)>,
     /// Whether callers are told the status that another network has said (`error-passthru`).
@@ -239,6 +249,55 @@ impl Registrar {
     }
 }
 
+/// The server that says for which numbers messages wait (`mwi-server` of `sip-ua`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct MwiSettings {
+    /// Where it is.
+    pub place: Place,
+    /// How it is reached.
+    pub transport: SipTransport,
+    /// For how many seconds it is asked.
+    pub expires: u32,
+    /// Whether it says so without being asked.
+    pub unsolicited: bool,
+    /// Digits that it puts before numbers (`mwi prefix`).
+    pub prefix: SmolStr,
+    /// The numbers that it is asked about (`mwi sip`).
+    pub numbers: BTreeSet<SmolStr>,
+    /// User names and passwords, if it wants them.
+    pub logins: Vec<Login>,
+}
+
+impl MwiSettings {
+    fn of(config: &config::Settings) -> Option<MwiSettings> {
+        let ua = config.sip_ua.as_ref()?;
+        let server = ua.mwi_server.as_ref()?;
+        let transport = match server.transport {
+            TrunkTransport::Tls => SipTransport::Tls,
+            TrunkTransport::Tcp => SipTransport::Tcp,
+            TrunkTransport::Udp | TrunkTransport::System => SipTransport::Udp,
+        };
+        let of_sccp = config.ephone_dns.values().filter(|dn| {
+            let template = dn.template.and_then(|template| config.ephone_dn_templates.get(&template));
+            dn.features.mwi_sip.or_else(|| template?.features.mwi_sip) == Some(true)
+        });
+        let of_sccp = of_sccp.filter_map(|dn| Some(dn.number.as_ref()?.primary.clone()));
+        let of_sip = config.register_dns.values().filter(|dn| dn.features.mwi_sip == Some(true));
+        let service = config.telephony_service.as_ref();
+        Some(MwiSettings {
+            place: Place::of(&server.target.clone().with_port(server.port), transport)?,
+            transport,
+            expires: server.expires,
+            unsolicited: server.unsolicited,
+            prefix: service.and_then(|service| service.mwi_prefix.clone()).unwrap_or_default(),
+            numbers: of_sccp.chain(of_sip.filter_map(|dn| dn.number.clone())).collect(),
+            logins: Login::all(&ua.logins)
+                .chain(accounts(config).into_iter().map(|account| account.login))
+                .collect(),
+        })
+    }
+}
+
 /// A translation profile.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Translations {
@@ -367,6 +426,12 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         patterns: patterns(config).cloned().collect(),
         accounts: accounts(config),
         registrars: registrars(config),
+        mwi: MwiSettings::of(config),
+        most_watchers: config
+            .presence
+            .as_ref()
+            .map(|presence| usize::try_from(presence.max_subscription).unwrap_or(usize::MAX)),
+        watched_by_all: config.presence.as_ref().is_some_and(|presence| presence.watcher_all),
         session: config.voice_service().sip.session_expiry.map(|(least, interval)| {
             let [least, interval] = [least, interval].map(|seconds| Duration::from_secs(seconds.into()));
             (interval, least)

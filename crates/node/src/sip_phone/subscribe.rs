@@ -78,6 +78,12 @@ pub(super) struct Subscription {
     wanted: Option<Act>,
 }
 
+impl Subscription {
+    fn is_for_presence(&self) -> bool {
+        matches!(self.package, Package::Presence(_))
+    }
+}
+
 /// The subscriptions of all phones.
 #[derive(Debug, Default)]
 pub(super) struct Subscriptions {
@@ -166,7 +172,10 @@ impl SipPhones {
     ) {
         let station = match self.admit(&incoming, context) {
             Ok((station, _)) => station,
-            Err(refused) => return self.refuse(refused, incoming, sip, context),
+            Err(refused) => match self.other_system(&incoming) {
+                Some(station) => station,
+                None => return self.refuse(refused, incoming, sip, context),
+            },
         };
         let package = match package(&incoming, context.switch) {
             Ok(package) => package,
@@ -188,7 +197,10 @@ impl SipPhones {
             Ok(seconds) => seconds,
             Err(status) => return refuse(status, incoming, sip, context),
         };
-        if self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
+        let watches = matches!(package, Package::Presence(_));
+        let watched = || self.subscriptions.by_dialog.values().filter(|own| own.is_for_presence()).count();
+        let is_full = watches && self.settings.most_watchers.is_some_and(|most| watched() >= most);
+        if is_full || self.subscriptions.len() >= MAX_SUBSCRIPTIONS {
             return refuse(StatusCode::SERVICE_UNAVAILABLE, incoming, sip, context);
         }
         let dialog = match sip.establish(context.now, User::Phones, &mut incoming) {
@@ -229,6 +241,15 @@ impl SipPhones {
         if seconds == 0 {
             self.subscription_over(dialog, "timeout", sip, context);
         }
+    }
+
+    /// The trunk by which a system comes that may watch numbers here, if it asks for their state.
+    fn other_system(&self, incoming: &Incoming) -> Option<StationId> {
+        let event = incoming.request().headers().get(HeaderName::EVENT).unwrap_or_default();
+        let watches = matches!(event.split(';').next().map(str::trim), Some("presence" | "dialog"));
+        let number = incoming.request().uri().user_decoded().unwrap_or_default();
+        let arrived = self.arrives(incoming, &number).filter(|_| watches && self.settings.watched_by_all)?;
+        Some(arrived.ok()?.station)
     }
 
     /// Carries out what a SUBSCRIBE asks for in its body. True if that is told when it is done.

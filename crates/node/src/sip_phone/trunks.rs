@@ -51,7 +51,7 @@ const MAX_ROUTE: usize = 1024;
 const LONGEST_SESSION: u32 = 86_400;
 
 /// How long until a registration that was refused is tried again.
-const REFUSED_AGAIN: Duration = Duration::from_secs(300);
+pub(super) const REFUSED_AGAIN: Duration = Duration::from_secs(300);
 
 /// The registration of this server at a registrar.
 #[derive(Debug, Default)]
@@ -94,6 +94,7 @@ impl SipPhones {
             self.ask_whether_up(*station, sip, context);
         }
         self.register_at_registrar(false, sip, context);
+        self.settle_mailboxes(sip, context);
         !stations.is_empty()
     }
 
@@ -690,6 +691,7 @@ impl SipPhones {
                 }
             }
             Purpose::Registration(number) => self.registrar_answered(number, response, sip, context),
+            Purpose::Mailbox(id) => self.mailbox_answered(id, response, sip, context),
             _ => return false,
         }
         true
@@ -753,7 +755,7 @@ fn goes_on(trunk: &TrunkSettings, status: Option<StatusCode>) -> bool {
 }
 
 /// Retry-After, of an hour at most.
-fn retry_after(response: &Response) -> Option<Duration> {
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     let text = response.headers().get(HeaderName::RETRY_AFTER)?;
     let digits = text.trim().split(|c: char| !c.is_ascii_digit()).next()?;
     Some(Duration::from_secs(digits.parse::<u64>().ok()?.min(3600)))
@@ -761,7 +763,7 @@ fn retry_after(response: &Response) -> Option<Duration> {
 
 /// Whether a request is to be sent again with credentials that were sent so often already: once, and once more where only the
 /// nonce was too old.
-fn may_prove(response: &Response, proofs: u32) -> bool {
+pub(super) fn may_prove(response: &Response, proofs: u32) -> bool {
     let asks = match response.status {
         StatusCode::UNAUTHORIZED => HeaderName::WWW_AUTHENTICATE,
         StatusCode::PROXY_AUTHENTICATION_REQUIRED => HeaderName::PROXY_AUTHENTICATE,

@@ -66,6 +66,8 @@ const fn locale(language: &'static str, country: &'static str, code: &'static st
 }
 
 fn of_code(code: Option<&str>) -> Locale {
+    // Behind the code stand the language of one that is defined by users, and the package of its files.
+    let code = code.and_then(|code| code.split(' ').next());
     let known = LOCALES.iter().find(|(known, _)| code.is_some_and(|code| code.eq_ignore_ascii_case(known)));
     known.map_or(UNITED_STATES, |(_, locale)| *locale)
 }

@@ -2,7 +2,8 @@
 
 use hookflash_wire::sccp::{
     CallState, ClientMessage, ConnectionStatisticsReq, ConnectionStatisticsRes, MediaStatus,
-    OpenReceiveChannel, OpenReceiveChannelAck, StartMediaTransmission, StartMediaTransmissionAck, StopMedia,
+    MulticastMediaReceptionAck, OpenReceiveChannel, OpenReceiveChannelAck, StartMediaTransmission,
+    StartMediaTransmissionAck, StartMulticastMediaReception, StopMedia, StopMulticastMedia,
 };
 
 use super::{Complaint, Phone, Stream};
@@ -62,6 +63,28 @@ impl Phone {
 
     pub(super) fn stop_transmission(&mut self, order: &StopMedia) {
         self.sending.retain(|stream| !is_meant(stream, order));
+    }
+
+    pub(super) fn start_listening(&mut self, order: &StartMulticastMediaReception) {
+        let (party, reference) = (order.pass_thru_party_id, order.call_reference);
+        if self.screen.call(reference).is_none() {
+            self.complain(Complaint::UnknownCall { message: "StartMulticastMediaReception", reference });
+        }
+        if !order.address.ip().is_multicast() || order.address.port() == 0 {
+            self.complain(Complaint::TransmissionToNowhere(party));
+        }
+        self.listening.retain(|stream| stream.party != party);
+        self.listening.push(Stream { party, reference, address: order.address, codec: order.codec });
+        self.send(&ClientMessage::MulticastMediaReceptionAck(MulticastMediaReceptionAck {
+            status: MediaStatus::OK,
+            pass_thru_party_id: party,
+            call_reference: Some(reference),
+        }));
+    }
+
+    /// As with channels.
+    pub(super) fn stop_listening(&mut self, order: &StopMulticastMedia) {
+        self.listening.retain(|stream| stream.party != order.pass_thru_party_id);
     }
 
     pub(super) fn send_statistics(&mut self, request: &ConnectionStatisticsReq) {

@@ -74,6 +74,7 @@ pub struct Phone {
     soft_keys: SoftKeyPlan,
     receiving: Vec<Stream>,
     sending: Vec<Stream>,
+    listening: Vec<Stream>,
     next_port: u16,
     handset_up: bool,
     /// Digits the user will type as soon as there is a dial tone.
@@ -104,6 +105,7 @@ impl Phone {
             soft_keys: SoftKeyPlan::default(),
             receiving: Vec::new(),
             sending: Vec::new(),
+            listening: Vec::new(),
             next_port: FIRST_PORT,
             handset_up: false,
             to_dial: SmolStr::default(),
@@ -147,6 +149,11 @@ impl Phone {
     /// The streams it receives, oldest first.
     pub fn receiving(&self) -> &[Stream] {
         &self.receiving
+    }
+
+    /// The groups that it plays, oldest first.
+    pub fn listening(&self) -> &[Stream] {
+        &self.listening
     }
 
     /// The streams it sends, oldest first.
@@ -245,6 +252,8 @@ impl Phone {
             ServerMessage::CloseReceiveChannel(order) => self.close_receive_channel(&order),
             ServerMessage::StartMediaTransmission(order) => self.start_transmission(&order),
             ServerMessage::StopMediaTransmission(order) => self.stop_transmission(&order),
+            ServerMessage::StartMulticastMediaReception(order) => self.start_listening(&order),
+            ServerMessage::StopMulticastMediaReception(order) => self.stop_listening(&order),
             ServerMessage::ConnectionStatisticsReq(request) => self.send_statistics(&request),
             ServerMessage::Unknown { message_id, .. } => self.complain(Complaint::UnknownMessage(message_id)),
             message => self.show(message),

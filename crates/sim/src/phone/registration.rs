@@ -138,6 +138,7 @@ impl Phone {
         self.framer = Framer::default();
         self.receiving.clear();
         self.sending.clear();
+        self.listening.clear();
         self.screen.clear_calls();
         self.to_dial = Default::default();
     }

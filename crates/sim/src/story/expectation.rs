@@ -55,7 +55,10 @@ impl Stage {
                 held.any(|call| *other_party(call) == *number.0)
             }),
             Expectation::Idle { who } => self.on_phone(who, |phone| {
-                phone.screen().is_idle() && phone.receiving().is_empty() && phone.sending().is_empty()
+                phone.screen().is_idle()
+                    && phone.receiving().is_empty()
+                    && phone.sending().is_empty()
+                    && phone.listening().is_empty()
             }),
             Expectation::Hears { who, tone } => self.on_phone(who, |phone| {
                 let screen = phone.screen();
@@ -78,12 +81,18 @@ impl Stage {
             Expectation::Music { who } => self.at_engine(who, |phone, leg| {
                 !leg.is_mixed() && phone.sending().iter().all(|sent| sent.address != leg.address())
             }),
+            Expectation::Group { who, address } => self.on_phone(who, |phone| {
+                let alone = phone.receiving().is_empty() && phone.sending().is_empty();
+                alone && phone.listening().iter().any(|stream| stream.address.to_string() == address.0)
+            }),
             Expectation::Mixed { who } => self.at_engine(who, |phone, leg| {
                 leg.is_mixed() && phone.sending().iter().any(|sent| sent.address == leg.address())
             }),
             Expectation::Muted { who } => self.on_phone(who, |phone| phone.screen().muted),
             Expectation::NotMuted { who } => self.on_phone(who, |phone| !phone.screen().muted),
-            Expectation::NoMedia { who } => self.on_phone(who, |phone| phone.receiving().is_empty()),
+            Expectation::NoMedia { who } => {
+                self.on_phone(who, |phone| phone.receiving().is_empty() && phone.listening().is_empty())
+            }
             Expectation::Told { text } => self.told(&text.0),
             Expectation::Replays => self.world.replay().map(|_| ()),
             Expectation::Complete => self.replays(true),
@@ -254,6 +263,9 @@ impl Stage {
         let media = (phone.receiving().len(), phone.sending().len());
         let speaker = if screen.speaker { "on" } else { "off" };
         text.push_str(&format!("; speaker {speaker}; receives {}, sends {}", media.0, media.1));
+        for stream in phone.listening() {
+            text.push_str(&format!(", plays {}", stream.address));
+        }
         text
     }
 }

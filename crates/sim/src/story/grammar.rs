@@ -414,6 +414,8 @@ sentences! {
         NotForwarded { who: Name } = "{who} is not forwarded",
         /// It receives music on hold, and sends nothing.
         Music { who: Name } = "{who} hears music",
+        /// It plays what is sent to a multicast group, and exchanges nothing with anybody.
+        Group { who: Name, address: Quote } = "{who} hears the group {address}",
         /// It exchanges media with the mixer of a conference.
         Mixed { who: Name } = "{who} is in the mix",
         /// Its microphone is switched off.

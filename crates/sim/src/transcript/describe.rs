@@ -29,6 +29,9 @@ pub fn describe_client(message: &ClientMessage) -> String {
         ClientMessage::OpenReceiveChannelAck(m) => {
             format!("{} at {}{}", m.status, m.address, call(0, m.call_reference.unwrap_or(0)))
         }
+        ClientMessage::MulticastMediaReceptionAck(m) => {
+            format!("{}{}", m.status, call(0, m.call_reference.unwrap_or(0)))
+        }
         ClientMessage::StartMediaTransmissionAck(m) => format!("{}{}", m.status, call(0, m.call_reference)),
         ClientMessage::Alarm(m) => format!("{}", m.text),
         _ => String::new(),
@@ -65,6 +68,10 @@ pub fn describe_server(message: &ServerMessage) -> String {
         ServerMessage::StartMediaTransmission(m) => {
             format!("{} to {}{}", m.codec, m.address, call(0, m.call_reference))
         }
+        ServerMessage::StartMulticastMediaReception(m) => {
+            format!("{} {}{}", m.codec, m.address, call(0, m.call_reference))
+        }
+        ServerMessage::StopMulticastMediaReception(m) => call(0, m.call_reference),
         ServerMessage::CloseReceiveChannel(m) | ServerMessage::StopMediaTransmission(m) => {
             call(0, m.call_reference)
         }

@@ -57,6 +57,10 @@ impl<U: Copy> Layer<U> {
         match (&incoming.request.method, in_dialog) {
             (Method::Cancel, _) => self.cancelled(now, incoming, out),
             (Method::Register, _) => self.pass_on(now, incoming, Event::Request),
+            // A subscription of a user's own, for which there is no dialog here.
+            (Method::Notify, true) if self.dialog_of(&incoming).is_none() => {
+                self.pass_on(now, incoming, Event::Request);
+            }
             (_, true) => self.in_dialog(now, incoming, out),
             (Method::Options, false) => self.reply(now, incoming, StatusCode::OK.into(), out),
             (Method::Invite, false) => self.initial_invite(now, incoming, out),

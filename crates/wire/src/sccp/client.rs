@@ -5,8 +5,8 @@ use super::display::{UserData, UserDataV1};
 use super::frame::Frame;
 use super::keypad::{EnblocCall, HookEvent, KeypadPress, SoftKeyEvent, StimulusPress};
 use super::media::{
-    Capabilities, ConnectionStatisticsRes, MediaTransmissionFailure, OpenReceiveChannelAck,
-    StartMediaTransmissionAck,
+    Capabilities, ConnectionStatisticsRes, MediaTransmissionFailure, MulticastMediaReceptionAck,
+    OpenReceiveChannelAck, StartMediaTransmissionAck,
 };
 use super::message::{self, DecodeError, messages};
 use super::message_id::MessageId;
@@ -51,6 +51,7 @@ messages! {
             ButtonTemplateReq(ButtonTemplateReq) = BUTTON_TEMPLATE_REQ,
             CapabilitiesRes(Capabilities) = CAPABILITIES_RES,
             Alarm(Alarm) = ALARM,
+            MulticastMediaReceptionAck(MulticastMediaReceptionAck) = MULTICAST_MEDIA_RECEPTION_ACK,
             OpenReceiveChannelAck(OpenReceiveChannelAck) = OPEN_RECEIVE_CHANNEL_ACK,
             ConnectionStatisticsRes(ConnectionStatisticsRes) = CONNECTION_STATISTICS_RES,
             SoftKeyEvent(SoftKeyEvent) = SOFT_KEY_EVENT,

@@ -46,6 +46,26 @@ bodies! {
         status: MediaStatus,
     }
 
+    /// MulticastMediaReceptionAck 0x0021: whether the phone plays what is sent to the group.
+    MulticastMediaReceptionAck (min 8) {
+        /// Whether it does.
+        status: MediaStatus,
+        /// As ordered.
+        pass_thru_party_id: u32,
+        /// As ordered; older loads leave it out.
+        call_reference: Option<u32>,
+    }
+
+    /// The end of what was played from a group: StopMulticastMediaReception 0x0103.
+    StopMulticastMedia (min 8) {
+        /// As when it began.
+        conference_id: u32,
+        /// As when it began.
+        pass_thru_party_id: u32,
+        /// As when it began.
+        call_reference: u32,
+    }
+
     /// MediaTransmissionFailure 0x002A.
     MediaTransmissionFailure (min 8) {
         /// As ordered.
@@ -209,6 +229,55 @@ impl Body for OpenReceiveChannel {
         if version.latent_capabilities() {
             w.zeros(LATENT_CAPABILITIES);
         }
+    }
+}
+
+/// StartMulticastMediaReception 0x0101: play what is sent to a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartMulticastMediaReception {
+    /// Usually the call reference.
+    pub conference_id: u32,
+    /// Identifies the stream in all messages about it; unique and not 0.
+    pub pass_thru_party_id: u32,
+    /// The group.
+    pub address: SocketAddr,
+    /// The length of a packet.
+    pub milliseconds_per_packet: u32,
+    /// The codec.
+    pub codec: Codec,
+    /// Whether to cancel echo.
+    pub echo_cancellation: bool,
+    /// As in [`OpenReceiveChannel`].
+    pub g723_bit_rate: u32,
+    /// The call.
+    pub call_reference: u32,
+}
+
+impl Body for StartMulticastMediaReception {
+    const MIN: usize = 24;
+
+    fn read(r: &mut Reader<'_>) -> Self {
+        StartMulticastMediaReception {
+            conference_id: r.u32(),
+            pass_thru_party_id: r.u32(),
+            address: r.get(),
+            milliseconds_per_packet: r.u32(),
+            codec: r.get(),
+            echo_cancellation: r.get(),
+            g723_bit_rate: r.u32(),
+            call_reference: r.u32(),
+        }
+    }
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.u32(self.conference_id);
+        w.u32(self.pass_thru_party_id);
+        w.put(&self.address);
+        w.u32(self.milliseconds_per_packet);
+        w.put(&self.codec);
+        w.put(&self.echo_cancellation);
+        w.u32(self.g723_bit_rate);
+        w.u32(self.call_reference);
     }
 }
 

@@ -13,7 +13,10 @@ use super::display::{
     ClearPriNotify, DisplayNotify, DisplayPriNotify, DisplayPromptStatus, DisplayText, UserData, UserDataV1,
 };
 use super::frame::Frame;
-use super::media::{ConnectionStatisticsReq, OpenReceiveChannel, StartMediaTransmission, StopMedia};
+use super::media::{
+    ConnectionStatisticsReq, OpenReceiveChannel, StartMediaTransmission, StartMulticastMediaReception,
+    StopMedia, StopMulticastMedia,
+};
 use super::message::{self, DecodeError, messages};
 use super::message_id::MessageId;
 use super::registration::{
@@ -62,6 +65,8 @@ messages! {
             RegisterReject(RegisterReject) = REGISTER_REJECT,
             ServerRes(ServerRes) = SERVER_RES,
             Reset(Reset) = RESET,
+            StartMulticastMediaReception(StartMulticastMediaReception) = START_MULTICAST_MEDIA_RECEPTION,
+            StopMulticastMediaReception(StopMulticastMedia) = STOP_MULTICAST_MEDIA_RECEPTION,
             OpenReceiveChannel(OpenReceiveChannel) = OPEN_RECEIVE_CHANNEL,
             CloseReceiveChannel(StopMedia) = CLOSE_RECEIVE_CHANNEL,
             ConnectionStatisticsReq(ConnectionStatisticsReq) = CONNECTION_STATISTICS_REQ,

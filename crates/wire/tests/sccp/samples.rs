@@ -109,6 +109,11 @@ pub fn client_messages(version: Version) -> Vec<ClientMessage> {
             pass_thru_party_id: Some(5),
             call_reference: Some(9),
         }),
+        ClientMessage::MulticastMediaReceptionAck(MulticastMediaReceptionAck {
+            status: MediaStatus::OK,
+            pass_thru_party_id: 5,
+            call_reference: Some(9),
+        }),
         ClientMessage::StartMediaTransmissionAck(StartMediaTransmissionAck {
             conference_id: 9,
             pass_thru_party_id: 5,
@@ -395,6 +400,21 @@ pub fn server_messages(version: Version) -> Vec<ServerMessage> {
             rfc2833_payload_type: 101,
         }),
         ServerMessage::StopMediaTransmission(stop),
+        ServerMessage::StartMulticastMediaReception(StartMulticastMediaReception {
+            conference_id: 9,
+            pass_thru_party_id: 5,
+            address: "239.10.16.4:2000".parse().unwrap(),
+            milliseconds_per_packet: 20,
+            codec: Codec::G711_ULAW,
+            echo_cancellation: false,
+            g723_bit_rate: 0,
+            call_reference: 9,
+        }),
+        ServerMessage::StopMulticastMediaReception(StopMulticastMedia {
+            conference_id: 9,
+            pass_thru_party_id: 5,
+            call_reference: 9,
+        }),
         ServerMessage::ConnectionStatisticsReq(ConnectionStatisticsReq {
             number: text("1001"),
             call_reference: 9,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{super::bench::line, Run, varied_office};
 use crate::{
-    ButtonSettings, Channels, HuntGroup, HuntKind, Intercom, Joining, Key, LineSettings, MeetMe, ParkSlot,
-    Reach, Request, Ring, Settings, SoundEnds, Tone,
+    ButtonSettings, Channels, HuntGroup, HuntKind, Intercom, Joining, Key, LineSettings, MediaAddress,
+    MeetMe, ParkSlot, Reach, Request, Ring, Settings, SoundEnds, Tone,
 };
 
 /// The numbers of the features.
@@ -17,7 +17,10 @@ pub(super) fn featured_office(seed: u64) -> Settings {
     let mut settings = varied_office(seed);
     let lines = &mut settings.lines;
     let paging = u32::try_from(lines.len() + 1).unwrap();
-    lines.push(LineSettings { paging: true, ..feature("500", "Paging") });
+    let multicast =
+        |port| Some(MediaAddress::v4([239, 1, 1, 1].into(), port)).filter(|_| seed.is_multiple_of(2));
+    let paging_group = multicast(2000);
+    lines.push(LineSettings { paging: true, paging_group, ..feature("500", "Paging") });
     for (number, unlocked) in [("600", false), ("601", true)] {
         lines.push(LineSettings { meet_me: Some(MeetMe { unlocked }), ..feature(number, "Meeting") });
     }
@@ -48,8 +51,10 @@ pub(super) fn featured_office(seed: u64) -> Settings {
     lines[0].reach = reach("204", 2);
     lines[1].reach = reach("203", 0);
     lines[2].reach = reach("500", 1);
-    settings.stations.iter_mut().for_each(|phone| {
+    settings.features.multicast_music = multicast(2002);
+    settings.stations.iter_mut().enumerate().for_each(|(place, phone)| {
         phone.paging_number = Some(paging);
+        (phone.paged_alone, phone.takes_multicast_music) = (place == 1, place != 2);
         (phone.privacy, phone.privacy_button) = (seed.is_multiple_of(3), true);
     });
     settings.features.privacy_on_hold = seed.is_multiple_of(2);

@@ -117,10 +117,16 @@ pub(super) fn media_flows_only_in_conversations(switch: &Switch) -> Result<(), S
         if own.receives_at().is_some() && !(streams || mixed || hears_source) {
             return Err(format!("media without a conversation: {own:?}"));
         }
-        // A phone that has none of the codecs of the media engine has no leg.
-        if own.leg().is_some() && !(mixed || hears_source)
-            || own.leg().is_none() && (mixed || hears_source) && own.codec().is_some()
-        {
+        // A page may be sent to a group, for which there is one leg: that of the paging number. A phone that has none of the
+        // codecs of the media engine has no leg.
+        let hears_group = |own: &Connection| own.audio.is_some_and(|audio| audio.group.is_some());
+        let from_group = hears_group(own);
+        let sends_page = own.holder() == Some(Holder::Switch)
+            && switch.lines()[own.line()].settings().paging_group.is_some()
+            && matches!(plan, MediaPlan::Mixed(_))
+            && switch.calls().connections(own.call()).any(|other| other.is_page() && hears_group(other));
+        let wants_leg = (mixed || hears_source) && !from_group || sends_page;
+        if own.leg().is_some() && !wants_leg || own.leg().is_none() && wants_leg && own.codec().is_some() {
             return Err(format!("the leg of {own:?} does not follow from {plan:?}"));
         }
         if (streams || mixed) != is_in_conversation(switch, own) {

@@ -2,7 +2,7 @@
 //!
 //! A receive channel is opened when the phone is to hear another one, a mix or a source. The phone acknowledges it with its
 //! address, which goes to the switch and so to who sends: the other phone, or the media engine. A phone that hears music on
-//! hold does not transmit. Each channel has its own
+//! hold does not transmit. What is sent to a group, such as a page, is played by order, and nothing is received or sent for it. Each channel has its own
 //! passThruPartyId, so that a late acknowledgement for a closed channel is not taken for one of the next.
 
 use std::{mem::Discriminant, net::SocketAddr, time::Duration};
@@ -12,7 +12,8 @@ use hookflash_core::{
     identifier_after, view::Appearance,
 };
 use hookflash_wire::sccp::{
-    MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission, StopMedia,
+    MediaStatus, OpenReceiveChannel, OpenReceiveChannelAck, ServerMessage, StartMediaTransmission,
+    StartMulticastMediaReception, StopMedia, StopMulticastMedia,
 };
 use tracing::{debug, warn};
 
@@ -36,6 +37,14 @@ pub(super) struct Channel {
     pub(super) pending: Option<Deadline>,
     answered: bool,
     transmit_to: Option<MediaAddress>,
+}
+
+/// A group that the phone plays.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Listening {
+    party_id: u32,
+    codec: Codec,
+    group: MediaAddress,
 }
 
 impl Rendered {
@@ -104,6 +113,10 @@ impl Renderer<'_> {
     /// Opens, redirects or closes the media of a call.
     pub(super) fn draw_media(&mut self, call: &mut RenderedCall, appearance: &Appearance) {
         let Some(media) = appearance.media else { return self.close_channel(call) };
+        if let Media::Multicast { codec, group } = media {
+            return self.listen(call, codec, group);
+        }
+        self.stop_listening(call);
         let Some(Stream { codec, transmit_to, telephone_event }) = media.stream() else {
             return self.close_channel(call);
         };
@@ -127,7 +140,42 @@ impl Renderer<'_> {
         call.channel = Some(channel);
     }
 
+    /// Lets the phone play what is sent to a group.
+    fn listen(&mut self, call: &mut RenderedCall, codec: Codec, group: MediaAddress) {
+        let is_it = |own: &Listening| (own.codec, own.group) == (codec, group);
+        if call.listening.as_ref().is_some_and(is_it) {
+            return;
+        }
+        self.close_channel(call);
+        if !self.can_reach(group) {
+            return;
+        }
+        *self.last_party_id = identifier_after(*self.last_party_id);
+        let party_id = *self.last_party_id;
+        call.listening = Some(Listening { party_id, codec, group });
+        self.send(&ServerMessage::StartMulticastMediaReception(StartMulticastMediaReception {
+            conference_id: call.name.reference,
+            pass_thru_party_id: party_id,
+            address: SocketAddr::new(group.ip, group.port),
+            milliseconds_per_packet: packet_milliseconds(codec),
+            codec: self.phone.codec_number(codec),
+            echo_cancellation: false,
+            g723_bit_rate: 0,
+            call_reference: call.name.reference,
+        }));
+    }
+
+    fn stop_listening(&mut self, call: &mut RenderedCall) {
+        let Some(Listening { party_id, .. }) = call.listening.take() else { return };
+        self.send(&ServerMessage::StopMulticastMediaReception(StopMulticastMedia {
+            conference_id: call.name.reference,
+            pass_thru_party_id: party_id,
+            call_reference: call.name.reference,
+        }));
+    }
+
     pub(super) fn close_channel(&mut self, call: &mut RenderedCall) {
+        self.stop_listening(call);
         let Some(mut channel) = call.channel.take() else { return };
         self.timers.stop(channel.pending);
         self.send(&ServerMessage::CloseReceiveChannel(stop(call.name, &channel)));

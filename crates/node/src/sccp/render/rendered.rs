@@ -8,7 +8,10 @@ use hookflash_wire::sccp::{CallState, LampMode, RingDuration, RingMode, SoftKeyS
 use smallvec::SmallVec;
 use smol_str::SmolStr;
 
-use super::{media::Channel, texts::Idle};
+use super::{
+    media::{Channel, Listening},
+    texts::Idle,
+};
 
 /// A call on a line of the phone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +104,8 @@ pub(super) struct RenderedCall {
     /// Whether the digits are those of a number to forward to.
     pub(super) enters_forward: bool,
     pub(super) channel: Option<Channel>,
+    /// What is sent to a group, and played.
+    pub(super) listening: Option<Listening>,
 }
 
 impl Rendered {
@@ -177,6 +182,7 @@ impl RenderedCall {
             selected: false,
             enters_forward: false,
             channel: None,
+            listening: None,
         }
     }
 }

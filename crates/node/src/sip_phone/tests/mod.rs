@@ -4,6 +4,7 @@ mod cisco;
 mod descriptions;
 mod dialled;
 mod dialogs;
+mod mailboxes;
 mod office;
 mod peers;
 mod shown;

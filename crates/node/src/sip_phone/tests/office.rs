@@ -277,6 +277,19 @@ impl Office {
         self.send(peer, method, &uri, [&own, &to], &call_id, 1, headers, body);
     }
 
+    /// The dialog that a peer has begun by granting a request outside one with this tag.
+    pub(super) fn dialog_of(&self, peer: Peer, request: &str, tag: &str) -> Dialog {
+        Dialog {
+            peer,
+            invite: String::new(),
+            target: header(request, "Contact").trim_matches(['<', '>']).to_owned(),
+            local: format!("{};tag={tag}", header(request, "To")),
+            remote: header(request, "From").to_owned(),
+            call_id: header(request, "Call-ID").to_owned(),
+            cseq: 100,
+        }
+    }
+
     /// Answers a request outside a dialog.
     pub(super) fn respond(&mut self, peer: Peer, request: &str, status: u16, headers: &str) {
         let mut text = format!("SIP/2.0 {status} X\r\n");
