@@ -7,13 +7,18 @@ use crate::xml::Element;
 
 /// ISgetDevice: phones by tag, by name, or by keyword; several parameters give all that fit one of them.
 pub fn devices(call: &Call, system: &System<'_>) -> Element {
+    if let Some(tags) =
+        call.tags(["ISDevices", "ISDevice", "ISDevID"], system.settings.ephones.keys().copied())
+    {
+        return tags;
+    }
     let (tags, names) = (call.numbers("ISDevID"), [call.all("ISDevName"), call.all("IDDevName")].concat());
     let state = |state: DeviceState, keyword| call.has_keyword(&[keyword]).then_some(state);
     let states = [
         state(DeviceState::Registered, "allRegistered"),
         state(DeviceState::Unregistered, "allUnregistered"),
     ];
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let wanted = |device: &&Device| {
         all || tags.contains(&device.tag)
             || names.iter().any(|name| name.eq_ignore_ascii_case(&device.name))
@@ -118,8 +123,14 @@ fn phone_lines(device: &Device, system: &System<'_>) -> Element {
 
 /// ISgetDeviceTemplate.
 pub fn templates(call: &Call, system: &System<'_>) -> Element {
+    if let Some(tags) = call.tags(
+        ["ISDeviceTemplates", "ISDeviceTemplate", "ISDevTemplateID"],
+        system.settings.ephone_templates.keys().copied(),
+    ) {
+        return tags;
+    }
     let tags = call.numbers("ISDevTemplateID");
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let wanted = system.settings.ephone_templates.iter().filter(|(tag, _)| all || tags.contains(tag));
     Element::new("ISDeviceTemplates").with_all(wanted.map(|(tag, template)| {
         let services = template.features.phone.services.iter().map(|(index, (url, name))| {

@@ -7,8 +7,13 @@ use crate::xml::Element;
 
 /// ISgetExtension: numbers by tag, by number, or by keyword; several parameters give all that fit one of them.
 pub fn extensions(call: &Call, system: &System<'_>) -> Element {
+    if let Some(tags) =
+        call.tags(["ISExtensions", "ISExtension", "ISExtID"], system.settings.ephone_dns.keys().copied())
+    {
+        return tags;
+    }
     let (tags, numbers) = (call.numbers("ISExtID"), call.all("ISExtNumber"));
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let (ups, downs) = (call.has_keyword(&["allUp"]), call.has_keyword(&["allDown"]));
     let number =
         |dn: &EphoneDn| dn.number.as_ref().map_or_else(String::new, |number| number.primary.to_string());
@@ -119,8 +124,14 @@ fn commands(features: &DnFeatures) -> Vec<Element> {
 
 /// ISgetExtensionTemplate.
 pub fn templates(call: &Call, system: &System<'_>) -> Element {
+    if let Some(tags) = call.tags(
+        ["ISExtensionTemplates", "ISExtensionTemplate", "ISExtTemplateID"],
+        system.settings.ephone_dn_templates.keys().copied(),
+    ) {
+        return tags;
+    }
     let tags = call.numbers("ISExtTemplateID");
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let wanted = system.settings.ephone_dn_templates.iter().filter(|(tag, _)| all || tags.contains(tag));
     Element::new("ISExtensionTemplates").with_all(wanted.map(|(tag, template)| {
         Element::new("ISExtensionTemplate")

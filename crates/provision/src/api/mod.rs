@@ -14,7 +14,7 @@
 //! | [`system`] | ISgetGlobal, ISgetVoiceRegGlobal, ISgetPresenceGlobal, ISgetUtilityDirectory, ISgetSessionServer |
 //! | [`device`] | ISgetDevice, ISgetDeviceTemplate |
 //! | [`extension`] | ISgetExtension, ISgetExtensionTemplate |
-//! | [`sip`] | ISgetSipDevice, ISgetSipExtension |
+//! | [`sip`] | ISgetSipDevice, ISgetSipExtension, ISgetVoiceHuntGroup |
 //! | [`user`] | ISgetUser, ISgetUserProfile |
 //! | [`events`] | ISgetEvtCounts, ISgetDevEvts, ISgetExtEvts |
 //!
@@ -30,6 +30,8 @@ pub mod user;
 mod view;
 
 pub use view::{Device, DeviceEvent, DeviceState, Extension, ExtensionEvent, SessionServer, System};
+
+use std::collections::BTreeSet;
 
 use crate::xml::{Element, ReadError};
 
@@ -106,6 +108,19 @@ impl Call {
         texts.chain(own).any(|text| keywords.iter().any(|keyword| text.eq_ignore_ascii_case(keyword)))
     }
 
+    /// The answer to the keyword `allTag`, all tags and nothing else, or `available`, the first tag that is free; `None` if the
+    /// request has neither. `names` are those of the whole, of one entry, and of its tag.
+    fn tags(&self, names: [&'static str; 3], used: impl IntoIterator<Item = u32>) -> Option<Element> {
+        let [all, one, name] = names;
+        let used: BTreeSet<u32> = used.into_iter().collect();
+        let tags: Vec<u32> = match (self.has_keyword(&["allTag"]), self.has_keyword(&["available"])) {
+            (true, _) => used.into_iter().collect(),
+            (_, true) => (1..).find(|tag| !used.contains(tag)).into_iter().collect(),
+            (false, false) => return None,
+        };
+        Some(Element::new(all).with_all(tags.into_iter().map(|tag| Element::new(one).leaf(name, tag))))
+    }
+
     /// The body of a response with this content.
     pub fn response(&self, content: impl IntoIterator<Item = Element>) -> Element {
         let response = match self.old {
@@ -156,7 +171,7 @@ pub fn answer(call: &Call, system: &System<'_>, privilege: u32) -> Option<Vec<El
         ("ISgetEvtCounts", |_, system, _| events::counts(system)),
         ("ISgetDevEvts", |call, system, _| events::devices(call, system)),
         ("ISgetExtEvts", |call, system, _| events::extensions(call, system)),
-        ("ISgetVoiceHuntGroup", |_, _, _| vec![Element::new("ISVoiceHuntGroups")]),
+        ("ISgetVoiceHuntGroup", |call, system, _| vec![sip::hunt_groups(call, system)]),
     ];
     let (_, answer) = operations.iter().find(|(name, _)| call.is(name))?;
     Some(answer(call, system, privilege))

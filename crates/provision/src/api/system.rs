@@ -338,15 +338,14 @@ pub fn voice_register(system: &System<'_>) -> Element {
 
 /// ISgetPresenceGlobal.
 pub fn presence(system: &System<'_>) -> Element {
-    let says = |word: &str| {
-        system.settings.foreign.iter().any(|block| block.lines.first().is_some_and(|line| line == word))
-    };
+    let presence = system.settings.presence.as_ref();
+    let keeps = |line: &str| presence.is_some_and(|presence| presence.kept.iter().any(|kept| kept == line));
     Element::new("ISPresenceGlobal")
-        .leaf("ISPresenceEnable", says("presence"))
+        .leaf("ISPresenceEnable", presence.is_some())
         .leaf("ISMode", "cme")
-        .leaf("ISAllowSub", false)
-        .leaf("ISAllowWatch", false)
-        .leaf("ISMaxSubAllow", 0)
+        .leaf("ISAllowSub", keeps("allow subscribe"))
+        .leaf("ISAllowWatch", presence.is_some_and(|presence| presence.watcher_all))
+        .leaf("ISMaxSubAllow", presence.map_or(0, |presence| presence.max_subscription))
         .leaf("ISSipUaPresenceStatus", false)
 }
 
@@ -365,8 +364,14 @@ pub fn directory(system: &System<'_>) -> Element {
 
 /// ISgetSessionServer.
 pub fn session_servers(call: &Call, system: &System<'_>) -> Element {
+    if let Some(tags) = call.tags(
+        ["ISSessionServers", "ISSessionServer", "ISSessionServerID"],
+        system.session_servers.iter().map(|server| server.tag),
+    ) {
+        return tags;
+    }
     let (tags, names) = (call.numbers("ISSessionServerID"), call.all("ISSessionServerName"));
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let wanted = system
         .session_servers
         .iter()

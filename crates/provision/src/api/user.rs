@@ -27,8 +27,14 @@ pub fn user(call: &Call, system: &System<'_>) -> Element {
 
 /// ISgetUserProfile. Passwords and pins are for the highest privilege only.
 pub fn profiles(call: &Call, system: &System<'_>, privilege: u32) -> Element {
+    if let Some(tags) = call.tags(
+        ["ISUserProfiles", "ISUserProfile", "ISUserProfileID"],
+        system.settings.user_profiles.keys().copied(),
+    ) {
+        return tags;
+    }
     let (tags, users) = (call.numbers("ISUserProfileID"), call.all("ISuserID"));
-    let all = call.has_keyword(&["all", "allTag", "available"]);
+    let all = call.has_keyword(&["all"]);
     let name =
         |profile: &Profile| profile.user.as_ref().map_or_else(String::new, |user| user.name.to_string());
     let wanted = system
