@@ -7,6 +7,8 @@
 //! | `[1-35]`, `[^1-3]` | one of these digits, any other digit |
 //! | `%`, `+`, `?` behind one | as often as may be, at least once, at most once |
 //! | `T` at the end | any further digits |
+//! | `\` | the character behind it is itself |
+//! | `^` at the beginning, `$` at the end | the ends of the number, as always |
 //! | `( )` `,` | ignored |
 
 use smol_str::SmolStr;
@@ -43,7 +45,8 @@ impl RoutePattern {
     /// Reads a pattern; `None` if it is none.
     pub fn parse(text: &str) -> Option<RoutePattern> {
         let mut pieces: Vec<Piece> = Vec::new();
-        let mut rest = text.trim_end_matches('$').bytes().peekable();
+        let inner = text.strip_prefix('^').unwrap_or(text);
+        let mut rest = inner.strip_suffix('$').unwrap_or(inner).bytes().peekable();
         while let Some(byte) = rest.next() {
             let set = match byte {
                 b'.' => ANY,
@@ -53,6 +56,7 @@ impl RoutePattern {
                     return rest.next().is_none().then(|| RoutePattern { text: text.into(), pieces });
                 }
                 b'[' => class(&mut rest)?,
+                b'\\' => bit(rest.next()?)?,
                 b'+' if pieces.is_empty() => bit(b'+')?,
                 b'%' | b'+' | b'?' => {
                     let last = pieces.last_mut()?;
@@ -143,6 +147,10 @@ mod tests {
     #[test]
     fn numbers_are_compared_with_patterns() {
         for (pattern, digits, expected) in [
+            ("^1000$", "1000", (true, false)),
+            (r"^\+1[2-9]..$", "+1234", (true, false)),
+            (r"\+1[2-9]..", "1234", (false, false)),
+            (r"\*1.", "*12", (true, false)),
             ("9.......", "9", (false, true)),
             ("9.......", "91234567", (true, false)),
             ("9.......", "912345678", (false, false)),
