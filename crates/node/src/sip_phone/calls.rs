@@ -179,6 +179,13 @@ impl SipPhones {
         let Some(id) = self.dialogs.remove(&dialog) else { return };
         debug!(leg = id.0, %reason, "leg of a SIP phone has ended");
         let leg = self.legs.get_mut(&id);
+        // Who does not know a request in the call that it rings for, such as PRACK, will not be talked to (RFC 5057, 5.1).
+        if let Some(request) =
+            leg.as_ref().filter(|leg| leg.state == State::Ringing).and_then(|leg| leg.request)
+        {
+            sip.cancel(context.now, request, context.out);
+            return self.not_taken(id, StatusCode::CALL_DOES_NOT_EXIST, None, sip, context);
+        }
         let pending = leg.and_then(|leg| {
             leg.dialog = None;
             leg.incoming.take()

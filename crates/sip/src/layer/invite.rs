@@ -271,7 +271,7 @@ impl<U: Copy> Layer<U> {
     /// The dialog that a response to an initial INVITE belongs to, which it may create.
     fn dialog_of_response(&mut self, now: Instant, id: RequestId, response: &Response) -> Option<DialogId> {
         let headers = response.headers();
-        let remote_tag = headers.to().ok()?.tag()?;
+        let remote_tag = remote_tag(response)?;
         let client = self.clients.get(id)?;
         let (tag, contact, flow) =
             client.invite.as_ref().map(|invite| (invite.tag, invite.contact.clone(), client.flow))?;
@@ -314,7 +314,7 @@ impl<U: Copy> Layer<U> {
 
     /// The dialog of a 2xx, unless that had come before and the dialog is over.
     fn dialog_of_success(&mut self, now: Instant, id: RequestId, response: &Response) -> Option<DialogId> {
-        let remote_tag = response.headers().to().ok()?.tag()?;
+        let remote_tag = remote_tag(response)?;
         let dialogs = self.dialogs_of(self.clients.get(id)?.invite.as_ref()?.tag);
         let lives = dialogs.into_iter().any(|(_, dialog)| dialog.remote_tag() == remote_tag);
         let (_, invite) = self.invite_mut(id)?;
@@ -381,6 +381,12 @@ impl<U: Copy> Layer<U> {
             .finish();
         self.transmit(&flow, &bytes, out);
     }
+}
+
+/// The tag of who responds. Whoever knows only RFC 2543 has none when it accepts (RFC 3261, 12.1.2).
+fn remote_tag(response: &Response) -> Option<&str> {
+    let tag = response.headers().to().ok()?.tag();
+    tag.or_else(|| response.status.is_success().then_some(""))
 }
 
 fn begin_ack(target: &str, flow: &Flow, branch: crate::identifiers::Branch) -> MessageBuilder {

@@ -258,6 +258,26 @@ fn an_abandoned_dialog_is_unknown_to_us_from_then_on() {
 }
 
 #[test]
+fn who_has_no_tag_is_talked_to() {
+    let mut element = Element::new(true);
+    let (_, invite) = element.invite();
+    let success = String::from_utf8(response(&invite, 200, "bob", "")).unwrap().replace(";tag=bob", "");
+    element.receive(success.clone());
+    let Event::Accepted('a', _, dialog, _) = element.event() else { panic!() };
+    element.layer.acknowledge(dialog, &[], None, &mut element.wire).unwrap();
+    let ack = element.sent_request(Method::Ack);
+    assert_eq!(ack.headers().to().unwrap().tag(), None);
+    element.receive(success);
+    element.sent_request(Method::Ack);
+    assert!(element.events().is_empty(), "the same dialog");
+    let bye = element.request("BYE", 1, &dialog.tag().to_string(), "");
+    let call_id = ack.headers().call_id().unwrap();
+    element.receive(bye.replace("Call-ID: theirs", &format!("Call-ID: {call_id}")).replace(";tag=bob", ""));
+    assert_eq!(element.sent_status(), 200);
+    assert!(matches!(element.event(), Event::Ended('a', ended, _) if ended == dialog));
+}
+
+#[test]
 fn the_route_is_that_of_the_final_response() {
     for (early, last, expected) in [
         ("", "Record-Route: <sip:p2;lr>, <sip:p1;lr>\r\n", Some("<sip:p1;lr>, <sip:p2;lr>")),

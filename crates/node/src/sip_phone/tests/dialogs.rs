@@ -493,3 +493,23 @@ fn the_first_call_is_picked_up_by_its_lamp() {
     office.one(TRUNK, "SIP/2.0 200");
     office.one(301, "CANCEL");
 }
+
+#[test]
+fn who_does_not_know_our_prack_does_not_take_the_call() {
+    for late in [false, true] {
+        let mut office = Office::new();
+        office.call(301, "302", "", &sdp(301));
+        let called = office.called(302);
+        office.reply(&called, 183, "Require: 100rel\r\nRSeq: 7\r\n", &sdp(302));
+        let prack = office.one(302, "PRACK");
+        office.answer(&called, &prack, 481, "", "");
+        office.one(301, "SIP/2.0 480");
+        if late {
+            office.reply(&called, 200, "", "");
+            office.one(302, "ACK");
+            office.one(302, "BYE");
+        } else {
+            office.one(302, "CANCEL");
+        }
+    }
+}
