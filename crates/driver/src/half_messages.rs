@@ -9,7 +9,7 @@ use std::{
     net::IpAddr,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use hookflash_node::{LinkId, limits::Gathered};
@@ -17,6 +17,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::Notify,
 };
+
+use crate::turns::Turns;
 
 /// Bytes that a connection may have without being counted: what is read at once.
 pub(crate) const READ_BUFFER: usize = 4096;
@@ -83,17 +85,19 @@ impl Drop for Half {
     }
 }
 
-/// A connection whose bytes are counted as they are read.
+/// A connection whose bytes are counted as they are read, and read in the turns of its source: the library goes on reading until
+/// a message is whole, which may be never.
 #[derive(Debug)]
 pub(crate) struct Metered<S> {
     inner: S,
     half: Rc<Half>,
+    turns: Rc<Turns>,
 }
 
 impl<S> Metered<S> {
     /// Counts what is read of a connection.
-    pub(crate) fn new(inner: S, half: Rc<Half>) -> Metered<S> {
-        Metered { inner, half }
+    pub(crate) fn new(inner: S, half: Rc<Half>, turns: Rc<Turns>) -> Metered<S> {
+        Metered { inner, half, turns }
     }
 }
 
@@ -103,9 +107,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        ready!(self.turns.poll_begin(self.half.source, context));
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
         let read = buffer.filled().len().saturating_sub(before);
+        self.turns.read(self.half.source, read);
         if read > 0 {
             self.half.set(self.half.bytes.get().saturating_add(read));
         }
@@ -133,6 +139,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
     use tokio::io::AsyncReadExt;
 
     use super::*;
@@ -142,7 +149,8 @@ mod tests {
         let all = Rc::new(HalfMessages::default());
         let source = IpAddr::from([192, 0, 2, 1]);
         let half = Half::new(all.clone(), LinkId(1), source);
-        let mut metered = Metered::new(tokio::io::repeat(1), half.clone());
+        let turns = Rc::new(Turns::default());
+        let mut metered = Metered::new(tokio::io::repeat(1), half.clone(), turns.clone());
         let mut buffer = vec![0; 3 * READ_BUFFER];
         metered.read_exact(&mut buffer).await.unwrap();
         half.is_less(10);
@@ -153,7 +161,12 @@ mod tests {
         assert_eq!(all.victim(buffer.len()), None);
         assert_eq!(all.victim(buffer.len() - 1), Some((LinkId(1), source)));
         assert_eq!(all.victim(0), None, "it is named once");
-        metered.read_exact(&mut buffer).await.unwrap();
+        let read = (0..100).take_while(|_| metered.read_exact(&mut buffer).now_or_never().is_some()).count();
+        assert!(read < 100, "a source has so much in a pass");
+        tokio::select! {
+            () = turns.run() => {}
+            _ = metered.read_exact(&mut buffer) => {}
+        }
         drop((metered, half));
         assert_eq!(all.gathered.borrow().total(), 0);
     }

@@ -14,6 +14,7 @@ use std::{
     collections::HashMap,
     net::IpAddr,
     rc::Rc,
+    task::{Context, Poll, Waker},
 };
 
 use tokio::sync::{Notify, Semaphore};
@@ -42,6 +43,8 @@ pub struct Turns {
     exhausted: Notify,
     /// How many links wait.
     waiting: Cell<usize>,
+    /// Tasks that ask again when a pass begins.
+    asking: RefCell<Vec<Waker>>,
 }
 
 /// What one source has left in this pass.
@@ -113,6 +116,21 @@ impl Turns {
         }
     }
 
+    /// As [`Turns::begin`], for a task that may do something else meanwhile: it asks again when the next pass begins.
+    pub fn poll_begin(&self, address: IpAddr, context: &Context<'_>) -> Poll<()> {
+        let source = self.sources.borrow_mut().entry(address).or_default().clone();
+        if let Ok(units) = source.left.try_acquire_many(MOST) {
+            units.forget();
+            return Poll::Ready(());
+        }
+        let mut asking = self.asking.borrow_mut();
+        if asking.last().is_none_or(|last| !last.will_wake(context.waker())) {
+            asking.push(context.waker().clone());
+        }
+        self.exhausted.notify_one();
+        Poll::Pending
+    }
+
     /// A link of this source, whose turn [began](Turns::begin), has read so many bytes.
     pub fn read(&self, address: IpAddr, bytes: usize) {
         if let Some(source) = self.sources.borrow().get(&address) {
@@ -132,7 +150,7 @@ impl Turns {
     pub async fn run(&self) {
         loop {
             self.exhausted.notified().await;
-            while self.waiting.get() > 0 {
+            while self.waiting.get() > 0 || !self.asking.borrow().is_empty() {
                 tokio::task::yield_now().await;
                 self.begin_pass();
             }
@@ -142,6 +160,7 @@ impl Turns {
     fn begin_pass(&self) {
         let mut sources = self.sources.borrow_mut();
         sources.values().for_each(|source| source.begin_pass());
+        self.asking.take().into_iter().for_each(Waker::wake);
         // Whoever waits holds its source; who reads has some of its units.
         let in_use =
             |source: &Rc<Source>| Rc::strong_count(source) > 1 || source.left.available_permits() < TURN;

@@ -409,7 +409,7 @@ impl Driver {
             .read_buffer_size(READ_BUFFER)
             .write_buffer_size(0);
         let half = Half::new(self.half_messages.clone(), link, socket.peer.ip());
-        let metered = Metered::new(TokioIo::new(upgraded), half.clone());
+        let metered = Metered::new(TokioIo::new(upgraded), half.clone(), self.turns.clone());
         let mut stream = WebSocketStream::from_raw_socket(metered, Role::Server, Some(config)).await;
         let received = |bytes: &[u8]| {
             if self.sockets.borrow().contains_key(&link) {

@@ -123,7 +123,7 @@ pub struct Driver {
     outputs: Cell<usize>,
     /// Number of closed links whose last bytes the peer may not have read yet.
     draining: Cell<usize>,
-    pub(crate) turns: Turns,
+    pub(crate) turns: Rc<Turns>,
     /// Whose request for a file or a page is carried out.
     pub(crate) requests: Requests,
     /// Lines about closed links since the minute began.
@@ -194,7 +194,7 @@ impl Driver {
             read_buffer: RefCell::new(vec![0; PIECE_PER_TURN]),
             outputs: Cell::new(0),
             draining: Cell::new(0),
-            turns: Turns::default(),
+            turns: Rc::default(),
             requests: Requests::default(),
             lines: Cell::new((None, 0)),
             armed: Cell::new(None),
