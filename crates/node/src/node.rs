@@ -424,7 +424,8 @@ impl Node {
             self.audio.closed(link);
         } else {
             self.sip.closed(self.now, link);
-            self.sip_phones.link_closed(link, self.now);
+            let (phones, sip, mut context) = self.sip_phones_mut();
+            phones.link_closed(link, sip, &mut context);
         }
     }
 

@@ -113,6 +113,7 @@ impl SipPhones {
         self.connections.0.insert(end.clone(), Connection::Open(flow));
         self.connect_next((peer, secure), context);
         sip.hold_link(link);
+        sip.resume(context.now, flow, context.out);
         let end = &end;
         for id in self.waiting_for(end) {
             if !self.call_by_trunk(id, None, sip, context) {
@@ -152,8 +153,34 @@ impl SipPhones {
         }
     }
 
-    /// A connection was closed.
-    pub(super) fn connection_lost(&mut self, link: LinkId, now: Instant) {
+    /// A connection was closed. The calls by it go on by another one (RFC 3261, 18.1.1), which is opened at once.
+    pub(super) fn connection_lost(&mut self, link: LinkId, sip: &Endpoint, context: &mut Context<'_>) {
+        self.note_lost(link, context.now);
+        for (place, transport, peer) in self.calls_by(link, sip) {
+            // What is opened is told by `connected`; if nothing can be opened, the dialogs end in their time.
+            let _ = self.way((&place, transport), peer, context);
+        }
+    }
+
+    /// Where the calls of trunks by a connection go on: the place, and the address of its next hop.
+    fn calls_by(&self, link: LinkId, sip: &Endpoint) -> Vec<(Place, SipTransport, SocketAddr)> {
+        let legs = self.trunk_ids.iter().flat_map(|station| self.legs.at(*station));
+        let goes_on = legs.filter_map(|(_, leg)| {
+            let dialog = sip.dialog(leg.dialog?).filter(|dialog| dialog.flow().link() == Some(link))?;
+            let transport = if dialog.flow().is_secure() { SipTransport::Tls } else { SipTransport::Tcp };
+            let place = self.trunk(leg.station)?.targets.first()?.clone();
+            Some((place, transport, dialog.next_hop()?))
+        });
+        let mut ways: Vec<(Place, SipTransport, SocketAddr)> = Vec::new();
+        for way in goes_on {
+            if !ways.iter().any(|(_, transport, peer)| (*transport, *peer) == (way.1, way.2)) {
+                ways.push(way);
+            }
+        }
+        ways
+    }
+
+    fn note_lost(&mut self, link: LinkId, now: Instant) {
         let is_it = |connection: &Connection| match connection {
             Connection::Open(flow) => flow.link() == Some(link),
             Connection::Wanted | Connection::Next => false,

@@ -556,8 +556,9 @@ impl SipPhones {
     }
 
     /// A connection was closed: phones that registered by it can be reached no more, and may come back.
-    pub(crate) fn link_closed(&mut self, link: LinkId, now: Instant) {
-        self.connection_lost(link, now);
+    pub(crate) fn link_closed(&mut self, link: LinkId, sip: &Endpoint, context: &mut Context<'_>) {
+        let now = context.now;
+        self.connection_lost(link, sip, context);
         let there: Vec<StationId> = self.directory.at_link(link).collect();
         for station in there {
             if let Some(phone) = self.phones.get_mut(&station) {

@@ -376,6 +376,24 @@ impl<U: Copy> Layer<U> {
         self.links.move_dialog(id, before.link(), flow.link());
     }
 
+    /// The dialogs whose connection was lost, and whose next hop is at the other end of this new one, go on by it.
+    pub fn resume(&mut self, now: Instant, flow: Flow, out: &mut dyn Transmit) {
+        let goes_on = |dialog: &Dialog<U>| {
+            dialog.lost.is_some()
+                && dialog.flow.is_secure() == flow.is_secure()
+                && dialog.next_hop() == Some(flow.peer())
+        };
+        let found: Vec<DialogId> =
+            self.dialogs.iter().filter(|(_, dialog)| goes_on(dialog)).map(|(id, _)| *id).collect();
+        for id in found {
+            let Some(dialog) = self.dialogs.get_mut(&id) else { continue };
+            let (lost, before) = (dialog.lost.take(), std::mem::replace(&mut dialog.flow, flow));
+            self.timers.stop(lost);
+            self.links.move_dialog(id, before.link(), flow.link());
+            self.send_waiting(now, id, out);
+        }
+    }
+
     /// Ends a dialog that its peer does not refresh a little before its time is over, as is recommended for calls (RFC 4028,
     /// 10).
     pub fn end_before_expiry(&mut self, now: Instant, id: DialogId) {

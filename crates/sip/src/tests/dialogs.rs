@@ -211,6 +211,26 @@ fn an_established_dialog_lost_with_its_connection_is_waited_for() {
 }
 
 #[test]
+fn a_dialog_goes_on_by_a_new_connection_of_ours() {
+    let mut element = Element::new(false);
+    let dialog = element.call();
+    element.layer.closed(element.now, LINK);
+    element.layer.send_in_order(element.now, dialog, &Method::Info, Some(sdp("x")), &mut element.wire);
+    let (local, next) = (OURS.parse().unwrap(), element.layer.dialog(dialog).unwrap().next_hop().unwrap());
+    let elsewhere = Flow::tcp(LinkId(2), local, "192.0.2.9:5060".parse().unwrap());
+    element.layer.connected(element.now, elsewhere, &mut element.wire);
+    element.layer.resume(element.now, elsewhere, &mut element.wire);
+    assert!(element.sent().is_empty());
+    let there = Flow::tcp(LinkId(3), local, next);
+    element.layer.connected(element.now, there, &mut element.wire);
+    element.layer.resume(element.now, there, &mut element.wire);
+    let written = String::from_utf8(element.wire.links.remove(&LinkId(3)).unwrap()).unwrap();
+    assert!(written.starts_with("INFO "), "{written}");
+    element.wait(crate::FLOW_GRACE);
+    assert!(!element.events().iter().any(|event| matches!(event, Event::Ended(..))));
+}
+
+#[test]
 fn an_early_dialog_ends_with_its_connection() {
     let mut element = Element::new(false);
     let mut incoming = element.invited(1);
