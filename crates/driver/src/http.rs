@@ -333,8 +333,20 @@ impl Visitor {
     }
 
     fn check_origin(&self, headers: &HeaderMap, mount: Mount) -> Result<(), Foreign> {
-        let own = if headers.contains_key(ORIGIN) { self.driver.own_names() } else { Vec::new() };
-        check_origin(headers, mount == Mount::Sip, self.over_tls, &own)
+        if is_cross_site(headers) {
+            return Err(Foreign::OtherSite);
+        }
+        if headers.contains_key(ORIGIN) {
+            return check_origin(headers, mount == Mount::Sip, self.over_tls, &self.driver.own_names());
+        }
+        check_origin(headers, false, self.over_tls, &[])?;
+        // Browsers send Origin with every upgrade, and not with every GET. Whoever sends a password means this server.
+        let proves = mount != Mount::Node || headers.contains_key(AUTHORIZATION) || self.over_tls;
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|_| !proves);
+        match host.is_none_or(|host| is_own_name(host, || self.driver.own_names())) {
+            true => Ok(()),
+            false => Err(Foreign::UnknownName),
+        }
     }
 
     /// Waits until it is the turn of a request of this address.
@@ -569,10 +581,19 @@ fn check_origin(headers: &HeaderMap, any_port: bool, over_tls: bool, own: &[Stri
     if !part(authority).eq_ignore_ascii_case(part(host)) {
         return Err(Foreign::OtherSite);
     }
+    if over_tls || is_own_name(host, || own.to_vec()) { Ok(()) } else { Err(Foreign::UnknownName) }
+}
+
+/// Whether the value of Host is an address, or a name of this server.
+fn is_own_name(host: &str, own: impl FnOnce() -> Vec<String>) -> bool {
     let name = without_port(host).trim_end_matches('.').to_ascii_lowercase();
     let address = name.trim_start_matches('[').trim_end_matches(']');
-    let is_own = over_tls || address.parse::<IpAddr>().is_ok() || name == "localhost" || own.contains(&name);
-    if is_own { Ok(()) } else { Err(Foreign::UnknownName) }
+    address.parse::<IpAddr>().is_ok() || name == "localhost" || own().contains(&name)
+}
+
+/// Whether a browser says that a page of another site sends the request, for an image perhaps (Fetch Metadata).
+fn is_cross_site(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"))
 }
 
 /// The host of an authority.
@@ -685,6 +706,16 @@ mod tests {
             assert_eq!(check(host, origin, false), Ok(()), "{host}");
         }
         assert_eq!(check("any.example", "https://any.example", true), Ok(()), "the certificate says so");
+        for (host, own) in [
+            ("192.0.2.1:8080", true),
+            ("[::1]:8080", true),
+            ("LOCALHOST:8080", true),
+            ("pbx.example:8080", true),
+            ("evil.example:8080", false),
+            ("192.0.2.1.evil.example", false),
+        ] {
+            assert_eq!(is_own_name(host, || vec!["pbx.example".to_owned()]), own, "{host}");
+        }
         let doubtful = [
             headers(&[(ORIGIN, "http://192.0.2.1")]),
             headers(&[(HOST, "192.0.2.1"), (HOST, "evil.example"), (ORIGIN, "http://192.0.2.1")]),
