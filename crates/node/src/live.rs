@@ -52,7 +52,7 @@ pub enum Change {
     /// What one source, one principal and all strangers together may take.
     Limits(LimitSettings),
     /// SIP phones.
-    SipPhones(SipPhoneSettings),
+    SipPhones(Box<SipPhoneSettings>),
     /// The name of the system.
     Hostname(String),
     /// The file that held parties hear.
@@ -93,7 +93,7 @@ pub fn difference(old: &Provisioned, new: &Provisioned) -> Vec<Change> {
         changes.push(Change::Registrar(after.registrar.clone()));
     }
     if before.sip_phones != after.sip_phones {
-        changes.push(Change::SipPhones(after.sip_phones.clone()));
+        changes.push(Change::SipPhones(Box::new(after.sip_phones.clone())));
     }
     changes.extend(restarts(before, after).into_iter().map(Change::Restart));
     let added = added_listeners(&old.listeners, &new.listeners);
@@ -434,7 +434,7 @@ impl Node {
                 self.configure_sip();
             }
             Change::SipPhones(settings) => {
-                self.settings.sip_phones.clone_from(&settings);
+                self.settings.sip_phones.clone_from(&*settings);
                 self.configure_sip();
                 let (phones, sip, mut context) = self.sip_phones_mut();
                 phones.configure(&settings, sip, &mut context);

@@ -154,12 +154,12 @@ impl Node {
         let set = call.is("ISsetKeyPhones");
         let names = call.all("ISPhoneName");
         let result = if set { "ISsetResult" } else { "ISunsetResult" };
-        let mut change = |name: &str| {
+        let change = |name: &str| {
             let done = self.set_key_phone(name, set);
             self.audit_change(name, &call.operation, if done { "ok" } else { "not possible" });
             Element::filled(result, done)
         };
-        names.into_iter().map(|name| change(name)).collect()
+        names.into_iter().map(change).collect()
     }
 
     /// Gives a user another password.

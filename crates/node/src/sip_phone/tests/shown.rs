@@ -59,7 +59,7 @@ fn what_seems_to_come_from_a_phone_that_does_not_know_of_it_begins_no_call() {
     office.call(301, "302", "", &sdp(301));
     office.wait(Duration::from_secs(3));
     assert!(!office.take(301, "SIP/2.0 403").is_empty(), "nobody answers there");
-    assert!(office.take(302, "INVITE").is_empty() && office.node.switch().calls().len() == 0);
+    assert!(office.take(302, "INVITE").is_empty() && office.node.switch().calls().is_empty());
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn who_hangs_up_meanwhile_calls_nobody() {
     office.learn(&mut own, &progress);
     office.ask(&mut own, "BYE", "", "");
     office.respond(301, &asked, 200, "");
-    assert!(office.take(302, "INVITE").is_empty() && office.node.switch().calls().len() == 0);
+    assert!(office.take(302, "INVITE").is_empty() && office.node.switch().calls().is_empty());
 }
 
 /// Anybody can write `Contact: *`, or a shorter life, in the name of a phone.
