@@ -1,6 +1,7 @@
-//! The codecs of the engine: G.711 in both laws, which every phone has, and G.722.
+//! The codecs of the engine: G.711 in both laws, which every phone has, G.722, and Opus.
 //!
-//! The engine mixes 8,000 samples a second. G.722 has 16,000: who speaks it is heard as over G.711, and hears that.
+//! The engine mixes 8,000 samples a second. G.722 has 16,000, Opus up to 48,000: who speaks them is heard as over G.711, and hears
+//! that. Opus changes its rate by itself (RFC 6716, 2); of two channels both are heard.
 
 use audio_codec::{
     Decoder, Encoder,
@@ -9,9 +10,9 @@ use audio_codec::{
     pcmu::{PcmuDecoder, PcmuEncoder},
 };
 
-use crate::{FRAME, Frame};
+use crate::{FRAME, Frame, RATE, opus::Opus};
 
-/// A codec with 64,000 bits a second: a byte for each of 8,000 samples.
+/// A codec: G.711 and G.722 have 64,000 bits a second, a byte for each of 8,000 samples; Opus has fewer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
 pub enum Codec {
     /// G.711 mu-law.
@@ -20,12 +21,43 @@ pub enum Codec {
     Pcma,
     /// G.722.
     G722,
+    /// Opus (RFC 6716, RFC 7587).
+    Opus,
+}
+
+/// 20 ms of a codec.
+#[derive(Clone, Copy, Debug)]
+pub struct Payload {
+    bytes: [u8; FRAME],
+    length: usize,
+}
+
+impl Payload {
+    /// The first bytes of a buffer.
+    pub(crate) fn new(bytes: [u8; FRAME], length: usize) -> Payload {
+        Payload { bytes, length: length.min(FRAME) }
+    }
+}
+
+impl From<[u8; FRAME]> for Payload {
+    fn from(bytes: [u8; FRAME]) -> Payload {
+        Payload { bytes, length: FRAME }
+    }
+}
+
+impl std::ops::Deref for Payload {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// Encodes and decodes the audio of one device, with what the codec remembers of it.
 #[derive(Default)]
 pub struct Coder {
     g722: Option<Box<Wideband>>,
+    opus: Option<Box<Opus>>,
 }
 
 /// G.722, and the last samples on both ways between its rate and that of the engine.
@@ -75,7 +107,10 @@ fn clip(sample: i32) -> i16 {
 
 impl std::fmt::Debug for Coder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Coder").field("g722", &self.g722.is_some()).finish()
+        f.debug_struct("Coder")
+            .field("g722", &self.g722.is_some())
+            .field("opus", &self.opus.is_some())
+            .finish()
     }
 }
 
@@ -87,11 +122,16 @@ impl Coder {
         })
     }
 
+    fn opus(&mut self) -> &mut Opus {
+        self.opus.get_or_insert_with(Box::default)
+    }
+
     /// Encodes the next frame.
-    pub fn encode(&mut self, codec: Codec, frame: &Frame) -> [u8; FRAME] {
+    pub fn encode(&mut self, codec: Codec, frame: &Frame) -> Payload {
         match codec {
-            Codec::G722 => self.g722().encode(frame),
-            Codec::Pcmu | Codec::Pcma => codec.encode(frame),
+            Codec::G722 => self.g722().encode(frame).into(),
+            Codec::Opus => self.opus().encode(frame),
+            Codec::Pcmu | Codec::Pcma => codec.encode(frame).into(),
         }
     }
 
@@ -99,24 +139,35 @@ impl Coder {
     pub fn decode(&mut self, codec: Codec, payload: &[u8]) -> Vec<i16> {
         match codec {
             Codec::G722 => self.g722().decode(payload),
+            Codec::Opus => self.opus().decode(payload),
             Codec::Pcmu | Codec::Pcma => codec.decode(payload),
         }
     }
 }
 
 impl Codec {
-    /// The RTP payload type (RFC 3551, 6).
+    /// The RTP payload type (RFC 3551, 6); one of the dynamic ones for Opus, where no other one was agreed.
     pub const fn payload_type(self) -> u8 {
         match self {
             Codec::Pcmu => 0,
             Codec::Pcma => 8,
             Codec::G722 => 9,
+            Codec::Opus => 96,
         }
     }
 
-    /// Whether a frame is encoded alike for every device.
-    pub const fn is_stateless(self) -> bool {
-        !matches!(self, Codec::G722)
+    /// By how much the RTP timestamp grows in a second: 48,000 for Opus whatever it carries (RFC 7587, 4.1), 8,000 for G.722
+    /// although that is not its rate (RFC 3551, 4.5.2).
+    pub const fn clock(self) -> u32 {
+        match self {
+            Codec::Pcmu | Codec::Pcma | Codec::G722 => 8_000,
+            Codec::Opus => 48_000,
+        }
+    }
+
+    /// By how much the RTP timestamp grows with each sample of the engine.
+    pub const fn ticks_per_sample(self) -> u32 {
+        self.clock() / RATE as u32
     }
 
     /// Encodes a frame in a law of G.711; silence for another codec, which a [`Coder`] encodes.
@@ -126,7 +177,7 @@ impl Codec {
         let _ = match self {
             Codec::Pcmu => PcmuEncoder::new().encode_into(frame, &mut encoded),
             Codec::Pcma => PcmaEncoder::new().encode_into(frame, &mut encoded),
-            Codec::G722 => Ok(0),
+            Codec::G722 | Codec::Opus => Ok(0),
         };
         encoded
     }
@@ -137,7 +188,7 @@ impl Codec {
         let _ = match self {
             Codec::Pcmu => PcmuDecoder::new().decode_into(payload, &mut samples),
             Codec::Pcma => PcmaDecoder::new().decode_into(payload, &mut samples),
-            Codec::G722 => Ok(0),
+            Codec::G722 | Codec::Opus => Ok(0),
         };
         samples
     }
@@ -170,6 +221,23 @@ mod tests {
             assert_eq!(heard.len(), FRAME);
             loudest = heard.iter().map(|sample| sample.abs()).max().unwrap();
         }
+        assert!((7_000..9_000).contains(&loudest), "the loudest sample is {loudest}");
+    }
+
+    #[test]
+    fn what_is_said_in_opus_is_heard_in_a_fifth_of_the_bytes() {
+        let mut coder = Coder::default();
+        let tone = |n: usize| (f64::sin(n as f64 * 0.5) * 8_000.0) as i16;
+        let (mut bytes, mut loudest) = (0, 0);
+        for frame in 0..50 {
+            let said: Frame = std::array::from_fn(|n| tone(frame * FRAME + n));
+            let encoded = coder.encode(Codec::Opus, &said);
+            bytes += encoded.len();
+            let heard = coder.decode(Codec::Opus, &encoded);
+            assert_eq!(heard.len(), FRAME);
+            loudest = heard.iter().map(|sample| sample.abs()).max().unwrap();
+        }
+        assert!(bytes < 50 * FRAME / 2, "{bytes} bytes");
         assert!((7_000..9_000).contains(&loudest), "the loudest sample is {loudest}");
     }
 

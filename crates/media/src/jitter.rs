@@ -79,10 +79,11 @@ impl Default for Concealment {
 }
 
 impl JitterBuffer {
-    /// Takes the audio of a packet; what is longer than [`MAX_PACKET`] is cut.
-    pub fn push(&mut self, ssrc: u32, timestamp: u32, mut samples: Vec<i16>) {
+    /// Takes the audio of a packet whose timestamp grows by so many `ticks` with each sample; what is longer than
+    /// [`MAX_PACKET`] is cut.
+    pub fn push(&mut self, ssrc: u32, timestamp: u32, ticks: u32, mut samples: Vec<i16>) {
         samples.truncate(MAX_PACKET);
-        let at = self.extend(ssrc, timestamp);
+        let at = self.extend(ssrc, timestamp, ticks);
         let piece = Piece { at, samples };
         let Some(stream) = &mut self.stream else { return };
         let behind = stream.plays_at - at;
@@ -104,11 +105,11 @@ impl JitterBuffer {
         }
     }
 
-    /// The timestamp in 64 bits; a new stream begins where it does not follow the one before.
-    fn extend(&mut self, ssrc: u32, timestamp: u32) -> i64 {
+    /// The timestamp in samples and 64 bits; a new stream begins where it does not follow the one before.
+    fn extend(&mut self, ssrc: u32, timestamp: u32, ticks: u32) -> i64 {
         if let Some(stream) = &mut self.stream {
             let (before, extended) = stream.newest;
-            let step = i64::from(timestamp.wrapping_sub(before).cast_signed());
+            let step = i64::from(timestamp.wrapping_sub(before).cast_signed()) / i64::from(ticks.max(1));
             if stream.ssrc == ssrc && step.abs() <= JUMP {
                 let at = extended + step;
                 if step > 0 {
@@ -217,7 +218,7 @@ mod tests {
     }
 
     fn push(buffer: &mut JitterBuffer, number: u32) {
-        buffer.push(1, 5_000 + number * FRAME as u32, packet(number));
+        buffer.push(1, 5_000 + number * FRAME as u32, 1, packet(number));
     }
 
     /// The numbers of the packets that are heard in so many ticks, 0 for none.
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn a_lost_packet_is_covered_by_the_one_before_which_fades() {
         let mut buffer = JitterBuffer::default();
-        buffer.push(1, 0, vec![900; FRAME]);
+        buffer.push(1, 0, 1, vec![900; FRAME]);
         assert_eq!(hear(&mut buffer, 7), [0, 0, 900, 600, 400, 266, 0]);
     }
 
@@ -268,9 +269,9 @@ mod tests {
     fn a_new_sender_begins_anew() {
         let mut buffer = JitterBuffer::default();
         push(&mut buffer, 0);
-        buffer.push(2, 77, packet(9));
+        buffer.push(2, 77, 1, packet(9));
         assert_eq!(hear(&mut buffer, 3), [0, 0, 10]);
-        buffer.push(2, 77 + 1_000_000, packet(11));
+        buffer.push(2, 77 + 1_000_000, 1, packet(11));
         assert_eq!(hear(&mut buffer, 3)[2], 12, "so does a jump of the timestamp");
     }
 
@@ -278,9 +279,19 @@ mod tests {
     fn the_timestamp_may_begin_again_at_zero() {
         let mut buffer = JitterBuffer::default();
         let first = 0_u32.wrapping_sub(FRAME as u32);
-        buffer.push(1, first, packet(0));
-        buffer.push(1, 0, packet(1));
+        buffer.push(1, first, 1, packet(0));
+        buffer.push(1, 0, 1, packet(1));
         assert_eq!(hear(&mut buffer, 4), [0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn a_timestamp_may_grow_faster_than_by_one_for_each_sample() {
+        let mut buffer = JitterBuffer::default();
+        for number in [0, 2, 1, 3] {
+            let first = 0_u32.wrapping_sub(1_000);
+            buffer.push(1, first.wrapping_add(number * 960), 6, packet(number));
+        }
+        assert_eq!(hear(&mut buffer, 6), [0, 0, 1, 2, 3, 4]);
     }
 
     #[test]
@@ -291,7 +302,7 @@ mod tests {
         }
         assert!(buffer.len() <= MAX_DELAY as usize + MAX_PACKET, "{}", buffer.len());
         for timestamp in 0..20_000 {
-            buffer.push(1, timestamp, vec![1; 2_000]);
+            buffer.push(1, timestamp, 1, vec![1; 2_000]);
         }
         assert!(buffer.pieces.len() <= 2 * MAX_DELAY as usize, "{} pieces", buffer.pieces.len());
     }

@@ -51,6 +51,7 @@ pub mod engine;
 pub mod jitter;
 pub mod mixer;
 pub mod music;
+mod opus;
 pub mod playout;
 mod rtcp;
 mod rtp;
@@ -62,7 +63,7 @@ mod tones;
 
 use std::time::Duration;
 
-pub use codec::{Codec, Coder};
+pub use codec::{Codec, Coder, Payload};
 pub use engine::{Datagram, Engine, Identity, LegId, LegState, LegStatistics, Meeting, Role};
 pub use music::{Music, MusicError};
 pub use sounds::{Sound, SoundId, Tone};

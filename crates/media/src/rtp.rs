@@ -19,6 +19,8 @@ pub(crate) struct Sender {
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
+    /// By how much the timestamp grows in 20 ms.
+    step: u32,
     /// Whether the next packet begins a talk spurt.
     marker: bool,
     /// The timestamp at which the telephone event began that is being passed on.
@@ -39,6 +41,7 @@ impl Sender {
             ssrc: u32::from_le_bytes([a, b, c, d]),
             sequence: u16::from_le_bytes([i, j]) >> 1,
             timestamp: u32::from_le_bytes([e, f, g, h]),
+            step: FRAME as u32,
             marker: true,
             event_began: None,
             packets: 0,
@@ -48,9 +51,14 @@ impl Sender {
         }
     }
 
+    /// The timestamp grows by so much with each sample of the engine.
+    pub(crate) fn set_ticks_per_sample(&mut self, ticks: u32) {
+        self.step = ticks.saturating_mul(FRAME as u32);
+    }
+
     /// 20 ms have passed.
     pub(crate) fn advance(&mut self) {
-        self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
+        self.timestamp = self.timestamp.wrapping_add(self.step);
     }
 
     /// The next packet begins a talk spurt: what is heard comes from elsewhere.

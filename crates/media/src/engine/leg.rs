@@ -143,9 +143,11 @@ pub(super) struct Leg {
 
 impl Leg {
     pub(super) fn new(state: LegState, seed: u64) -> Leg {
+        let mut sender = Sender::new(seed);
+        sender.set_ticks_per_sample(state.codec.ticks_per_sample());
         Leg {
             state,
-            sender: Sender::new(seed),
+            sender,
             buffer: JitterBuffer::default(),
             playout: Playout::default(),
             frame: [0; FRAME],
@@ -172,6 +174,7 @@ impl Leg {
         if (self.state.send_to, self.state.behind) != (state.send_to, state.behind) {
             self.from = None;
         }
+        self.sender.set_ticks_per_sample(state.codec.ticks_per_sample());
         self.state = state;
     }
 

@@ -224,7 +224,8 @@ impl Engine {
         let numbers = [leg.state.payload_type, leg.state.codec.payload_type()];
         if numbers.contains(&packet.payload_type()) && payload.len() <= MAX_PACKET {
             let samples = leg.coder.decode(leg.state.codec, payload);
-            leg.buffer.push(packet.ssrc(), packet.timestamp(), samples);
+            let ticks = leg.state.codec.ticks_per_sample();
+            leg.buffer.push(packet.ssrc(), packet.timestamp(), ticks, samples);
             leg.statistics.received += 1;
         } else if packet.payload_type() == leg.state.telephone_event.unwrap_or(TELEPHONE_EVENT)
             && let Some(event) = payload.first_chunk::<EVENT_LENGTH>()

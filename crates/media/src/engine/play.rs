@@ -7,7 +7,7 @@ use std::{
 
 use super::{Engine, Leg, LegId, Role};
 use crate::{
-    Codec, FRAME, Music,
+    Codec, Music, Payload,
     mixer::{MAX_SPEAKERS, Mix},
     sounds::{Playing, together},
     stream::{End, StreamId},
@@ -115,7 +115,7 @@ impl Engine {
             _ => self.music.get_or_insert_with(Music::built_in),
         };
         let frame = source.next_frame();
-        let mut encoded: [Option<[u8; FRAME]>; 2] = [None, None];
+        let mut encoded: [Option<Payload>; 2] = [None, None];
         for (id, leg) in listeners {
             let sound = leg.state.sound.and_then(|id| self.sounds.get_mut(&id));
             if let Some(sound) = sound {
@@ -132,11 +132,10 @@ impl Engine {
             let codec = leg.state.codec;
             let [mu_law, a_law] = &mut encoded;
             let payload = match codec {
-                Codec::Pcmu => mu_law.get_or_insert_with(|| codec.encode(&frame)),
-                Codec::Pcma => a_law.get_or_insert_with(|| codec.encode(&frame)),
-                Codec::G722 => &leg.coder.encode(codec, &frame),
+                Codec::Pcmu => *mu_law.get_or_insert_with(|| codec.encode(&frame).into()),
+                Codec::Pcma => *a_law.get_or_insert_with(|| codec.encode(&frame).into()),
+                Codec::G722 | Codec::Opus => leg.coder.encode(codec, &frame),
             };
-            let payload = *payload;
             leg.send(*id, &payload, send);
         }
     }

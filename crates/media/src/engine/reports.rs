@@ -58,6 +58,7 @@ impl Leg {
 
     /// A packet of audio came, so many samples after the tick.
     pub(super) fn count(&mut self, packet: &rtp_types::RtpPacket<'_>, arrival: i64) {
+        let arrival = arrival.wrapping_mul(self.state.codec.ticks_per_sample().into());
         let reception = &mut self.reporting.reception;
         reception.count(packet.ssrc(), packet.sequence_number(), packet.timestamp(), arrival);
     }
@@ -66,13 +67,14 @@ impl Leg {
     pub(super) fn quality(&self, statistics: LegStatistics) -> LegStatistics {
         let (lost, jitter) = self.reporting.reception.quality();
         let heard = self.reporting.heard;
+        let per_millisecond = self.state.codec.clock() / 1_000;
         let milliseconds =
             |fraction: u32| u32::try_from((u64::from(fraction) * 1_000) >> 16).unwrap_or(u32::MAX);
         LegStatistics {
             lost,
-            jitter: jitter / 8,
+            jitter: jitter / per_millisecond,
             lost_there: u64::from(heard.lost),
-            jitter_there: heard.jitter / 8,
+            jitter_there: heard.jitter / per_millisecond,
             round_trip: heard.round_trip.map(milliseconds),
             ..statistics
         }

@@ -345,19 +345,26 @@ fn a_secured_leg_is_encrypted_both_ways_and_silent_without_keys() {
 
 #[test]
 fn two_with_different_codecs_hear_each_other() {
+    for codecs in [[Codec::G722, Codec::Pcma], [Codec::Opus, Codec::Pcmu], [Codec::G722, Codec::Opus]] {
+        transcodes(codecs);
+    }
+}
+
+fn transcodes(codecs: [Codec; 2]) {
     let mut engine = Engine::new(4);
-    let codecs = [Codec::G722, Codec::Pcma];
     for (number, codec) in codecs.into_iter().enumerate() {
         engine.set(leg(number), Some(in_bridge(number, codec)));
     }
     let mut coders = [Coder::default(), Coder::default()];
     let mut senders = [Sender::new(1), Sender::new(2)];
     let mut loudest = [0; 2];
+    let mut timestamps = [None; 2];
     for tick in 0..25 {
         for number in 0..2 {
             let frame: Frame =
                 std::array::from_fn(|n| (f64::sin((tick * FRAME + n) as f64 * 0.4) * 5_000.0) as i16);
             let payload = coders[number].encode(codecs[number], &frame);
+            senders[number].set_ticks_per_sample(codecs[number].ticks_per_sample());
             let packet = senders[number].audio(codecs[number].payload_type(), &payload).to_vec();
             senders[number].advance();
             engine.receive(leg(number), phone(number), &packet);
@@ -366,11 +373,14 @@ fn two_with_different_codecs_hear_each_other() {
             let number = leg.0 as usize;
             let read = rtp::parse(packet).unwrap();
             assert_eq!(read.payload_type(), codecs[number].payload_type());
+            let before: Option<u32> = timestamps[number].replace(read.timestamp());
+            let step = before.map(|before| read.timestamp().wrapping_sub(before));
+            assert!(step.is_none_or(|step| step == codecs[number].clock() / 50), "{step:?}");
             let heard = coders[number].decode(codecs[number], read.payload());
             loudest[number] = heard.into_iter().max().unwrap();
         });
     }
-    assert!(loudest.iter().all(|sample| (4_000..6_000).contains(sample)), "{loudest:?}");
+    assert!(loudest.iter().all(|sample| (4_000..6_000).contains(sample)), "{codecs:?}: {loudest:?}");
 }
 
 #[test]
