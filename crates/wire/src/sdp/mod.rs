@@ -403,9 +403,14 @@ impl Format {
 
     fn attributes(&self) -> Vec<Attribute> {
         let events = self.name == "TELEPHONE-EVENT";
-        let name = if events { "telephone-event" } else { self.name.as_str() };
-        let mut attributes =
-            vec![Attribute::with_value("rtpmap", format!("{} {name}/{}", self.payload_type, self.clock))];
+        // Opus is always said to have two channels, whatever it carries (RFC 7587, 4.1).
+        let (name, channels) = match self.name.as_str() {
+            _ if events => ("telephone-event", ""),
+            "OPUS" => ("opus", "/2"),
+            name => (name, ""),
+        };
+        let map = format!("{} {name}/{}{channels}", self.payload_type, self.clock);
+        let mut attributes = vec![Attribute::with_value("rtpmap", map)];
         if events {
             attributes.push(Attribute::with_value("fmtp", format!("{} 0-15", self.payload_type)));
         }
