@@ -22,8 +22,7 @@ auplay_channels 1
 module_path /usr/lib/baresip/modules
 module srtp.so
 module account.so
-module g711.so
-module aufile.so
+{codecs}module aufile.so
 module aubridge.so
 module sndfile.so
 module_tmp uuid.so
@@ -49,9 +48,10 @@ def speech(path, seconds, tone):
 
 
 class Baresip:
-    """One baresip. It says a tone of so many hertz, 0 for silence; `encryption` is its `mediaenc`."""
+    """One baresip. It says a tone of so many hertz, 0 for silence; `encryption` is its `mediaenc`, `codecs` are its modules."""
 
-    def __init__(self, server, number, user, password, ip="127.0.0.1", transport="udp", tone=0, encryption=None):
+    def __init__(self, server, number, user, password, ip="127.0.0.1", transport="udp", tone=0, encryption=None,
+                 codecs=("g711",)):
         self.number, self.closed = number, False
         self.home = tempfile.TemporaryDirectory(prefix="hookflash-baresip-")
         home, control = pathlib.Path(self.home.name), free_port(ip)
@@ -60,7 +60,8 @@ class Baresip:
         (home / "accounts").write_text(account)
         (home / "contacts").write_text("")
         speech(home / "speech.wav", 60, tone)
-        (home / "config").write_text(CONFIG.format(ip=ip, home=home, control=control))
+        (home / "config").write_text(CONFIG.format(
+            ip=ip, home=home, control=control, codecs="".join(f"module {codec}.so\n" for codec in codecs)))
         self.log = open(home / "log", "wb")
         self.process = subprocess.Popen(["baresip", "-f", str(home)], stdin=subprocess.DEVNULL, stdout=self.log,
                                         stderr=self.log)
@@ -110,9 +111,11 @@ class Baresip:
         """How much of the last half second is this tone: 1 for the tone alone at the loudness at which phones speak."""
         files = sorted(pathlib.Path(self.home.name).glob("*dec.wav"), key=lambda path: path.stat().st_mtime)
         # The header has no length while the file is written.
-        data = files[-1].read_bytes()[44:] if files else b""
-        samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])[-4000:]
-        step = 2 * math.pi * tone / 8000
+        whole = files[-1].read_bytes() if files else b""
+        header, data = whole[:44], whole[44:]
+        channels, rate = struct.unpack_from("<HI", header, 22) if len(header) == 44 else (1, 8000)
+        samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])[::channels][-rate // 2:]
+        step = 2 * math.pi * tone / rate
         real = sum(sample * math.cos(step * n) for n, sample in enumerate(samples))
         imaginary = sum(sample * math.sin(step * n) for n, sample in enumerate(samples))
         return 2 * math.hypot(real, imaginary) / max(1, len(samples)) / 6000

@@ -217,3 +217,34 @@ def reports_and_silence(office):
     finally:
         receiver.close()
         office.server.configure("gateway", "no timer receive-rtp")
+
+
+def baresips(office, one, other):
+    """301 and 302 as baresip, with these codecs: 301 has called 302. Both hear each other."""
+    sara = office.baresip("301", "udp", tone=440, codecs=one)
+    simon = office.baresip("302", "udp", tone=620, codecs=other)
+    sara.do("dial", "302")
+    office.until(lambda: simon.told("CALL_INCOMING"), "302 rings")
+    simon.do("accept")
+    office.until(lambda: sara.told("CALL_ESTABLISHED"), "301 talks")
+    office.until(lambda: sara.heard(620) > 0.6 and simon.heard(440) > 0.6,
+                 f"both hear each other ({sara.heard(620):.2f}, {simon.heard(440):.2f})", 10)
+    return sara
+
+
+@scene
+def opus_and_g711(office):
+    """A baresip with Opus only and one with G.711 only hear each other, through the server."""
+    sara = baresips(office, ("opus",), ("g711",))
+    calls = office.server.cli("show call active voice compact")
+    require("opus" in calls and "g711ulaw" in calls, calls)
+    sara.do("hangup")
+
+
+@scene
+def opus_with_opus(office):
+    """Two baresips with Opus only send to each other: the server has no part in it."""
+    sara = baresips(office, ("opus",), ("opus",))
+    calls = office.server.cli("show call active voice compact")
+    require(calls.count("opus") == 2, calls)
+    sara.do("hangup")

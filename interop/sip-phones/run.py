@@ -77,13 +77,14 @@ class SipOffice(Office):
     def server_log(self):
         return self.log.read_text(errors="replace")
 
-    def baresip(self, number, transport):
+    def baresip(self, number, transport, **settings):
         """A baresip that has registered."""
+        registered = lambda: self.server.cli("show voice register pool").count("user agent baresip")  # noqa: E731
+        before = registered()
         agent = Baresip(self.server.address("sip"), number, "u301" if number == "301" else number, f"pw{number}",
-                        transport=transport)
+                        transport=transport, **settings)
         self.agents.append(agent)
-        self.until(lambda: "user agent baresip" in self.server.cli("show voice register pool"),
-                   f"baresip {number} registers", 10)
+        self.until(lambda: registered() > before, f"baresip {number} registers", 10)
         return agent
 
     def until(self, condition, what, seconds=5):

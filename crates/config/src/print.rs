@@ -185,14 +185,18 @@ impl Running<'_> {
     fn sip_phones(&mut self) {
         let settings = self.settings;
         self.each(&settings.register_dns, |tag, dn, this| {
-            let body = |out: &mut Printer| show(voice_register_phone::DN, dn, out);
-            this.mode(Mode::RegisterDn, &format!("voice register dn  {tag}"), &dn.kept, body);
+            this.mode(Mode::RegisterDn, &format!("voice register dn  {tag}"), &dn.kept, |out| {
+                show(voice_register_phone::DN, dn, out);
+                show(dn_services::REACH, &dn.services, out);
+            });
         });
         self.foreign(Section::RegisterDns);
         self.each(&settings.register_templates, |tag, template, this| {
-            let body = |out: &mut Printer| show(voice_register_phone::FEATURES, &template.features, out);
             let opening = format!("voice register template  {tag}");
-            this.mode(Mode::RegisterTemplate, &opening, &template.kept, body);
+            this.mode(Mode::RegisterTemplate, &opening, &template.kept, |out| {
+                show(voice_register_phone::TEMPLATE, template, out);
+                show(voice_register_phone::FEATURES, &template.features, out);
+            });
         });
         self.foreign(Section::RegisterTemplates);
         self.each(&settings.register_pools, |tag, pool, this| {
@@ -232,6 +236,7 @@ impl Running<'_> {
                 show(ephone_dn::FEATURES, &dn.features, out);
                 show(features::DN, &dn.features.calls, out);
                 show(features::INTERCOM, &dn.intercom, out);
+                show(dn_services::REACH, &dn.services, out);
                 show(dn_services::DN, &dn.services, out);
             });
         });

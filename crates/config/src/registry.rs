@@ -44,7 +44,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
         Mode::Sip => of(voice_service::SIP),
         Mode::TrustedList => of(voice_service::TRUSTED),
         Mode::RegisterGlobal => of(voice_register::GLOBAL),
-        Mode::RegisterDn => of(voice_register_phone::DN),
+        Mode::RegisterDn => [of(voice_register_phone::DN), of(dn_services::REACH)].concat(),
         Mode::RegisterTemplate => {
             [of(voice_register_phone::TEMPLATE), of(voice_register_phone::FEATURES)].concat()
         }
@@ -66,6 +66,7 @@ fn infos(mode: Mode) -> Vec<&'static CommandInfo> {
             of(ephone_dn::FEATURES),
             of(features::DN),
             of(features::INTERCOM),
+            of(dn_services::REACH),
             of(dn_services::DN),
         ]
         .concat(),
@@ -119,7 +120,11 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
         Mode::RegisterGlobal => {
             call.on(voice_register::GLOBAL, settings.register_global.get_or_insert_default())
         }
-        Mode::RegisterDn => call.on(voice_register_phone::DN, settings.register_dns.entry(tag).or_default()),
+        Mode::RegisterDn => {
+            let dn = settings.register_dns.entry(tag).or_default();
+            call.on(voice_register_phone::DN, dn);
+            call.on(dn_services::REACH, &mut dn.services);
+        }
         Mode::RegisterTemplate => {
             let template = settings.register_templates.entry(tag).or_default();
             call.on(voice_register_phone::TEMPLATE, template);
@@ -164,6 +169,7 @@ pub(super) fn apply(settings: &mut Settings, place: Place, matched: &Matched<'_>
             call.on(ephone_dn::FEATURES, &mut dn.features);
             call.on(features::DN, &mut dn.features.calls);
             call.on(features::INTERCOM, &mut dn.intercom);
+            call.on(dn_services::REACH, &mut dn.services);
             call.on(dn_services::DN, &mut dn.services);
         }
         Mode::Ephone => {

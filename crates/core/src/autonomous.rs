@@ -12,6 +12,7 @@
 //! | Retrieve Call, put aside by the phone | at once | as Answer Call |
 //! | Alternate Call, Reconnect Call, to a call that rings or was put aside by the phone | at once | as Answer Call: the phone is asked to go to that call, and puts the active one aside by itself |
 //! | Hold Call, and everything else | at the switch | at the switch |
+//! | its user takes another call | the active one is held, an attempt ends | the phone puts it aside by itself, or does not: it may be several telephones, or mix |
 //! | a call that fails | the user hears a tone | the phone is told, plays a tone itself, and has [left](Act::Leaves) |
 //!
 //! # Invariants
@@ -28,12 +29,12 @@ use smol_str::SmolStr;
 
 use crate::{
     CallEventKind, CodecSet, Connection, ConnectionId, ConnectionKey, ConnectionState, ConsultPurpose,
-    Deadline, DiversionReason, EventCause, FeatureCode, ForwardingType, MediaAddress, Output, Party,
-    PayloadTypes, Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
+    Deadline, DiversionReason, Diverted, EventCause, FeatureCode, ForwardingType, MediaAddress, Output,
+    Party, PayloadTypes, Redirection, Refusal, Request, RequestId, Response, StationId, Timer, Verb,
     calls::{Consultation, Dialling},
     control::{
-        alternate_call, answer_call, clear_connection, deflect_call, dialling, failure, feature_codes,
-        generate_digits, hold_call,
+        alternate_call, answer_call, clear_connection, conference_call, deflect_call, dialling, failure,
+        feature_codes, generate_digits, hold_call,
         make_call::{self, Initiation, Urgency},
         media, park_call, pickup_call, reconnect_call, retrieve_call, set_do_not_disturb, set_forwarding,
         transfer_call,
@@ -108,7 +109,7 @@ pub enum Act {
         /// Who calls, for a trunk: number and name.
         calling: Option<(SmolStr, SmolStr)>,
         /// The numbers from which the other network has diverted the call, oldest first, and why.
-        diverted: Vec<(SmolStr, DiversionReason)>,
+        diverted: Vec<Diverted>,
     },
     /// Its user, or another network, takes over a call that rings or is put aside elsewhere.
     Replaces {
@@ -164,6 +165,13 @@ pub enum Act {
         reference: u32,
         /// Where it goes.
         number: SmolStr,
+    },
+    /// Its user makes one conference of two calls.
+    Conferences {
+        /// The call that was put aside.
+        held: u32,
+        /// The call with whom is to be added.
+        active: u32,
     },
     /// Its user joins the other parties of two calls, and leaves both.
     Transfers {
@@ -221,6 +229,8 @@ impl Exchange {
 
     /// Goes to the other call, as far as that is possible still.
     fn carry_out(self, st: &mut State, to: ConnectionKey) -> Result<(), Refusal> {
+        // It is the application that wants the active call held.
+        st.acts = None;
         match self {
             Exchange::Alternate(active) => alternate_call::alternate(st, to, active),
             Exchange::Reconnect(active) => reconnect_call::reconnect(st, active, to),
@@ -230,6 +240,12 @@ impl Exchange {
 
 /// Something that an autonomous phone did.
 pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
+    st.acts = Some(station);
+    carry_out(st, station, input);
+    st.acts = None;
+}
+
+fn carry_out(st: &mut State, station: StationId, input: Act) {
     match input {
         Act::Dial { token, line, number, media, calling, diverted } => {
             let caller = calling.map(|(number, name)| Party { device: None, number, name });
@@ -296,6 +312,16 @@ pub(crate) fn handle(st: &mut State, station: StationId, input: Act) {
                 st.station_changed(station);
             }
         }
+        Act::Conferences { held, active } => {
+            let (Some(held), Some(active)) =
+                (by_reference(st, station, held), by_reference(st, station, active))
+            else {
+                return;
+            };
+            if conferences(st, station, held, active).is_err() {
+                st.station_changed(station);
+            }
+        }
     }
 }
 
@@ -311,7 +337,7 @@ fn dial(
     (token, instance): (u32, u32),
     number: &str,
     media: Option<Description>,
-    (caller, diverted): (Option<Party>, Vec<(SmolStr, DiversionReason)>),
+    (caller, diverted): (Option<Party>, Vec<Diverted>),
 ) -> Result<(), Refusal> {
     let line = st.stations[station].line(instance).ok_or(Refusal::InvalidDevice)?;
     if let Some(key) = asked_for(st, station, number) {
@@ -427,8 +453,8 @@ fn forwards(
     stations.into_iter().for_each(|station| st.station_changed(station));
 }
 
-/// The caller is not the line of the trunk, but who calls by it.
-fn set_caller(st: &mut State, key: ConnectionKey, caller: Party) {
+/// The caller is not known by its line: behind a trunk are others, and who does not want to be known is nobody.
+pub(crate) fn set_caller(st: &mut State, key: ConnectionKey, caller: Party) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     connection.party = caller.clone();
     let call = connection.call();
@@ -536,6 +562,21 @@ fn deflects(
     }
 }
 
+/// Whether a call can go on if the phone has only these codecs: whom it talks to has one of them, or both have one of the media
+/// engine's.
+pub(crate) fn could_talk(st: &State, station: StationId, reference: u32, codecs: CodecSet) -> bool {
+    let Some(key) = by_reference(st, station, reference) else { return true };
+    let engine = |codecs: CodecSet| codecs.common(CodecSet::ENGINE).is_some();
+    let fits = |other: &Connection| {
+        let theirs = media::codecs(st, other.key());
+        codecs.common(theirs).is_some() || engine(codecs) && engine(theirs)
+    };
+    match st.calls.only_other(key) {
+        Some(other) if other.state() == ConnectionState::Connected => fits(other),
+        _ => true,
+    }
+}
+
 fn describes(st: &mut State, station: StationId, key: ConnectionKey, media: Option<Description>) {
     let Some(connection) = st.calls.connection_mut(key) else { return };
     if connection.station() != Some(station) || connection.description() == media {
@@ -627,6 +668,8 @@ fn transfers_to(
         return park_call::park(st, key, Some(number)).map(|_| ());
     }
     make_call::check_called(st, Some(line), number)?;
+    // The call is held at the switch.
+    st.acts = None;
     let consultation = Consultation { held: key, purpose: ConsultPurpose::BlindTransfer };
     let active = make_call::initiate(
         st,
@@ -647,6 +690,28 @@ fn transfers(
     one: ConnectionKey,
     other: ConnectionKey,
 ) -> Result<(), Refusal> {
+    let (held, active) = held_and_active(st, station, one, other)?;
+    transfer_call::transfer(st, held, active).map(|_| ())
+}
+
+/// A phone makes one conference of two of its calls.
+fn conferences(
+    st: &mut State,
+    station: StationId,
+    one: ConnectionKey,
+    other: ConnectionKey,
+) -> Result<(), Refusal> {
+    let (held, active) = held_and_active(st, station, one, other)?;
+    conference_call::conference(st, held, active).map(|_| ())
+}
+
+/// Which of two calls of a phone is held and which is active: if both are the same, one of them becomes the other.
+fn held_and_active(
+    st: &mut State,
+    station: StationId,
+    one: ConnectionKey,
+    other: ConnectionKey,
+) -> Result<(ConnectionKey, ConnectionKey), Refusal> {
     let is_held = |st: &State, key| st.is(key, ConnectionState::Hold);
     let (held, active) = match (is_held(st, one), is_held(st, other)) {
         (false, true) => (other, one),
@@ -658,7 +723,7 @@ fn transfers(
     if is_held(st, active) {
         retrieve_call::retrieve(st, active, Some(station))?;
     }
-    transfer_call::transfer(st, held, active).map(|_| ())
+    Ok((held, active))
 }
 
 /// Asks a phone to do what an application wants of it, if that cannot be done at the switch. False, and nothing has

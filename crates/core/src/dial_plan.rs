@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::{
-    Channels, LineId, LineSettings, RoutePattern,
+    Addresses, Channels, LineId, LineSettings, RoutePattern,
     route_order::{Route, RouteOrder},
 };
 
@@ -17,6 +17,8 @@ pub struct DialPlan {
     patterns: Vec<(SmolStr, LineId, u8)>,
     /// Numbers of other networks, which count where no line has the number.
     routes: Vec<(RoutePattern, LineId, u8)>,
+    /// Addresses of other networks, by preference.
+    addresses: Vec<(u8, LineId, Addresses)>,
     /// How many calls have been made by trunks, and which of them each was used for last.
     calls: u64,
     used: BTreeMap<LineId, u64>,
@@ -53,6 +55,10 @@ impl DialPlan {
             self.routes.push((route.clone(), line, settings.preference));
             self.routes.sort_by_key(|(_, line, _)| *line);
         }
+        if !settings.addresses.is_empty() {
+            self.addresses.push((settings.preference, line, settings.addresses.clone()));
+            self.addresses.sort_by_key(|(preference, line, _)| (*preference, *line));
+        }
         if settings.channels == Channels::Unlimited {
             // Nobody dials the name of a trunk.
             return;
@@ -74,6 +80,7 @@ impl DialPlan {
         }
         self.patterns.retain(|(_, other, _)| *other != line);
         self.routes.retain(|(_, other, _)| *other != line);
+        self.addresses.retain(|(_, other, _)| *other != line);
         self.used.remove(&line);
         self.emergency.retain(|other| *other != line);
     }
@@ -99,6 +106,10 @@ impl DialPlan {
 
     /// What the digits so far mean.
     pub fn lookup(&self, digits: &str) -> Match {
+        if is_address(digits) {
+            let known = self.addresses.iter().any(|(.., addresses)| addresses.contains(digits));
+            return if known { Match::Complete } else { Match::None };
+        }
         let mut complete = self.exact.contains_key(digits);
         let mut more = self
             .exact
@@ -154,6 +165,10 @@ impl DialPlan {
 impl DialPlan {
     /// The lines that these digits reach; if no line has the number, the trunks to networks that may, in this order.
     pub(crate) fn reached(&self, digits: &str, order: RouteOrder) -> SmallVec<[LineId; 4]> {
+        if is_address(digits) {
+            let fitting = self.addresses.iter().filter(|(.., addresses)| addresses.contains(digits));
+            return fitting.map(|(_, line, _)| *line).collect();
+        }
         let own: SmallVec<[LineId; 4]> = self.lines(digits).collect();
         if !own.is_empty() {
             return own;
@@ -180,6 +195,11 @@ impl DialPlan {
         self.calls = self.calls.wrapping_add(1);
         self.used.insert(line, self.calls);
     }
+}
+
+/// Whether what is dialled is an address, and no number.
+pub(crate) fn is_address(dialled: &str) -> bool {
+    dialled.contains('@')
 }
 
 /// Whether `digits` could be the beginning of a number that fits `pattern`, in which `.` stands for any digit.

@@ -65,6 +65,19 @@ pub struct Diversion {
     pub by: Party,
     /// Why.
     pub reason: DiversionReason,
+    /// How often: once, unless another network says that it was more.
+    pub count: u32,
+}
+
+/// A number from which another network has diverted a call before it came here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diverted {
+    /// The number.
+    pub number: SmolStr,
+    /// Why.
+    pub reason: DiversionReason,
+    /// How often; at least 1.
+    pub count: u32,
 }
 
 /// The diversions of a call: never empty.
@@ -81,9 +94,14 @@ impl Redirection {
     }
 
     /// What another network has done with a call before it came here, oldest first; `None` if that is nothing.
-    pub(crate) fn outside(diverted: Vec<(SmolStr, DiversionReason)>, called: &Party) -> Option<Redirection> {
+    pub(crate) fn outside(diverted: Vec<Diverted>, called: &Party) -> Option<Redirection> {
         let party = |number| Party { device: None, number, name: SmolStr::default() };
-        let diversion = |(number, reason)| Diversion { device: None, by: party(number), reason };
+        let diversion = |Diverted { number, reason, count }| Diversion {
+            device: None,
+            by: party(number),
+            reason,
+            count: count.max(1),
+        };
         let mut all = diverted.into_iter().map(diversion);
         let mut redirection = Redirection::new(all.next()?, called.clone());
         redirection.further.extend(all);
@@ -103,7 +121,9 @@ impl Redirection {
 
     /// How often the call was diverted; at least 1.
     pub fn count(&self) -> usize {
-        self.further.len() + 1
+        let counts =
+            self.diversions().map(|diversion| usize::try_from(diversion.count).unwrap_or(usize::MAX));
+        counts.fold(0, usize::saturating_add)
     }
 
     /// The diversion by the device that was called originally.

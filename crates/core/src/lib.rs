@@ -109,13 +109,13 @@ pub use calls::{
 };
 pub use cause::EventCause;
 pub use configure::{Change, Hours};
-pub use control::{call_back::CallBack, hunt_group::HuntRecord};
+pub use control::{call_back::CallBack, dialling::MAX_ADDRESS, hunt_group::HuntRecord};
 pub use cti_device::{
     AlreadyOpen, AudioId, AudioOwners, CtiDeviceKind, DialogueId, MediaCodec, MediaEvent, MediaEventKind,
     MediaWay, Opened, Opening, RegistrationId, Route, RouteError, RouteMessage, RouteRequest,
 };
 pub use dial_plan::{DialPlan, Match};
-pub use diversion::{Diversion, DiversionReason, Redirection};
+pub use diversion::{Diversion, DiversionReason, Diverted, Redirection};
 pub use event::{
     CallClearedEvent, CallEvent, CallEventKind, CallInformation, DigitsEvent, Event, EventKind,
     EventRedirection, ForwardingEvent, MergeEvent, MergeKind, MergedConnection, Notification,
@@ -146,7 +146,7 @@ pub use statistics::{ChannelCounts, FarEndCounts, KEPT_CAUSES, LineStatistics};
 pub use store::Record;
 pub use switch::Switch;
 pub use timer::{Deadline, Timer, Timers};
-pub use translation::{LineTranslation, NumberRules};
+pub use translation::{Addresses, LineTranslation, NumberRules};
 pub use verb::{Verb, VerbSet};
 pub use voice::{
     MAX_RECORDING, SoundCause, SoundEnds, SoundEvent, SoundEventKind, SoundId, SoundOrder, SoundReport, Tone,

@@ -38,6 +38,8 @@ pub enum Codec {
     G711Alaw,
     /// G.722, 64 kbit/s.
     G722,
+    /// Opus (RFC 7587).
+    Opus,
     /// G.729, 8 kbit/s, with or without annexes.
     G729,
     /// iLBC.
@@ -46,7 +48,8 @@ pub enum Codec {
 
 impl Codec {
     /// Every codec, preferred first.
-    pub const ALL: [Codec; 5] = [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::G729, Codec::Ilbc];
+    pub const ALL: [Codec; 6] =
+        [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::Opus, Codec::G729, Codec::Ilbc];
 
     /// The RTP payload type: that of RFC 3551, or a dynamic one for codecs that have none.
     pub const fn payload_type(self) -> u8 {
@@ -55,8 +58,14 @@ impl Codec {
             Codec::G711Alaw => 8,
             Codec::G722 => 9,
             Codec::G729 => 18,
+            Codec::Opus => 96,
             Codec::Ilbc => 97,
         }
+    }
+
+    /// Whether each device chooses the payload type by which it receives it, and tells the others.
+    pub const fn is_dynamic(self) -> bool {
+        matches!(self, Codec::Opus)
     }
 
     /// How much sound one packet carries.
@@ -90,9 +99,9 @@ impl PayloadTypes {
         own.unwrap_or(codec.payload_type())
     }
 
-    /// Whether they are the usual ones.
+    /// Whether those of all codecs are the usual ones that have such: that of a dynamic codec is told to who sends it.
     pub fn are_usual(&self) -> bool {
-        self.0.iter().all(Option::is_none)
+        Codec::ALL.iter().zip(self.0).all(|(codec, number)| number.is_none() || codec.is_dynamic())
     }
 }
 
@@ -387,7 +396,7 @@ pub struct CodecSet(u8);
 impl CodecSet {
     /// The codecs of the media engine.
     pub const ENGINE: CodecSet =
-        CodecSet::EMPTY.with(Codec::G711Ulaw).with(Codec::G711Alaw).with(Codec::G722);
+        CodecSet::EMPTY.with(Codec::G711Ulaw).with(Codec::G711Alaw).with(Codec::G722).with(Codec::Opus);
 
     /// The empty set: a station that has not reported its capabilities yet.
     pub const EMPTY: CodecSet = CodecSet(0);

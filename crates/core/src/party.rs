@@ -14,3 +14,10 @@ pub struct Party {
     /// Its display name; empty when unknown.
     pub name: SmolStr,
 }
+
+impl Party {
+    /// Somebody who does not want to be known.
+    pub fn anonymous() -> Party {
+        Party { device: None, number: SmolStr::default(), name: SmolStr::new_static("Anonymous") }
+    }
+}

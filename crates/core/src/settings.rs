@@ -8,7 +8,7 @@ use std::{
 use smol_str::SmolStr;
 
 use crate::{
-    CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, MediaAddress, NodeNumber, RoutePattern,
+    Addresses, CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, MediaAddress, NodeNumber, RoutePattern,
     cti::UserSettings,
 };
 
@@ -102,6 +102,8 @@ pub struct LineSettings {
     pub picks_up_any_group: bool,
     /// The numbers of another network that are called by it: then it is the line of a trunk.
     pub route: Option<RoutePattern>,
+    /// The addresses of SIP that are called by it, whatever number their users are (`destination uri`).
+    pub addresses: Addresses,
     /// What calls from the line are able to do, one bit for each capability (`corlist incoming`); `None` for everything.
     pub abilities: Option<u64>,
     /// What calls to the line have to be able to do (`corlist outgoing`).
@@ -134,6 +136,10 @@ pub struct LineSettings {
     pub message_waiting: Option<MessageWaitingNumber>,
     /// Whether phones that can are asked to answer its calls by themselves (`auto-answer`).
     pub auto_answer: bool,
+    /// Whether whom it calls is not told who calls (`caller-id block`).
+    pub hides_number: bool,
+    /// Whether callers are refused who do not say who they are (`anonymous block`).
+    pub refuses_anonymous: bool,
     /// Whether others may see what the line does (`allow watch`).
     pub allow_watch: bool,
     /// Whether it is a line of a CTI port or route point, which applications open.

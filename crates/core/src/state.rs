@@ -61,6 +61,8 @@ pub(crate) struct State {
     pub(crate) unsettled: Vec<CallId>,
     /// Requests of applications that wait for a phone.
     pub(crate) pending: Vec<Pending>,
+    /// The autonomous phone that has just done something: what becomes of its other calls is its own matter.
+    pub(crate) acts: Option<StationId>,
     pub(crate) leg_ids: Identifiers,
     /// The connection of each leg of the media engine.
     pub(crate) legs: BTreeMap<LegId, ConnectionKey>,

@@ -6,9 +6,9 @@ use std::{
 };
 
 use crate::{
-    Admission, AudioOwners, CallBack, CallId, Calls, ConnectionId, ConnectionKey, DeviceId, HuntRecord,
-    Input, Instant, InvalidSettings, LegId, LineId, Lines, MediaPlan, Opening, Output, Record, Refusal,
-    RegistrationId, Settings, StationId, Stations, Timer, autonomous, configure, control,
+    Admission, AudioOwners, CallBack, CallId, Calls, CodecSet, ConnectionId, ConnectionKey, DeviceId,
+    HuntRecord, Input, Instant, InvalidSettings, LegId, LineId, Lines, MediaPlan, Opening, Output, Record,
+    Refusal, RegistrationId, Settings, StationId, Stations, Timer, autonomous, configure, control,
     cti::{
         Cti, EventFilter, MonitorId, Presence, Principal, SessionId, Snapshot, permission, report, snapshot,
         telephone,
@@ -62,6 +62,7 @@ impl Switch {
             attached: None,
             unsettled: Vec::new(),
             pending: Vec::new(),
+            acts: None,
             leg_ids: Identifiers::starting_at(node, 1),
             legs: BTreeMap::new(),
         };
@@ -313,6 +314,11 @@ impl Switch {
     /// Who hears whom in a call, and whether by the media engine.
     pub fn media_plan(&self, call: CallId) -> MediaPlan {
         control::media::plan(&self.state, call)
+    }
+
+    /// Whether the call with this reference at an autonomous phone can go on if the phone has only these codecs.
+    pub fn could_talk(&self, station: StationId, reference: u32, codecs: CodecSet) -> bool {
+        autonomous::could_talk(&self.state, station, reference, codecs)
     }
 
     /// What the station should show now.

@@ -1,4 +1,5 @@
-//! Numbers that are changed at a line: what its phone dials, and what is shown for it and to it.
+//! Numbers that are changed at a line: what its phone dials, and what is shown for it and to it. Addresses that lead to another
+//! network.
 //!
 //! The rules themselves are none of the switch's: it is given functions.
 
@@ -52,6 +53,44 @@ impl Eq for NumberRules {}
 impl fmt::Debug for NumberRules {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("NumberRules").field(&self.0.as_ref().map(|(text, _)| text)).finish()
+    }
+}
+
+/// Addresses of SIP. Patterns with the same text are the same.
+#[derive(Clone, Default)]
+pub struct Addresses(Option<(SmolStr, Arc<Fits>)>);
+
+/// Whether an address, `user@host`, is one of them.
+type Fits = dyn Fn(&str) -> bool + Send + Sync;
+
+impl Addresses {
+    /// Addresses by a pattern that is written as `text`.
+    pub fn new(text: impl Into<SmolStr>, fits: impl Fn(&str) -> bool + Send + Sync + 'static) -> Addresses {
+        Addresses(Some((text.into(), Arc::new(fits))))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Whether an address, `user@host`, is one of them.
+    pub fn contains(&self, address: &str) -> bool {
+        self.0.as_ref().is_some_and(|(_, fits)| fits(address))
+    }
+}
+
+impl PartialEq for Addresses {
+    fn eq(&self, other: &Addresses) -> bool {
+        self.0.as_ref().map(|(text, _)| text) == other.0.as_ref().map(|(text, _)| text)
+    }
+}
+
+impl Eq for Addresses {}
+
+impl fmt::Debug for Addresses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Addresses").field(&self.0.as_ref().map(|(text, _)| text)).finish()
     }
 }
 

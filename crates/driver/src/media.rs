@@ -206,6 +206,7 @@ fn engine_state(state: core::LegState) -> Option<LegState> {
         core::Codec::G711Ulaw => Codec::Pcmu,
         core::Codec::G711Alaw => Codec::Pcma,
         core::Codec::G722 => Codec::G722,
+        core::Codec::Opus => Codec::Opus,
         core::Codec::G729 | core::Codec::Ilbc => return None,
     };
     let role = match state.role {

@@ -229,6 +229,7 @@ pub(crate) fn line(
         forward_failure: features.forward_failure.clone(),
         night_bell: calls.night_bell == Some(true),
         allow_watch: features.allow_watch == Some(true),
+        hides_number: features.caller_id_block == Some(true),
         park_group: features.park_group.clone(),
         ..sip_phone::restricted(config, &features.restriction)
     }
@@ -240,7 +241,7 @@ fn group((address, port): (Ipv4Addr, u16)) -> MediaAddress {
 }
 
 /// Where the calls of a number with `mobility` ring too.
-fn reach(services: &DnServices) -> Option<Reach> {
+pub(crate) fn reach(services: &DnServices) -> Option<Reach> {
     let seconds = |count: u32| Duration::from_secs(count.into());
     let snr = services.snr.as_ref().filter(|_| services.mobility)?;
     Some(Reach {

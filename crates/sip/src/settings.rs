@@ -1,6 +1,6 @@
 //! The settings of a layer.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
 /// Settings of a [`Layer`](crate::Layer).
 #[derive(Clone, Default, Debug)]
@@ -11,6 +11,8 @@ pub struct Settings {
     pub capabilities: Capabilities,
     /// Session timers that are offered and accepted.
     pub session_timer: SessionTimerSettings,
+    /// Addresses that may speak in every dialog whose tags they know: the servers of other networks take each other's place.
+    pub trusted: Vec<IpAddr>,
     /// Timers of INVITEs of ours.
     pub invite_timers: InviteTimers,
     /// How much is kept.

@@ -10,7 +10,7 @@ pub(crate) static CODEC: &[Command<CodecClass>] = {
     type Row = Command<CodecClass>;
     &[
         Row::new(
-            "codec preference <place:1-24> {g711ulaw|g711alaw|g722-64|g729r8|ilbc} [bytes <bytes:10-240>]",
+            "codec preference <place:1-24> {g711ulaw|g711alaw|g722-64|g729r8|ilbc|opus} [bytes <bytes:10-240>]",
             "A codec and its place",
             "none",
         )

@@ -9,8 +9,8 @@ use crate::settings::{DnConference, DnServices, Paging, Snr};
 /// Paging numbers that one line names.
 const MAX_PAGING_NUMBERS: usize = 10;
 
-/// These rows stand behind the others of an ephone-dn.
-pub(crate) static DN: &[Command<DnServices>] = {
+/// Single number reach. These rows stand behind the others of an ephone-dn, and of a number of SIP phones.
+pub(crate) static REACH: &[Command<DnServices>] = {
     type Row = Command<DnServices>;
     &[
         flag!("mobility", "The number has the Mobility key, and single number reach", off, mobility),
@@ -57,6 +57,13 @@ pub(crate) static DN: &[Command<DnServices>] = {
         })
         .show(|services, out| out.optional("snr answer-too-soon", services.snr_answer_too_soon.as_ref())),
         kept!("snr", "Single number reach"),
+    ]
+};
+
+/// These rows stand behind the others of an ephone-dn.
+pub(crate) static DN: &[Command<DnServices>] = {
+    type Row = Command<DnServices>;
+    &[
         Row::new(
             "paging [ip <address:ip> port <port:2000-65535>]",
             "Calls are heard from loudspeakers",

@@ -261,6 +261,12 @@ pub(crate) static FEATURES: &[Command<DnFeatures>] = {
             Some(Mwi::OnOff) => out.line("mwi on-off"),
             None => (),
         }),
+    optional_flag!(
+        "caller-id block",
+        "Whom the number calls is not told who calls",
+        "off",
+        caller_id_block
+    ),
     kept!("caller-id", "Caller id"),
     Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
         .words(&CORLIST_WORDS)

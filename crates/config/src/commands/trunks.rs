@@ -171,7 +171,7 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
             ));
         }),
         Row::new(
-            "codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc} [bytes <bytes:10-240>]",
+            "codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc|opus} [bytes <bytes:10-240>]",
             "The only codec of the peer",
             "any",
         )
@@ -199,6 +199,15 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
         kept!("application", "Application of the peer"),
         kept!("call-block", "Calls refused"),
         kept!("caller-id", "Caller id"),
+        optional_text!(
+            "clid network-number",
+            "dial..32",
+            "Who is called is told this number in place of the caller's",
+            clid.network_number
+        ),
+        flag!("clid restrict", "Who is called is not told who calls", off, clid.restrict),
+        flag!("clid strip name", "The name of the caller does not leave", off, clid.strip_name),
+        flag!("clid strip", "The number of the caller does not leave", off, clid.strip),
         kept!("clid", "Caller id"),
         Row::new("corlist {incoming|outgoing} <list:word..64>", "Class of restriction", "none")
             .words(&CORLIST_WORDS)
@@ -221,6 +230,12 @@ pub(crate) static DIAL_PEER: &[Command<DialPeer>] = {
                     out.line("emergency response zone");
                 }
             }),
+        optional_text!(
+            "destination uri",
+            "word..32",
+            "The class of the addresses that are called by the peer, whatever their numbers",
+            destination_uri
+        ),
         kept!("digit-strip", "Digits removed"),
         kept!("direct-inward-dial", "Calls need no second dialling"),
         kept!("emergency response", "Emergency response"),

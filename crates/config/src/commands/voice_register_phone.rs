@@ -142,7 +142,6 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
         kept!("call-forward b2bua mailbox", "Forward to a mailbox"),
         kept!("call-waiting", "Call waiting"),
         kept!("intercom", "Intercom"),
-        kept!("mobility", "Mobility"),
         optional_flag!(
             "mwi",
             "The mwi-server of sip-ua says whether messages wait for the number",
@@ -152,7 +151,6 @@ pub(crate) static DN: &[Command<RegisterDn>] = {
         kept!("mwi-type", "Kinds of message waiting"),
         kept!("no-reg", "The number is not registered elsewhere"),
         kept!("session-server", "Session managers that may monitor the number"),
-        kept!("snr", "Single number reach"),
         optional_number!(
             "timeouts transfer-recall",
             "0-1800",
@@ -248,10 +246,22 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
                 }
                 None => drop(pool.numbers.remove(&tag)),
             }
+            match matched.number("preference").filter(|_| matched.is_set()) {
+                Some(preference) => drop(pool.preferences.insert(tag, preference)),
+                None => drop(pool.preferences.remove(&tag)),
+            }
+            match matched.is_set() && matched.has("huntstop") {
+                true => drop(pool.huntstops.insert(tag)),
+                false => drop(pool.huntstops.remove(&tag)),
+            }
         })
         .show(|pool, out| {
             for (tag, dn) in &pool.numbers {
-                out.line(format!("number {tag} dn {dn}"));
+                let preference = pool.preferences.get(tag);
+                let preference =
+                    preference.map(|preference| format!(" preference {preference}")).unwrap_or_default();
+                let huntstop = if pool.huntstops.contains(tag) { " huntstop" } else { "" };
+                out.line(format!("number {tag} dn {dn}{preference}{huntstop}"));
             }
         }),
         kept!("number", "Numbers of the phone by a pattern"),
@@ -350,6 +360,40 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
         kept!("after-hour exempt", "Calls outside office hours are not blocked"),
         kept!("application", "Application of the phone"),
         kept!("blf-speed-dial", "Speed-dial button with a lamp"),
+        optional_text!(
+            "call-forward b2bua all",
+            "dial..32",
+            "Forward all calls to numbers that do not say where",
+            forwarding.all
+        ),
+        optional_text!(
+            "call-forward b2bua busy",
+            "dial..32",
+            "Forward calls to numbers that do not say where, when busy",
+            forwarding.busy
+        ),
+        optional_text!(
+            "call-forward b2bua unreachable",
+            "dial..32",
+            "Forward calls to numbers that do not say where, when no phone is registered",
+            forwarding.unreachable
+        ),
+        Row::new(
+            "call-forward b2bua noan <number:dial..32> [timeout <timeout:3-60000>]",
+            "Forward calls that are not answered to numbers that do not say where",
+            "off; 20 seconds",
+        )
+        .words(FORWARD_WORDS)
+        .apply(|pool, matched, _| {
+            let number = matched.text("number").filter(|_| matched.is_set());
+            let timeout = matched.number("timeout").unwrap_or(20);
+            pool.forwarding.no_answer = number.map(|number| (number, timeout));
+        })
+        .show(|pool, out| {
+            if let Some((number, timeout)) = &pool.forwarding.no_answer {
+                out.line(format!("call-forward b2bua noan {number} timeout {timeout}"));
+            }
+        }),
         kept!("call-forward b2bua", "Forwarding of the phone's calls"),
         kept!("conference", "Conferences"),
         kept!("dialplan", "Dial plan of the phone"),
@@ -391,10 +435,11 @@ pub(crate) static POOL: &[Command<RegisterPool>] = {
 };
 
 pub(crate) static TEMPLATE: &[Command<RegisterTemplate>] = {
+    type Row = Command<RegisterTemplate>;
     &[
-        kept!("anonymous block", "Anonymous calls are refused"),
+        flag!("anonymous block", "Callers who do not say who they are are refused", off, anonymous_block),
         kept!("button-layout", "Order of the buttons"),
-        kept!("caller-id block", "Numbers are not shown to others"),
+        flag!("caller-id block", "Whom the phones call is not told who calls", off, caller_id_block),
         kept!("conference enable", "Conference key"),
         kept!("dnd-control", "Do-not-disturb key"),
         kept!("feature-button", "Feature button"),
@@ -417,7 +462,7 @@ pub(crate) static TEMPLATE: &[Command<RegisterTemplate>] = {
 pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
     type Row = Command<PoolFeatures>;
     &[
-        Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc}", "The only codec of the phone", "any")
+        Row::new("codec {g711ulaw|g711alaw|g722-64|g729r8|ilbc|opus}", "The only codec of the phone", "any")
             .words(&CODEC_WORDS)
             .apply(|features, matched, _| features.codec = codec(matched).filter(|_| matched.is_set()))
             .show(|features, out| out.optional("codec", features.codec.and_then(codec_word).as_ref())),
@@ -449,21 +494,23 @@ pub(crate) static FEATURES: &[Command<PoolFeatures>] = {
 };
 
 /// The words for codecs, and what they mean.
-pub(crate) const CODEC_WORDS: [(&str, &str); 5] = [
+pub(crate) const CODEC_WORDS: [(&str, &str); 6] = [
     ("g711ulaw", "G.711 mu-law"),
     ("g711alaw", "G.711 A-law"),
     ("g722-64", "G.722"),
     ("g729r8", "G.729"),
     ("ilbc", "iLBC"),
+    ("opus", "Opus"),
 ];
 
 /// The same, where `bytes` may follow.
-pub(crate) const SIZED_CODEC_WORDS: [(&str, &str); 6] = [
+pub(crate) const SIZED_CODEC_WORDS: [(&str, &str); 7] = [
     CODEC_WORDS[0],
     CODEC_WORDS[1],
     CODEC_WORDS[2],
     CODEC_WORDS[3],
     CODEC_WORDS[4],
+    CODEC_WORDS[5],
     ("bytes", "Bytes of audio in a packet"),
 ];
 
@@ -495,10 +542,11 @@ pub(crate) fn show_codec(codec: &str, bytes: Option<u32>) -> String {
     format!("{codec}{bytes}")
 }
 
-const CODECS: [(&str, SipCodec); 5] = [
+const CODECS: [(&str, SipCodec); 6] = [
     ("g711ulaw", SipCodec::G711Ulaw),
     ("g711alaw", SipCodec::G711Alaw),
     ("g722-64", SipCodec::G722),
     ("g729r8", SipCodec::G729),
     ("ilbc", SipCodec::Ilbc),
+    ("opus", SipCodec::Opus),
 ];

@@ -54,6 +54,8 @@ pub struct DnFeatures {
     pub hunt_login: Option<bool>,
     /// `corlist`.
     pub restriction: super::Restriction,
+    /// `caller-id block`: whom the number calls is not told it.
+    pub caller_id_block: Option<bool>,
 }
 
 /// Target of a forward, with the calls it is for.
@@ -275,6 +277,7 @@ impl DnFeatures {
             restriction: self.restriction.over(&template.restriction),
             pickup_any_group: self.pickup_any_group.or(template.pickup_any_group),
             hunt_login: self.hunt_login.or(template.hunt_login),
+            caller_id_block: self.caller_id_block.or(template.caller_id_block),
         }
     }
 }

@@ -42,8 +42,8 @@ pub use lines::{
 pub use mobility::{Credentials, Profile, ProfileNumber, ProfileNumberType};
 pub use phones::{AutoLine, Ephone, EphoneFeatures, EphoneTemplate};
 pub use sip_phones::{
-    DigestAlgorithm, PoolFeatures, PoolId, PoolTransport, RegisterDn, RegisterMode, RegisterPool,
-    RegisterTemplate, SipCodec, Srtp, VoiceRegisterGlobal,
+    DigestAlgorithm, PoolFeatures, PoolForwarding, PoolId, PoolTransport, RegisterDn, RegisterMode,
+    RegisterPool, RegisterTemplate, SipCodec, Srtp, VoiceRegisterGlobal,
 };
 pub use telephony_service::{
     CnfFile, DateFormat, DialplanPattern, DirectedPickup, MaxConferences, MaxDn, MulticastMoh, NoReg,
@@ -51,7 +51,7 @@ pub use telephony_service::{
     XmlUser,
 };
 pub use trunks::{
-    AssertedId, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
+    AssertedId, Clid, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
     MwiServer, OptionsKeepalive, Presence, Reliable, Restriction, ServerGroup, SipAccount, SipLogin,
     SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass,
     UriHost,

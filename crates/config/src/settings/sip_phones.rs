@@ -1,11 +1,11 @@
 //! SIP phones: `voice register global`, `dn`, `template` and `pool`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use smol_str::SmolStr;
 
-use super::{Credentials, DnFeatures, SourceAddress, XmlUser};
+use super::{Credentials, DnFeatures, DnServices, SourceAddress, XmlUser};
 use crate::values::{MacAddress, SpeedDial};
 
 /// `voice register global`.
@@ -127,6 +127,8 @@ pub struct RegisterDn {
     pub shared_line: Option<u32>,
     /// What it has in common with an `ephone-dn`.
     pub features: DnFeatures,
+    /// `mobility` and `snr`.
+    pub services: DnServices,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -175,6 +177,8 @@ pub enum SipCodec {
     G729,
     /// `ilbc`.
     Ilbc,
+    /// `opus`.
+    Opus,
 }
 
 /// What a `voice register pool` and a `voice register template` can both say. A value of the pool beats that of its template.
@@ -196,11 +200,28 @@ pub struct PoolFeatures {
     pub translation: super::DnTranslation,
 }
 
+/// `call-forward b2bua` of a pool: where calls to its numbers go that do not say so themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolForwarding {
+    /// `all`.
+    pub all: Option<SmolStr>,
+    /// `busy`.
+    pub busy: Option<SmolStr>,
+    /// `noan`, and after how many seconds.
+    pub no_answer: Option<(SmolStr, u32)>,
+    /// `unreachable`.
+    pub unreachable: Option<SmolStr>,
+}
+
 /// `voice register template`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RegisterTemplate {
     /// The values its phones inherit.
     pub features: PoolFeatures,
+    /// `anonymous block`: callers who do not say who they are are refused.
+    pub anonymous_block: bool,
+    /// `caller-id block`: whom its phones call is not told their numbers.
+    pub caller_id_block: bool,
     /// Lines kept without effect.
     pub kept: Vec<SmolStr>,
 }
@@ -220,6 +241,10 @@ pub struct RegisterPool {
     pub numbers: BTreeMap<u32, u32>,
     /// `number ... preference`, by line.
     pub preferences: BTreeMap<u32, u32>,
+    /// `number ... huntstop`: lines.
+    pub huntstops: BTreeSet<u32>,
+    /// `call-forward b2bua`.
+    pub forwarding: PoolForwarding,
     /// `username NAME password SECRET`.
     pub user: Option<Box<Credentials>>,
     /// `authenticate algorithm`.
@@ -265,6 +290,8 @@ impl Default for RegisterPool {
             addons: None,
             numbers: BTreeMap::new(),
             preferences: BTreeMap::new(),
+            huntstops: BTreeSet::new(),
+            forwarding: PoolForwarding::default(),
             user: None,
             algorithm: DigestAlgorithm::Md5,
             template: None,

@@ -206,6 +206,8 @@ pub struct DialPeer {
     pub description: Option<SmolStr>,
     /// `destination-pattern`.
     pub destination_pattern: Option<SmolStr>,
+    /// `destination uri`: the name of the class of the addresses that are called by the peer.
+    pub destination_uri: Option<SmolStr>,
     /// `preference`: 0 is tried first.
     pub preference: u32,
     /// `huntstop`.
@@ -262,10 +264,25 @@ pub struct DialPeer {
     pub b2bua: bool,
     /// `voice-class sip options-keepalive profile`: the tag of the class.
     pub keepalive_class: Option<u32>,
+    /// `clid`.
+    pub clid: Clid,
     /// `shutdown`.
     pub shutdown: bool,
     /// Lines without effect.
     pub kept: Vec<SmolStr>,
+}
+
+/// `clid` of a dial peer: what calls that leave say about who calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Clid {
+    /// `network-number`: this number in place of that of the caller.
+    pub network_number: Option<SmolStr>,
+    /// `restrict`: the other network is asked not to tell it.
+    pub restrict: bool,
+    /// `strip`: no number.
+    pub strip: bool,
+    /// `strip name`: no name.
+    pub strip_name: bool,
 }
 
 /// `rel1xx`: whether provisional responses are acknowledged (RFC 3262).

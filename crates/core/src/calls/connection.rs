@@ -565,6 +565,11 @@ impl Connection {
         }
     }
 
+    /// Whether it rings, as an autonomous phone has said by now.
+    pub fn rings(&self) -> bool {
+        self.alerting().is_some_and(|alerting| !alerting.silent)
+    }
+
     pub(crate) fn alerting(&self) -> Option<&Alerting> {
         match &self.stage {
             Stage::Alerting(alerting) => Some(alerting),

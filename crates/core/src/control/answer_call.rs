@@ -72,7 +72,7 @@ pub(crate) fn answer_as(
     }
     st.call_changed(call);
     hunt::line_taken(st, line);
-    if let Some(caller) = own {
+    if let Some(caller) = own.filter(|_| st.acts != Some(station)) {
         hold_call::hold(st, caller, EventCause::Normal)?;
     }
     media::check_codecs(st, key);

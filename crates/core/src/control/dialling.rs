@@ -9,12 +9,16 @@ use crate::{
     calls::{Dialling, Entry},
     cti::report,
     features::DialledCode,
+    dial_plan::is_address,
     state::State,
 };
 
 /// Longest number that can be dialled; further digits are ignored. Cisco's directory numbers have at most 16
 /// digits; the fields of SCCP hold 24.
 const MAX_DIGITS: usize = 24;
+
+/// Longest address that can be dialled.
+pub const MAX_ADDRESS: usize = 128;
 
 /// The user dialled one more digit. `#` ends the number.
 pub(crate) fn dial_digit(st: &mut State, key: ConnectionKey, digit: char) {
@@ -239,6 +243,9 @@ fn dialled(st: &mut State, key: ConnectionKey) {
 
 /// The number that is called when this one is dialled at a line; `None` if nobody is to be called.
 pub(super) fn translated(st: &State, line: LineId, digits: &SmolStr) -> Option<SmolStr> {
+    if is_address(digits) {
+        return Some(digits.clone());
+    }
     let called = st.lines[line].settings().from_phone.called.apply(digits)?;
     Some(expanded(st, called))
 }
@@ -338,8 +345,11 @@ pub(crate) fn complete_blind_transfer(st: &mut State, active: ConnectionKey) {
 }
 
 /// The digits of a number that is dialled at once, and whether it is complete: it is not if it is empty or ends
-/// in `;` (staged dialling). A `#` at its end says that it is complete, as on the keypad.
+/// in `;` (staged dialling). A `#` at its end says that it is complete, as on the keypad. An address is complete.
 pub(super) fn dial_string(number: &str) -> (SmolStr, bool) {
+    if is_address(number) && number.len() <= MAX_ADDRESS {
+        return (number.into(), true);
+    }
     let (digits, complete) = match number.strip_suffix(';') {
         Some(first_digits) => (first_digits, false),
         None => (number.strip_suffix('#').unwrap_or(number), !number.is_empty()),

@@ -109,7 +109,7 @@ pub(super) fn lead_nowhere(st: &mut State, call: CallId, mut alerting: Alerting,
     else {
         return failure::fail_waiting(st, call, cause);
     };
-    let recall = Diversion { reason: DiversionReason::Recalled, ..last.clone() };
+    let recall = Diversion { reason: DiversionReason::Recalled, count: 1, ..last.clone() };
     let destination = st.lines.party_named(&number);
     if let Some(redirection) = st.calls.call_mut(call).and_then(|call| call.redirection.as_mut()) {
         redirection.push(recall, destination);
@@ -130,7 +130,7 @@ pub(super) fn redirect(
     let destination = st.lines.party_named(number);
     let device = st.lines[line].device();
     let by = Party { number: reached_by, ..st.lines.party(line) };
-    let diversion = Diversion { device: Some(device), by, reason };
+    let diversion = Diversion { device: Some(device), by, reason, count: 1 };
     let Some(call) = st.calls.call_mut(call) else { return };
     match &mut call.redirection {
         Some(redirection) => redirection.push(diversion, destination),

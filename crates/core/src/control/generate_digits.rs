@@ -61,13 +61,22 @@ pub(crate) fn generate(
     Ok(())
 }
 
-/// A user has pressed a digit in a conversation. Phones play the tone themselves; the application of a CTI port or route
-/// point in the call is told of it.
+/// A user has pressed a digit in a conversation. Phones send telephone events themselves; a party that knows none is sent it as if
+/// an application had wanted that. The application of a CTI port or route point in the call is told of it.
 pub(crate) fn pressed(st: &mut State, key: ConnectionKey, digit: char) {
     let Some(own) = st.calls.connection(key).filter(|own| st.calls.permits(Verb::GenerateDigits, own)) else {
         return;
     };
     let connection = own.id();
+    let knows_no_events = |other: &Connection| {
+        let described = other.description();
+        described.is_some_and(|own| own.digits_by_signalling || own.telephone_event.is_none())
+    };
+    if is_digit(digit) && st.calls.others(key).any(knows_no_events) {
+        // It cannot fail: it is a digit in a conversation; one more than can wait is lost.
+        let _ = by_user(st, key, SmolStr::new_inline(digit.encode_utf8(&mut [0; 4])));
+        return;
+    }
     let concerns = |other: &Connection| cti_device::is_at(st, other.line()) || st.voice.is_used(other.key());
     let is_told = st.voice.is_used(key) || st.calls.others(key).any(concerns);
     if matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D') && is_told {

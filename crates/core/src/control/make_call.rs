@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     CallEventKind, Channels, Connection, ConnectionId, ConnectionKey, ConnectionState, DeviceCategory,
-    DeviceId, EventCause, Holder, LineId, Match, Output, Refusal, StationId, Timer,
+    DeviceId, EventCause, Holder, LineId, Match, Output, Party, Refusal, StationId, Timer, autonomous,
     calls::{Caller, Consultation, Dialling},
     cti::report,
     state::State,
@@ -206,6 +206,9 @@ pub(crate) fn initiate(st: &mut State, initiation: Initiation) -> Result<Connect
     if let Some(connection) = st.calls.connection_mut(key) {
         connection.consultation = consultation;
         connection.only_emergency = !admitted;
+    }
+    if st.lines[line].settings().hides_number {
+        autonomous::set_caller(st, key, Party::anonymous());
     }
     attach(st, key);
     if let Some(call) = st.calls.call_of(key) {

@@ -46,9 +46,13 @@ pub(crate) mod transfer_call;
 
 use crate::{Connection, EventCause, StationId, Verb, state::State};
 
-/// Makes the station free for another call: an established call is held, any other attempt ends.
+/// Makes the station free for another call: an established call is held, any other attempt ends. An autonomous phone that takes another
+/// call puts those aside by itself that it does not go on with: it may be several telephones, or join its calls by itself.
 pub(crate) fn release_station(st: &mut State, station: StationId, cause: EventCause) {
     paging::leave(st, station);
+    if st.acts == Some(station) {
+        return;
+    }
     let Some(active) = st.active_at(station).map(Connection::key) else { return };
     if hold_call::hold(st, active, cause).is_err() {
         clear_connection::clear(st, active, EventCause::NormalClearing);
@@ -57,5 +61,6 @@ pub(crate) fn release_station(st: &mut State, station: StationId, cause: EventCa
 
 /// The connection that [`release_station`] would end rather than hold.
 pub(crate) fn attempt_at(st: &State, station: StationId) -> Option<&Connection> {
-    st.active_at(station).filter(|active| !st.calls.permits(Verb::HoldCall, active))
+    let active = st.active_at(station).filter(|_| st.acts != Some(station));
+    active.filter(|active| !st.calls.permits(Verb::HoldCall, active))
 }

@@ -151,6 +151,9 @@ pub(super) fn arrive(st: &State, call: &Call, line: LineId, digits: &str, hunted
     if is_trunk && st.came_by_trunk_without_transit(call) || is_restricted(st, call, line) {
         return Arrival::Fails(EventCause::Refused);
     }
+    if st.lines[line].settings().refuses_anonymous && call.calling().number.is_empty() {
+        return Arrival::Fails(EventCause::Refused);
+    }
     if st.lines[line].settings().park_slot.is_some() {
         // Nobody can be connected to a party who has put the call on hold.
         let waits = |own: &crate::Connection| own.state() == ConnectionState::Hold;

@@ -151,6 +151,7 @@ fn usual_name(codec: Codec) -> SmolStr {
         Codec::G711Ulaw => "PCMU",
         Codec::G711Alaw => "PCMA",
         Codec::G722 => "G722",
+        Codec::Opus => "opus",
         Codec::G729 => "G729",
         Codec::Ilbc => "iLBC",
     })

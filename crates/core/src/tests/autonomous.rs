@@ -86,6 +86,33 @@ fn a_phone_that_plays_no_tone_by_itself_hears_the_one_of_the_engine() {
 }
 
 #[test]
+fn keys_of_an_ordinary_phone_reach_who_knows_no_telephone_events() {
+    let mut bench = Bench::with(with_sip_phone());
+    for digits_by_signalling in [true, false] {
+        let description = Description {
+            address: receiver(4_000),
+            codecs: CodecSet::EMPTY.with(Codec::G711Ulaw),
+            telephone_event: Some(101).filter(|_| !digits_by_signalling),
+            digits_by_signalling,
+            payload_types: PayloadTypes::default(),
+            reports: None,
+            secured: false,
+            behind: None,
+        };
+        bench.dial(ALICE, "202");
+        act(&mut bench, BOB, |reference| Act::Answers(reference, Some(description)));
+        bench.digits(ALICE, "5");
+        let heard = bench.switch.station_view(BOB).appearances[0].heard;
+        assert_eq!(
+            heard,
+            Some('5').filter(|_| digits_by_signalling),
+            "who knows events has them from the phone"
+        );
+        bench.on_hook(ALICE);
+    }
+}
+
+#[test]
 fn who_asks_a_phone_to_answer_waits_until_it_has_or_cannot() {
     let mut bench = Bench::with(with_sip_phone());
     for can in [true, false] {

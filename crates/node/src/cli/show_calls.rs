@@ -142,6 +142,7 @@ fn codec(node: &Node, leg: &Connection) -> &'static str {
         Some(hookflash_core::Codec::G711Ulaw) => "g711ulaw",
         Some(hookflash_core::Codec::G711Alaw) => "g711alaw",
         Some(hookflash_core::Codec::G722) => "g722-64",
+        Some(hookflash_core::Codec::Opus) => "opus",
         Some(hookflash_core::Codec::G729) => "g729r8",
         Some(hookflash_core::Codec::Ilbc) => "ilbc",
     }

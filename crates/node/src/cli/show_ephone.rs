@@ -336,6 +336,7 @@ pub(super) fn codec(codec: Codec) -> &'static str {
         Codec::G711Ulaw => "G711Ulaw64k",
         Codec::G711Alaw => "G711Alaw64k",
         Codec::G722 => "G722_64k",
+        Codec::Opus => "Opus",
         Codec::G729 => "G729",
         Codec::Ilbc => "iLBC",
     }
@@ -345,6 +346,8 @@ pub(super) fn codec(codec: Codec) -> &'static str {
 fn bytes_of(codec: Codec) -> u32 {
     match codec {
         Codec::G711Ulaw | Codec::G711Alaw | Codec::G722 => 160,
+        // 24,000 bits a second: what the media engine sends.
+        Codec::Opus => 60,
         Codec::G729 => 20,
         Codec::Ilbc => 50,
     }

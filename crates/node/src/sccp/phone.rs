@@ -254,6 +254,7 @@ impl Phone {
             Codec::G711Ulaw => WireCodec::G711_ULAW,
             Codec::G711Alaw => WireCodec::G711_ALAW,
             Codec::G722 => WireCodec::G722,
+            Codec::Opus => WireCodec::OPUS,
             Codec::G729 => self.g729,
             Codec::Ilbc => WireCodec::ILBC,
         }

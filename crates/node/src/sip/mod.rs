@@ -64,6 +64,8 @@ pub(crate) fn configure(sip: &mut Endpoint, settings: &NodeSettings, switch: &Sw
 fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
     let (seed, secret) = (switch.settings().seed, settings.start.secret);
     let budget = settings.limits.budget();
+    // `min-se` holds for everybody who calls.
+    let (interval, least) = settings.sip_phones.session.unwrap_or_default();
     let phones = &settings.sip_phones;
     let has_phones = !phones.pools.is_empty() || !phones.trunks.is_empty() || phones.mwi.is_some();
     Settings {
@@ -79,10 +81,11 @@ fn layer_settings(settings: &NodeSettings, switch: &Switch) -> Settings {
             events: if has_phones { EVENTS } else { "" },
         },
         session_timer: SessionTimerSettings {
-            interval: settings.uacsta.session_expires,
-            least: settings.uacsta.min_session_expires,
+            interval: settings.uacsta.session_expires.max(interval),
+            least: settings.uacsta.min_session_expires.max(least),
             by_user: false,
         },
+        trusted: settings.sip_phones.trusted_hosts().collect(),
         invite_timers: settings.sip_phones.retries.timers(),
         limits: Limits {
             links: settings.uacsta.max_links,

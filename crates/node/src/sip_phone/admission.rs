@@ -3,12 +3,12 @@
 //! A request outside a dialog comes from the phone that is registered where it comes from, from who proves the password of a
 //! pool, or by a [trunk](super::trunks).
 
-use hookflash_core::StationId;
+use hookflash_core::{MAX_ADDRESS, StationId};
 use hookflash_wire::{
     sdp::SessionDescription,
-    sip::{HeaderName, NameAddr, StatusCode},
+    sip::{HeaderName, NameAddr, StatusCode, Uri},
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use tracing::debug;
 
 use super::{
@@ -164,7 +164,12 @@ impl SipPhones {
         replaces: bool,
     ) -> Result<(SmolStr, Option<SessionDescription>), Refused> {
         let uri = incoming.request().uri();
-        let called = match dialled(&uri) {
+        let address = self.address_called(&uri);
+        let speed_dial = || {
+            let dials = &self.phones.get(&station)?.pool.speed_dials;
+            dials.get(&cisco::speed_dial(&uri)?).cloned()
+        };
+        let called = match address.or_else(|| dialled(&uri)).or_else(speed_dial) {
             Some(called) => called,
             None if cisco::service(&uri).is_some() && self.trunk(station).is_none() => SmolStr::default(),
             None if replaces => SmolStr::default(),
@@ -194,6 +199,16 @@ impl SipPhones {
             return Err(Refused::Media);
         }
         Ok((called, theirs))
+    }
+
+    /// The address that is called, `user@host`, where a dial peer is for it.
+    pub(super) fn address_called(&self, uri: &Uri<'_>) -> Option<SmolStr> {
+        let user = uri.user_decoded()?;
+        let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
+        let address = format_smolstr!("{user}@{}", uri.host);
+        let is_one = is_plain(&*user) && is_plain(uri.host) && address.len() <= MAX_ADDRESS;
+        let known = self.settings.trunks.iter().any(|trunk| trunk.addresses.contains(&address));
+        (is_one && known).then_some(address)
     }
 
     pub(super) fn refuse(

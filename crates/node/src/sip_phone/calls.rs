@@ -51,7 +51,10 @@ impl SipPhones {
             sip.vouch(context.now, incoming.flow());
         }
         let (called, calling, diverted) = match by_trunk {
-            Some(arrived) => (arrived.called, Some(arrived.calling), arrived.diverted),
+            Some(arrived) => {
+                let address = self.address_called(&incoming.request().uri());
+                (address.unwrap_or(arrived.called), Some(arrived.calling), arrived.diverted)
+            }
             None => {
                 let hidden = is_anonymous(&incoming).then(|| (SmolStr::default(), ANONYMOUS.into()));
                 (called, hidden, Vec::new())
@@ -274,7 +277,15 @@ impl SipPhones {
         // A call with something else than audio, such as fax, is none that could be put aside.
         let has_audio = theirs.streams.iter().any(|stream| stream.media == "audio");
         let none_is_audio = theirs.audio().is_none() && theirs.streams.iter().any(|stream| stream.port != 0);
-        if !has_audio || none_is_audio || theirs.audio().is_some() && described.is_none() {
+        // Who the other party is has not agreed to anything else (RFC 3261, 14.2).
+        let could_talk = |described: &Description| {
+            let connection = leg.reference.map(|reference| (leg.station, reference));
+            connection.is_none_or(|(station, reference)| {
+                context.switch.could_talk(station, reference, described.codecs)
+            })
+        };
+        let is_in_vain = described.as_ref().is_some_and(|described| !could_talk(described));
+        if !has_audio || none_is_audio || theirs.audio().is_some() && described.is_none() || is_in_vain {
             return self.refuse(Refused::Media, incoming, sip, context);
         }
         let intent = leg.media.take(theirs);
@@ -507,13 +518,16 @@ impl SipPhones {
         // What was agreed with a reliable provisional response is not said again.
         let media = if theirs.is_none() { leg.description } else { media };
         let offered = std::mem::take(&mut leg.media.offered);
+        // Who was offered a conversation and wants none yet has put the call aside.
+        let invited = offered && matches!(leg.media.told, Some(Target::Stream { heard: true, .. }));
+        let aside = invited && theirs.as_ref().is_some_and(puts_aside);
         let agreed = leg.last_reliable != 0 && leg.media.theirs.is_some();
         leg.state = if offered || agreed || theirs.is_none() { State::Up } else { State::Answering };
         leg.description = media;
         if let Some(theirs) = theirs {
             leg.media.take(theirs);
             tell_keys(leg, context);
-            leg.media.held_by_phone = false;
+            leg.media.held_by_phone = aside;
         }
         if leg.state == State::Up {
             // It cannot fail: the dialog was accepted just now.
@@ -526,6 +540,9 @@ impl SipPhones {
             return context.station(station, StationInput::Act(Act::Declines(reference, cause)));
         }
         context.station(station, StationInput::Act(Act::Answers(reference, media)));
+        if aside {
+            context.station(station, StationInput::Act(Act::Holds(reference)));
+        }
     }
 
     fn offer_accepted(
@@ -570,7 +587,8 @@ impl SipPhones {
         self.answered_there(id);
         match self.legs.get(&id).map(|leg| leg.state) {
             Some(State::Ringing) if self.prove_to_trunk(id, response, sip, context) => {}
-            Some(State::Ringing) if self.takes_longer(id, response, sip, context) => {}
+            Some(State::Ringing) if self.takes_otherwise(id, response, sip, context) => {}
+            Some(State::Ringing) if self.called_otherwise(id, response, sip, context) => {}
             Some(State::Ringing) if self.called_without_offer(id, response.status, sip, context) => {}
             Some(State::Ringing) if self.try_next_address(id, Some(response.status), sip, context) => {}
             Some(State::Ringing) => {

@@ -61,6 +61,11 @@ pub(super) fn with_reason(response: &Response) -> StatusCode {
     cause.and_then(refusal_of_q850).unwrap_or(response.status)
 }
 
+/// The value of Reason for a cause of Q.850.
+pub(super) fn reason(cause: u8) -> String {
+    format!("Q.850;cause={cause}")
+}
+
 fn q850_cause(reason: &str) -> Option<u8> {
     let mut params = reason.split(';').map(str::trim);
     params.next().filter(|protocol| protocol.eq_ignore_ascii_case("Q.850"))?;
@@ -96,7 +101,7 @@ pub(super) fn to_caller(status: StatusCode, by_trunk: bool) -> (StatusCode, u8) 
 /// How a call that failed for this reason is refused, and the value of Reason (RFC 3326).
 pub(super) fn to_status(cause: EventCause) -> (StatusCode, u8) {
     match cause {
-        EventCause::Busy => (StatusCode::BUSY_HERE, 17),
+        EventCause::Busy | EventCause::DoNotDisturb => (StatusCode::BUSY_HERE, 17),
         EventCause::Blocked | EventCause::Refused => (StatusCode::FORBIDDEN, 21),
         EventCause::CallNotAnswered => (StatusCode::TEMPORARILY_UNAVAILABLE, 19),
         EventCause::Unreachable => (StatusCode::TEMPORARILY_UNAVAILABLE, 18),
@@ -110,7 +115,7 @@ pub(super) fn to_status(cause: EventCause) -> (StatusCode, u8) {
         EventCause::NetworkOutOfOrder => (StatusCode::TEMPORARILY_UNAVAILABLE, 25),
         EventCause::NetworkNotObtainable => (StatusCode::SERVICE_UNAVAILABLE, 38),
         EventCause::NetworkCongestion => (StatusCode::SERVICE_UNAVAILABLE, 34),
-        _ => (StatusCode::TEMPORARILY_UNAVAILABLE, 16),
+        _ => (StatusCode::TEMPORARILY_UNAVAILABLE, 31),
     }
 }
 

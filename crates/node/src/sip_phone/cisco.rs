@@ -5,6 +5,7 @@
 //! | REGISTER whose body asks for options | 200 with the options: who notifies of what, and who mixes |
 //! | REGISTER with `cisco-keep-alive` in Contact | 200; nothing changes: the phone asks whether the server is there |
 //! | INVITE for `x-cisco-serviceuri-...` | the feature of a key is carried out, and the call ends |
+//! | INVITE for `x-cisco-serviceuri-abbrdial-N` | the number of the speed dial is called |
 //! | PUBLISH of presence with `dnd` or `available` | do not disturb |
 //!
 //! Only the first line of such a phone registers; its other lines are called there by their own numbers.
@@ -67,6 +68,20 @@ pub(super) fn service(uri: &Uri<'_>) -> Option<(FeatureCode, SmolStr)> {
     Some((code, digits.into()))
 }
 
+/// The speed dial that an address stands for.
+pub(super) fn speed_dial(uri: &Uri<'_>) -> Option<u32> {
+    let user = uri.user_decoded()?;
+    user.strip_prefix(SERVICE)?.strip_prefix("abbrdial-")?.parse().ok()
+}
+
+/// What a phone is told of a call beside who the other party is: which way it goes, and that its audio is not proved to be secure.
+fn call_info(from_phone: bool) -> (HeaderName<'static>, String) {
+    let orientation = if from_phone { "from" } else { "to" };
+    let value =
+        format!("<urn:x-cisco-remotecc:callinfo>;orientation={orientation};security=NotAuthenticated");
+    (HeaderName::new("Call-Info"), value)
+}
+
 /// Whether a published presence says that the user is not to be disturbed; `None` if it says nothing of that.
 fn disturbed(body: &[u8]) -> Option<bool> {
     let says = |word: &[u8]| body.windows(word.len()).any(|part| part == word);
@@ -78,6 +93,16 @@ fn disturbed(body: &[u8]) -> Option<bool> {
 }
 
 impl SipPhones {
+    /// Call-Info for a call of a phone, or to it, if it is such a phone.
+    pub(super) fn call_info(
+        &self,
+        station: hookflash_core::StationId,
+        from_phone: bool,
+    ) -> Option<(HeaderName<'static>, String)> {
+        let phone = self.phones.get(&station)?;
+        phone.contacts.iter().any(super::Contact::is_cisco).then(|| call_info(from_phone))
+    }
+
     /// A PUBLISH: the key for do not disturb of a Cisco phone.
     pub(crate) fn published(&mut self, incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
         let request = incoming.request();
@@ -92,10 +117,10 @@ impl SipPhones {
         // Of other phones nothing is kept, so nothing is promised.
         let is_cisco = |phone: &super::Phone| phone.contacts.iter().any(super::Contact::is_cisco);
         if !self.phones.get(&station).is_some_and(is_cisco) {
-            return sip.reply(context.now, incoming, StatusCode::METHOD_NOT_ALLOWED.into(), context.out);
+            return refuse_event(incoming, sip, context);
         }
         if !event.eq_ignore_ascii_case("presence") {
-            return sip.reply(context.now, incoming, StatusCode::BAD_EVENT.into(), context.out);
+            return refuse_event(incoming, sip, context);
         }
         let on = disturbed(request.body());
         let tag = SmolStr::from(format!("{}", context.now.as_millis()));
@@ -108,6 +133,13 @@ impl SipPhones {
             context.station(station, StationInput::Act(Act::SetDoNotDisturb(on)));
         }
     }
+}
+
+/// Nothing of this event is kept.
+fn refuse_event(incoming: Incoming, sip: &mut Endpoint, context: &mut Context<'_>) {
+    let headers = [(HeaderName::ALLOW_EVENTS, crate::sip::EVENTS.to_owned())];
+    let reply = Reply::from(StatusCode::BAD_EVENT).with_headers(&headers);
+    sip.reply(context.now, incoming, reply, context.out);
 }
 
 #[cfg(test)]

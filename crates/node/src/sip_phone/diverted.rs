@@ -1,8 +1,7 @@
 //! How a call came to where it is: Diversion (RFC 5806) and History-Info (RFC 7044), read and written.
 
-use hookflash_core::{DiversionReason, ForwardingType, Party, Redirection};
+use hookflash_core::{DiversionReason, Diverted, ForwardingType, Party, Redirection};
 use hookflash_wire::sip::{HeaderName, Headers, NameAddr};
-use smol_str::SmolStr;
 
 use super::{headers, register::user, trunks::without_separators};
 
@@ -10,7 +9,7 @@ use super::{headers, register::user, trunks::without_separators};
 const MAX_DIVERSIONS: usize = 10;
 
 /// What the headers of a call say, oldest first.
-pub(super) fn read(headers: &Headers) -> Vec<(SmolStr, DiversionReason)> {
+pub(super) fn read(headers: &Headers) -> Vec<Diverted> {
     let mut found: Vec<_> = headers.elements(HeaderName::DIVERSION).filter_map(diversion).collect();
     // The newest one is the first one there.
     found.reverse();
@@ -24,13 +23,14 @@ pub(super) fn read(headers: &Headers) -> Vec<(SmolStr, DiversionReason)> {
 /// Why a phone sends its callers elsewhere: as it says in its refusal, or always.
 pub(super) fn reason_of(headers: &Headers) -> DiversionReason {
     let newest = headers.elements(HeaderName::DIVERSION).next().and_then(diversion);
-    newest.map_or(DiversionReason::Forwarded(ForwardingType::Immediate), |(_, reason)| reason)
+    newest.map_or(DiversionReason::Forwarded(ForwardingType::Immediate), |newest| newest.reason)
 }
 
-fn diversion(value: &str) -> Option<(SmolStr, DiversionReason)> {
+fn diversion(value: &str) -> Option<Diverted> {
     let address = NameAddr::parse(value)?;
-    let reason = address.params.get("reason").unwrap_or_default().trim_matches('"');
-    Some((without_separators(&user(&address)?), named(reason)))
+    let reason = named(address.params.get("reason").unwrap_or_default().trim_matches('"'));
+    let count = address.params.get("counter").and_then(|count| count.trim_matches('"').parse().ok());
+    Some(Diverted { number: without_separators(&user(&address)?), reason, count: count.unwrap_or(1).max(1) })
 }
 
 fn named(reason: &str) -> DiversionReason {
@@ -44,13 +44,13 @@ fn named(reason: &str) -> DiversionReason {
 }
 
 /// Everybody but the last one in the history has diverted the call.
-fn history(headers: &Headers) -> Vec<(SmolStr, DiversionReason)> {
+fn history(headers: &Headers) -> Vec<Diverted> {
     let entries: Vec<NameAddr<'_>> =
         headers.elements(HeaderName::new("History-Info")).filter_map(NameAddr::parse).collect();
     let pairs = entries.iter().zip(entries.iter().skip(1));
     let diverted = pairs.filter_map(|(by, to)| {
         let status = reason_in(by.uri_text).or_else(|| cause_in(to.uri_text)).unwrap_or(302);
-        Some((without_separators(&user(by)?), of_status(status)))
+        Some(Diverted { number: without_separators(&user(by)?), reason: of_status(status), count: 1 })
     });
     diverted.collect()
 }
@@ -106,9 +106,10 @@ pub(super) fn write(
     let mut values: Vec<_> = redirection
         .diversions()
         .map(|diversion| {
-            let (reason, address) =
-                (words(diversion.reason).0, headers::address(&shown(&diversion.by), host));
-            (HeaderName::DIVERSION, format!("{address};reason={reason};privacy=off;screen=yes"))
+            let (reason, count) = (words(diversion.reason).0, diversion.count);
+            let address = headers::address(&shown(&diversion.by), host);
+            let value = format!("{address};reason={reason};counter={count};privacy=off;screen=yes");
+            (HeaderName::DIVERSION, value)
         })
         .collect();
     values.reverse();
@@ -137,7 +138,11 @@ mod tests {
 
     use super::*;
 
-    fn request(lines: &str) -> Vec<(SmolStr, DiversionReason)> {
+    fn by(number: &str, kind: ForwardingType, count: u32) -> Diverted {
+        Diverted { number: number.into(), reason: DiversionReason::Forwarded(kind), count }
+    }
+
+    fn request(lines: &str) -> Vec<Diverted> {
         let text = format!(
             "INVITE sip:201@cme SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\n\
              Call-ID: x\r\nCSeq: 1 INVITE\r\n{lines}Content-Length: 0\r\n\r\n"
@@ -152,12 +157,9 @@ mod tests {
     #[test]
     fn the_topmost_diversion_is_the_last_one() {
         let found = request(
-            "Diversion: <tel:+49-30-2>;reason=user-busy;counter=1\r\nDiversion: \"A, B\" <sip:1@x>;reason=no-answer\r\n",
+            "Diversion: <tel:+49-30-2>;reason=user-busy;counter=3\r\nDiversion: \"A, B\" <sip:1@x>;reason=no-answer\r\n",
         );
-        let expected = [
-            ("1".into(), DiversionReason::Forwarded(ForwardingType::NoAnswer)),
-            ("+49302".into(), DiversionReason::Forwarded(ForwardingType::Busy)),
-        ];
+        let expected = [by("1", ForwardingType::NoAnswer, 1), by("+49302", ForwardingType::Busy, 3)];
         assert_eq!(found, expected);
     }
 
@@ -167,10 +169,7 @@ mod tests {
             "History-Info: <sip:1@x?Reason=SIP%3Bcause%3D486%3Btext%3D%22Busy%22>;index=1, <sip:2@x;cause=486>;index=1.1;mp=1\r\n\
              History-Info: <sip:3@x;cause=408>;index=1.1.1;mp=1.1\r\n",
         );
-        let expected = [
-            ("1".into(), DiversionReason::Forwarded(ForwardingType::Busy)),
-            ("2".into(), DiversionReason::Forwarded(ForwardingType::NoAnswer)),
-        ];
+        let expected = [by("1", ForwardingType::Busy, 1), by("2", ForwardingType::NoAnswer, 1)];
         assert_eq!(found, expected);
         assert_eq!(request(""), []);
     }

@@ -50,7 +50,9 @@ impl SipPhones {
         let (status, body) = match speaks {
             Some(target) => {
                 leg.early = Some(target);
-                (StatusCode::SESSION_PROGRESS, Some(leg.media.answer(target, leg.flow.local().ip())))
+                leg.rings |= leg.rings_there;
+                let status = if leg.rings_there { StatusCode::RINGING } else { StatusCode::SESSION_PROGRESS };
+                (status, Some(leg.media.answer(target, leg.flow.local().ip())))
             }
             None if leg.rings || leg.early.is_some() => return,
             None => {
@@ -74,7 +76,8 @@ impl SipPhones {
         self.timers.stop(leg.progress_timer.take());
         leg.progress_timer = Some(self.timers.start(context.now + PROGRESS_AGAIN, Timer::Progress(id)));
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = self.identity(station, other(appearance), &server, true);
+        let mut headers = self.identity(station, other(appearance), &server, true);
+        headers.extend(self.call_info(station, true));
         let reliable = self.reliable_of(station);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let Some(incoming) = leg.incoming.as_mut() else { return };
@@ -116,6 +119,7 @@ impl SipPhones {
             self.callers(station, reference, context).map(|(caller, _)| caller).collect();
         for caller in callers {
             let Some(leg) = self.legs.get_mut(&caller) else { continue };
+            leg.rings_there = true;
             let waits = leg.state == State::Offered && leg.unacknowledged.is_none();
             if !waits || leg.early.is_none() || std::mem::replace(&mut leg.rings, true) {
                 continue;

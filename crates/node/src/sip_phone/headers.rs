@@ -77,6 +77,11 @@ pub(super) fn identity(
     }
 }
 
+/// Who a party is that others are not to be told of (RFC 3325, 9.1). Remote-Party-ID would say that they may.
+pub(super) fn asserted(party: &Party, host: &str, wanted: Identity) -> Option<(HeaderName<'static>, String)> {
+    identity(party, host, false, wanted).into_iter().next()
+}
+
 /// What makes most phones answer by themselves: two headers, because some know one and some the other.
 pub(super) fn auto_answer(host: &str) -> Vec<(HeaderName<'static>, String)> {
     vec![

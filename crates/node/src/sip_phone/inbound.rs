@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use hookflash_core::RoutePattern;
+use hookflash_core::{Addresses, RoutePattern};
 use hookflash_wire::sip::{NameAddr, Uri};
 use regex_lite::{Regex, RegexBuilder};
 use smol_str::SmolStr;
@@ -56,10 +56,24 @@ impl Inbound {
         }
     }
 
+    /// The addresses that are called by the peer, `user@host`.
+    pub(super) fn addresses(config: &config::Settings, peer: &config::DialPeer) -> Addresses {
+        let named = peer.destination_uri.as_ref();
+        let class = config.uri_classes.values().find(|class| Some(&class.name) == named);
+        let Some(class) = class else { return Addresses::default() };
+        let fits = Class::of(class);
+        let scheme = if class.tel { "tel" } else { "sip" };
+        Addresses::new(format!("{class:?}"), move |address| {
+            let text = format!("{scheme}:{address}");
+            Uri::parse(&text).is_ok_and(|uri| fits.fits(&uri, &text))
+        })
+    }
+
     /// What cannot be used of the lines of a peer.
     pub(super) fn notes(config: &config::Settings, tag: u32, peer: &config::DialPeer) -> Vec<String> {
         let uri = &peer.incoming_uri;
-        let classes = [&uri.via, &uri.request, &uri.to, &uri.from].into_iter().flatten();
+        let classes =
+            [&uri.via, &uri.request, &uri.to, &uri.from, &peer.destination_uri].into_iter().flatten();
         let mut notes = Vec::new();
         for name in classes {
             match config.uri_classes.values().find(|class| class.name == *name) {

@@ -74,6 +74,8 @@ pub(super) struct Leg {
     pub(super) progress_timer: Option<Deadline>,
     /// Whether 180 was sent, or received.
     pub(super) rings: bool,
+    /// Whether whom it calls has said that it rings.
+    pub(super) rings_there: bool,
     /// The reliable response that is not acknowledged, and the last one of the phone's (RFC 3262).
     pub(super) unacknowledged: Option<Reliable>,
     /// RSeq of our last reliable response; 0 if there was none.
@@ -92,6 +94,10 @@ pub(super) struct Leg {
     pub(super) hops: u32,
     /// Whether our INVITE has no offer because the phone did not take one.
     pub(super) without_offer: bool,
+    /// The shortest session that the phone takes, in seconds, where it has said so when it was called.
+    pub(super) least: Option<u32>,
+    /// Whether it has said that it does not know reliable provisional responses.
+    pub(super) unreliable: bool,
     /// Whether the phone takes INFO, and wants digits that way.
     pub(super) takes_info: bool,
     pub(super) wants_info: bool,
@@ -233,6 +239,7 @@ impl Leg {
             offer_timer: None,
             progress_timer: None,
             rings: false,
+            rings_there: false,
             unacknowledged: None,
             last_reliable: 0,
             own_reliable: 0,
@@ -243,6 +250,8 @@ impl Leg {
             offered_longer: false,
             hops: MAX_FORWARDS,
             without_offer: false,
+            least: None,
+            unreliable: false,
             takes_info: false,
             wants_info: false,
             no_tone: None,

@@ -39,6 +39,8 @@ pub(super) enum Target {
         codec: Codec,
         /// The codecs for an offer.
         codecs: CodecSet,
+        /// The payload types of codecs for who receives them; with the engine, those are the phone's own.
+        numbers: PayloadTypes,
         /// The payload type of telephone events for who receives them; with the engine, that is the phone's own.
         telephone_event: Option<u8>,
         /// Whether the media engine is that receiver.
@@ -71,6 +73,7 @@ impl Target {
                 address,
                 codec,
                 codecs: CodecSet::EMPTY.with(codec),
+                numbers: PayloadTypes::default(),
                 telephone_event: Some(TELEPHONE_EVENT_PAYLOAD_TYPE),
                 engine: true,
                 heard: media.sends(),
@@ -95,8 +98,17 @@ impl Target {
     pub(super) fn stream(peer: &Description, codec: Codec, own: CodecSet) -> Target {
         let both = |codec: &Codec| peer.codecs.contains(*codec) && own.contains(*codec);
         let codecs = CODECS.into_iter().filter(both).collect();
-        let telephone_event = peer.telephone_event;
-        Target::Stream { address: peer.address, codec, codecs, telephone_event, engine: false, heard: true }
+        // Who has numbers of its own for other codecs hears the media engine.
+        let numbers = if peer.needs_engine() { PayloadTypes::default() } else { peer.payload_types };
+        Target::Stream {
+            address: peer.address,
+            codec,
+            codecs,
+            numbers,
+            telephone_event: peer.telephone_event,
+            engine: false,
+            heard: true,
+        }
     }
 }
 
@@ -181,16 +193,17 @@ impl Negotiation {
         let number = known.or(Some(TELEPHONE_EVENT_PAYLOAD_TYPE));
         // So do the numbers of its codecs.
         let theirs = self.theirs.as_ref().and_then(|theirs| theirs.audio());
-        let numbers = theirs.map(|(_, audio)| numbers(audio)).unwrap_or_default();
-        let offered = |codecs| Offered { codecs, order: &self.order, numbers };
+        let known = theirs.map(|(_, audio)| numbers(audio)).unwrap_or_default();
+        let offered = |codecs, numbers| Offered { codecs, order: &self.order, numbers };
         let audio = match target {
-            Target::Stream { address, codecs, telephone_event, engine, heard, .. } => {
+            Target::Stream { address, codecs, numbers, telephone_event, engine, heard, .. } => {
                 let telephone_event = if engine { number } else { telephone_event };
-                audio(address, offered(codecs), telephone_event, Direction::new(true, heard))
+                let numbers = if engine { known } else { numbers };
+                audio(address, offered(codecs, numbers), telephone_event, Direction::new(true, heard))
             }
             Target::Waiting | Target::Silence => {
                 let nowhere = MediaAddress { ip: local, port: DISCARD };
-                audio(nowhere, offered(own), number, Direction::Inactive)
+                audio(nowhere, offered(own, known), number, Direction::Inactive)
             }
         };
         // As many streams as there are already, in their order.
@@ -259,11 +272,13 @@ fn answers(theirs: &SessionDescription, target: Target, local: IpAddr) -> Vec<Ow
         }
         let holds = stream.is_black_hole() || !stream.direction.receives();
         match target {
-            Target::Stream { address, codec, codecs, telephone_event, engine, heard } => {
+            Target::Stream { address, codec, codecs, numbers: others, telephone_event, engine, heard } => {
                 let offered = codecs_of(stream);
                 let codec = if offered.contains(codec) { Some(codec) } else { codecs.common(offered) };
                 let codec = codec.map_or(CodecSet::EMPTY, |codec| CodecSet::EMPTY.with(codec));
-                let codec = Offered { codecs: codec, order: &CODECS, numbers: numbers(stream) };
+                // Who sends uses the number of who receives (RFC 3264, 5.1).
+                let numbers = if engine { numbers(stream) } else { others };
+                let codec = Offered { codecs: codec, order: &CODECS, numbers };
                 // Which number the other party uses matters only to who sends to it.
                 let offered_events = stream.telephone_event();
                 let events = if engine { offered_events } else { telephone_event };
@@ -302,9 +317,10 @@ fn audio(
     telephone_event: Option<u8>,
     direction: Direction,
 ) -> OwnStream {
-    let ordered = order.iter().copied().filter(|codec| codecs.contains(*codec));
+    let is_free = |codec: &Codec| !codec.is_dynamic() || Some(numbers.of(*codec)) != telephone_event;
+    let ordered = order.iter().copied().filter(|codec| codecs.contains(*codec) && is_free(codec));
     let mut formats: Vec<Format> =
-        ordered.map(|codec| Format::new(numbers.of(codec), name(codec), 8000)).collect();
+        ordered.map(|codec| Format::new(numbers.of(codec), name(codec), clock(codec))).collect();
     formats.extend(telephone_event.map(|number| Format::new(number, "TELEPHONE-EVENT", 8000)));
     OwnStream::Audio {
         address: address.ip,
@@ -323,14 +339,19 @@ fn name(codec: Codec) -> &'static str {
         Codec::G711Ulaw => "PCMU",
         Codec::G711Alaw => "PCMA",
         Codec::G722 => "G722",
+        Codec::Opus => "OPUS",
         Codec::G729 => "G729",
         Codec::Ilbc => "ILBC",
     }
 }
 
+fn clock(codec: Codec) -> u32 {
+    if codec == Codec::Opus { 48_000 } else { 8000 }
+}
+
 /// Whether a format is this codec. The clock of G.722 is written as 8000 Hz, although that is not its own (RFC 3551, 4.5.2).
 fn is(format: &Format, codec: Codec) -> bool {
-    format.name == name(codec) && (format.clock == 8000 || codec == Codec::G722)
+    format.name == name(codec) && (format.clock == clock(codec) || codec == Codec::G722)
 }
 
 /// The number by which a stream has a codec: the usual one, if it has it by that too.
@@ -357,11 +378,16 @@ pub(super) fn described(session: &SessionDescription, own: CodecSet, policy: Srt
     let numbers = numbers(audio);
     let offered = codecs_of(audio);
     let both = CODECS.into_iter().filter(|codec| offered.contains(*codec) && own.contains(*codec));
-    // Others send by the usual numbers: where there are such, the others do not count.
-    let is_usual = |codec: &Codec| numbers.of(*codec) == codec.payload_type();
+    // Others send by the usual numbers, but for codecs that have none: where there are such, the others do not count.
+    let is_usual = |codec: &Codec| codec.is_dynamic() || numbers.of(*codec) == codec.payload_type();
     let usual: CodecSet = both.clone().filter(is_usual).collect();
     let codecs: CodecSet = if usual == CodecSet::EMPTY { both.collect() } else { usual };
-    let payload_types = if usual == CodecSet::EMPTY { numbers } else { PayloadTypes::default() };
+    let payload_types = if usual == CodecSet::EMPTY {
+        numbers
+    } else {
+        let dynamic = CODECS.into_iter().filter(|codec| codec.is_dynamic() && usual.contains(*codec));
+        dynamic.fold(PayloadTypes::default(), |types, codec| types.with(codec, numbers.of(codec)))
+    };
     // Where a browser is, ICE finds out; it may say a name that only its neighbours know.
     let nowhere = audio.dtls.is_some().then_some(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     let ip = audio.address.or(nowhere)?;

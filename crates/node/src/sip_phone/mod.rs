@@ -37,9 +37,9 @@
 //!
 //! # Holding
 //!
-//! A phone holds with `a=sendonly`, `a=inactive`, an address of zeros, or port 0; it resumes with anything else. The switch
-//! holds, for an application or because its user takes another call, with a re-INVITE that says inactive: not in the first
-//! [`HOLD_DELAY`], in which most phones do so by themselves.
+//! A phone holds with `a=sendonly`, `a=inactive`, an address of zeros, or port 0; it resumes with anything else. What becomes of its other
+//! calls when it takes one more is its own matter: it may be several telephones, or mix. The switch holds for an application, with a
+//! re-INVITE that says inactive: not in the first [`HOLD_DELAY`], in which most phones do so by themselves.
 //!
 //! # Invariants
 //!
@@ -85,6 +85,7 @@
 //! | `subscribe` | message waiting, and which lines are busy |
 //! | `mailboxes` | messages that wait at a voicemail server |
 //! | `features` | do not disturb and forwarding on the phone's own keys |
+//! | `cisco`, `soft_keys`, `remote_state` | Cisco phones with enterprise firmware |
 //! | `headers`, `causes` | identities and other headers; statuses and causes |
 
 mod admission;
@@ -114,12 +115,14 @@ mod provable;
 mod refer;
 mod register;
 mod reliable;
+mod remote_state;
 mod render;
 mod retries;
 mod ring;
 mod security;
 mod settings;
 mod shown;
+mod soft_keys;
 mod subscribe;
 mod take_over;
 mod trunks;
@@ -329,6 +332,8 @@ pub struct SipPhones {
     /// What the called side of a call has said last when it did not take it, and whether it is a trunk.
     outcomes: BTreeMap<hookflash_core::CallId, (StatusCode, bool)>,
     subscriptions: Subscriptions,
+    /// What Cisco phones were told of their lines.
+    told_states: BTreeMap<StationId, String>,
     challenges: Challenges,
     timers: Timers<Timer>,
     refusals: Throttle,
@@ -350,10 +355,11 @@ pub struct SipPhones {
 const WITHOUT_RELIABLE: &str = "replaces, timer, norefersub";
 
 /// The codecs that SIP phones may use.
-const CODECS: [hookflash_core::Codec; 4] = [
+const CODECS: [hookflash_core::Codec; 5] = [
     hookflash_core::Codec::G711Ulaw,
     hookflash_core::Codec::G711Alaw,
     hookflash_core::Codec::G722,
+    hookflash_core::Codec::Opus,
     hookflash_core::Codec::G729,
 ];
 
@@ -380,6 +386,7 @@ impl SipPhones {
             referred: Vec::new(),
             outcomes: BTreeMap::new(),
             subscriptions: Subscriptions::default(),
+            told_states: BTreeMap::new(),
             challenges: Challenges::new(seed),
             timers: Timers::default(),
             refusals: Throttle::new(REFUSALS),

@@ -26,6 +26,7 @@ use super::{
     causes,
     leg::{Ending, Leg, LegId, State, Transfer},
     provable::InCall,
+    soft_keys,
 };
 use crate::{
     Context,
@@ -59,9 +60,15 @@ impl SipPhones {
         let reports = token
             || named("application/x-cisco-alarm+xml")
             || named("application/x-cisco-remotecc-response+xml");
-        let here = self.at_flow(&incoming, "").is_some();
-        let status = if reports && here { StatusCode::ACCEPTED } else { StatusCode::FORBIDDEN };
-        if !here && self.is_silent() {
+        let here = self.at_flow(&incoming, "");
+        let status = match here {
+            Some(_) if reports => StatusCode::ACCEPTED,
+            Some(station) if named(soft_keys::KIND) || named("multipart/mixed") => {
+                self.key_pressed(station, &incoming, sip, context)
+            }
+            _ => StatusCode::FORBIDDEN,
+        };
+        if here.is_none() && self.is_silent() {
             return sip.discard(incoming);
         }
         sip.reply(context.now, incoming, status.into(), context.out);
@@ -372,6 +379,7 @@ pub(super) fn call_of(context: &Context<'_>, station: StationId, reference: u32)
 }
 
 /// What Replaces in a URI names: a dialog, by its Call-ID and both tags.
+#[derive(Debug)]
 pub(super) struct Replaces {
     pub(super) call_id: String,
     tags: Vec<String>,

@@ -334,7 +334,8 @@ impl SipPhones {
         let bad = |_| StatusCode::BAD_REQUEST;
         let call_id = headers.call_id().map_err(bad)?;
         let cseq = headers.cseq().map_err(bad)?.number;
-        let general = headers.expires().map_err(bad)?;
+        // What is no number is as good as none (RFC 3261, 10.2.1.1).
+        let general = headers.expires().unwrap_or(None);
         let contacts: Vec<ContactHeader<'_>> = headers.contacts().collect::<Result<_, _>>().map_err(bad)?;
         let path: Vec<&str> = headers.elements(HeaderName::new("Path")).collect();
         let path = path.join(", ");
@@ -402,6 +403,10 @@ impl SipPhones {
             .filter(|(_, goes)| !goes)
             .flat_map(|(new, _)| phone.contacts.replaced_links(new).map(|link| (link, new.flow)))
             .collect();
+        let is_new = |new: &New<'_>| {
+            !phone.contacts.iter().any(|known| *known.call_id == *new.call_id && *known.flow() == new.flow)
+        };
+        let appears = asked.iter().any(|(new, goes)| !goes && is_new(new));
         for (new, goes) in &asked {
             match goes {
                 true => phone.contacts.unbind(new, proved, sip, &mut self.timers),
@@ -414,6 +419,10 @@ impl SipPhones {
             let (uri, server) = (contact.uri().to_owned(), contact.server().to_owned());
             self.unproven.push((station, *incoming.flow(), uri, server));
         }
+        // A phone that has moved goes on with its calls from there.
+        let here = incoming.flow().peer().ip();
+        let dialogs = self.legs.at(station).filter_map(|(_, leg)| leg.dialog);
+        dialogs.for_each(|dialog| sip.welcome(dialog, here));
         for (link, flow) in replaced {
             sip.replace_link(context.now, link, flow, context.out);
         }
@@ -425,6 +434,11 @@ impl SipPhones {
             self.directory.forget_addresses(now);
         }
         self.registration_changed(station, number, (before, after), incoming, context);
+        if appears || after > before || cisco::options(incoming.request()).is_some() {
+            // It has started anew, or is a further telephone: it knows of no messages.
+            self.forget_told_messages(station);
+            self.note_changes(station, context.switch);
+        }
         Ok(())
     }
 

@@ -135,7 +135,8 @@ impl SipPhones {
         self.timers.stop(leg.media_timer.take());
         leg.told = Some(other(appearance).into());
         let (station, server) = (leg.station, leg.server.clone());
-        let headers = self.identity(station, other(appearance), &server, true);
+        let mut headers = self.identity(station, other(appearance), &server, true);
+        headers.extend(self.call_info(station, true));
         let reply = Reply::from(StatusCode::OK).with_headers(&headers);
         let reply = reply.with_body(Some(body(&bytes)).filter(|_| !agreed));
         sip.reply(context.now, incoming, reply, context.out);
@@ -265,10 +266,11 @@ impl SipPhones {
             _ if leg.media.held_by_phone => true,
             (Target::Silence, None | Some(Target::Silence)) => true,
             (
-                Target::Stream { address, codec, heard, telephone_event, .. },
+                Target::Stream { address, codec, numbers, heard, telephone_event, .. },
                 Some(Target::Stream {
                     address: before,
                     codecs,
+                    numbers: were,
                     codec: was,
                     heard: was_heard,
                     telephone_event: was_event,
@@ -276,6 +278,7 @@ impl SipPhones {
                 }),
             ) => {
                 let same = address == before && heard == was_heard && telephone_event == was_event;
+                let same = same && numbers.of(codec) == were.of(codec);
                 same && (codec == was || codecs.contains(codec))
             }
             _ => false,
@@ -404,9 +407,9 @@ impl SipPhones {
                 Ending::Gone | Ending::Elsewhere if leg.state == State::Up => {
                     (StatusCode::REQUEST_TERMINATED, 16)
                 }
-                Ending::Gone | Ending::Elsewhere => (StatusCode::TEMPORARILY_UNAVAILABLE, 16),
+                Ending::Gone | Ending::Elsewhere => (StatusCode::TEMPORARILY_UNAVAILABLE, 31),
             };
-            let headers = [(HeaderName::REASON, format!("Q.850;cause={reason}"))];
+            let headers = [(HeaderName::REASON, causes::reason(reason))];
             sip.reply(now, incoming, Reply::from(status).with_headers(&headers), context.out);
         }
         match (leg.state, leg.request, leg.dialog) {

@@ -5,12 +5,14 @@
 //! ([`OFFER_TIME`]); if nothing is known in time, or the phone does not take the offer, the INVITE goes without one, and the
 //! phone makes an offer when it answers.
 
+use std::time::Duration;
+
 use hookflash_core::{
     Act, CodecSet, EventCause, Party, StationId, StationInput,
     view::{Appearance, CallDisplay},
 };
 use hookflash_sip::Outgoing;
-use hookflash_wire::sip::{HeaderName, Method, StatusCode};
+use hookflash_wire::sip::{HeaderName, Method, Response, StatusCode};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{
@@ -28,6 +30,9 @@ use crate::{
     config::Reliable,
     sip::{Endpoint, Flow, User},
 };
+
+/// Longest session that somebody who is called may ask for, in seconds.
+const LONGEST_SESSION: u32 = 86_400;
 
 impl SipPhones {
     /// A call of the station that has no leg: it may ring, or be a transfer that reached nobody.
@@ -171,7 +176,9 @@ impl SipPhones {
         let (place, peer) = ways.first()?;
         let (host, peer) = (trunk.behind.as_ref().unwrap_or(place).host(), *peer);
         let party = other(appearance);
-        let called = trunk.translate_outgoing.called(&appearance.called.number)?;
+        // The host of an address is the other network's own matter.
+        let number = appearance.called.number.split('@').next().unwrap_or_default();
+        let called = trunk.translate_outgoing.called(number)?;
         let called =
             if trunk.prefix.is_empty() { called } else { format_smolstr!("{}{called}", trunk.prefix) };
         let calling = trunk.translate_outgoing.calling(&self.settings.in_full(&party.number))?;
@@ -189,11 +196,10 @@ impl SipPhones {
             leg.media.offer(target, codecs, local.ip());
         }
         leg.hops = self.hops(station, appearance, context);
-        let shown = Party { number: calling.clone(), ..party.clone() };
+        let (shown, hidden) = trunk.presented(Party { number: calling, ..party.clone() });
+        let calling = shown.number.clone();
         let mut headers = headers::identity(&shown, &server, false, trunk.identity);
-        if trunk.reliable == Reliable::Required {
-            headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
-        }
+        headers.extend(hidden.and_then(|hidden| headers::asserted(&hidden, &server, trunk.identity)));
         headers.extend(self.asserted(station, appearance, &server, context));
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             let shown = |party: &Party| Party {
@@ -215,6 +221,7 @@ impl SipPhones {
             waits_for: None,
             proofs: 0,
             least: None,
+            unreliable: false,
             to_try: ways.into(),
         }));
         leg.reference = Some(appearance.reference);
@@ -262,6 +269,7 @@ impl SipPhones {
         if let Some(redirection) = appearance.redirection.as_deref().filter(|_| appearance.incoming) {
             headers.extend(diverted::write(redirection, &leg.server, self.settings.history, Party::clone));
         }
+        headers.extend(called.cisco.then(|| self.call_info(station, false)).flatten());
         if appearance.auto_answer {
             headers.extend(headers::auto_answer(&leg.server));
         }
@@ -273,12 +281,12 @@ impl SipPhones {
             true => PROOF_PATIENCE,
             false => self.settings.retries.of_invite(),
         };
-        if self.reliable_of(station) == Reliable::Required {
+        if self.reliable_of(station) == Reliable::Required && !called.unreliable {
             headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
         }
         let outgoing = Outgoing {
             supported: self.supported_of(station),
-            session: self.settings.session,
+            session: self.session_of(called.least),
             route: &called.route,
             contact: Some(number),
             headers: &headers,
@@ -293,6 +301,7 @@ impl SipPhones {
         leg.call = call_of(context, station, appearance.reference);
         leg.request = Some(request);
         leg.cisco = called.cisco;
+        (leg.least, leg.unreliable) = (called.least, called.unreliable);
         leg.told = Some(party.into());
         self.requests.insert(request, Purpose::Invite(id));
         self.legs.insert(id, leg);
@@ -313,30 +322,77 @@ impl SipPhones {
         if !media || leg.without_offer || !leg.media.offered {
             return false;
         }
+        let silently = |called: Called| Called { without_offer: true, ..called };
+        let Some(again) = self.called_again(id, silently, sip, context) else { return false };
+        if let Some(leg) = self.legs.get_mut(&again) {
+            leg.without_offer = true;
+        }
+        true
+    }
+
+    /// A phone wants a longer session, or does not know what was required of it: it is called once more so (RFC 4028, 7.3; RFC
+    /// 3261, 8.1.3.5). True if that was done.
+    pub(super) fn called_otherwise(
+        &mut self,
+        id: LegId,
+        response: &Response,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.by_trunk.is_none()) else { return false };
+        let (least, unreliable) = (leg.least, leg.unreliable);
+        let wanted = least_session(response).filter(|_| least.is_none());
+        let drops = !unreliable && is_without_reliable(response, self.reliable_of(leg.station));
+        if wanted.is_none() && !drops {
+            return false;
+        }
+        let otherwise = |called: Called| Called {
+            least: wanted.or(least),
+            unreliable: unreliable || drops,
+            without_offer: called.without_offer,
+            ..called
+        };
+        self.called_again(id, otherwise, sip, context).is_some()
+    }
+
+    /// Session-Expires and Min-SE of a call to who wants no shorter session than this, or has said nothing about that.
+    pub(super) fn session_of(&self, least: Option<u32>) -> Option<(Duration, Duration)> {
+        let Some(least) = least else { return self.settings.session };
+        let (interval, own) = self.settings.session.unwrap_or_default();
+        let least = Duration::from_secs(least.into()).max(own);
+        Some((interval.max(least), least))
+    }
+
+    /// Who has refused a call is called once more, in another way. The new leg takes the place of the old one.
+    fn called_again(
+        &mut self,
+        id: LegId,
+        otherwise: impl FnOnce(Called) -> Called,
+        sip: &mut Endpoint,
+        context: &mut Context<'_>,
+    ) -> Option<LegId> {
+        let leg = self.legs.get(&id)?;
         let (station, number, flow) = (leg.station, leg.number.clone(), leg.flow);
+        let without_offer = leg.without_offer;
         let view = context.switch.station_view(station);
         let shown = view.appearances.iter().find(|shown| Some(shown.reference) == leg.reference);
-        let Some(shown) = shown.filter(|shown| shown.display.is_ringing()).cloned() else { return false };
+        let shown = shown.filter(|shown| shown.display.is_ringing()).cloned()?;
         let again = match leg.by_trunk.is_some() {
             true => {
                 let silent = Appearance { offer: None, ..shown };
                 self.leave_by_trunk(station, &silent, sip, context)
             }
             false => {
-                let contacts = self.phones.get(&station).map(|phone| &phone.contacts);
-                let contact =
-                    contacts.and_then(|contacts| contacts.iter().find(|known| *known.flow() == flow));
-                let Some(contact) = contact else { return false };
-                let called = Called { without_offer: true, ..Called::by(contact, &number) };
+                let contacts = &self.phones.get(&station)?.contacts;
+                let contact = contacts.iter().find(|known| *known.flow() == flow)?;
+                let called = otherwise(Called { without_offer, ..Called::by(contact, &number) });
                 self.call_contact(station, &number, &shown, called, sip, context)
             }
-        };
-        let Some(leg) = again.and_then(|again| self.legs.get_mut(&again)) else { return false };
-        leg.without_offer = true;
+        }?;
         if let Some(old) = self.legs.remove(&id) {
             self.clean_up(&old, context);
         }
-        true
+        Some(again)
     }
 
     /// Who a phone is that does not want to be known: another network learns that, and does not tell it (RFC 3325, 9.1).
@@ -348,12 +404,15 @@ impl SipPhones {
         context: &Context<'_>,
     ) -> Option<(HeaderName<'static>, String)> {
         let hidden = appearance.incoming && other(appearance).number.is_empty();
-        let mut callers = self.callers(station, appearance.reference, context);
-        let (_, caller) = callers.find(|(_, leg)| self.trunk(leg.station).is_none()).filter(|_| hidden)?;
-        let party = Party { number: caller.number.clone(), ..Party::default() };
-        let own = self.identity(station, &party, server, false);
-        // Remote-Party-ID would say that it need not be hidden.
-        own.into_iter().next()
+        let call = call_of(context, station, appearance.reference).filter(|_| hidden)?;
+        let mut callers = context.switch.calls().connections(call).filter(|own| !own.is_incoming());
+        let is_phone = |caller: StationId| self.trunk(caller).is_none();
+        let caller = callers.find(|own| own.station().is_some_and(is_phone))?;
+        let number = context.switch.lines()[caller.line()].number().clone();
+        let party = Party { number, ..Party::default() };
+        let trunk = self.trunk(station);
+        let known = self.as_known(station, &party);
+        headers::asserted(&known, server, trunk.map(|trunk| trunk.identity).unwrap_or_default())
     }
 
     /// Max-Forwards of a call: one less than its caller's, so that no call runs in a circle for ever.
@@ -387,6 +446,10 @@ impl SipPhones {
 struct Called {
     /// Whether it does not take the offer that could be made.
     without_offer: bool,
+    /// The shortest session that it takes, in seconds, where it has said so.
+    least: Option<u32>,
+    /// Whether it does not know reliable provisional responses.
+    unreliable: bool,
     uri: String,
     route: String,
     flow: Flow,
@@ -403,6 +466,8 @@ impl Called {
         let uri = at.map_or_else(|| contact.uri().to_owned(), |rest| format!("sip:{number}@{rest}"));
         Called {
             without_offer: false,
+            least: None,
+            unreliable: false,
             uri,
             route: contact.path().into(),
             flow: *contact.flow(),
@@ -410,6 +475,23 @@ impl Called {
             cisco: contact.is_cisco(),
         }
     }
+}
+
+/// The shortest session that who refuses a call takes, in seconds (422).
+pub(super) fn least_session(response: &Response) -> Option<u32> {
+    if response.status != StatusCode::SESSION_INTERVAL_TOO_SMALL {
+        return None;
+    }
+    let least = response.headers().min_se().ok().flatten().map(|least| least.seconds);
+    least.filter(|least| *least <= LONGEST_SESSION)
+}
+
+/// Whether a call is refused because reliable provisional responses were required (420).
+pub(super) fn is_without_reliable(response: &Response, reliable: Reliable) -> bool {
+    let unsupported = || response.headers().elements(HeaderName::UNSUPPORTED);
+    response.status == StatusCode::BAD_EXTENSION
+        && reliable == Reliable::Required
+        && unsupported().any(|extension| extension.eq_ignore_ascii_case("100rel"))
 }
 
 /// What is offered in the INVITE. Where audio may be encrypted, the media engine will be the other party, whose address is known when

@@ -7,8 +7,8 @@ use std::{
 };
 
 use hookflash_core::{
-    ButtonSettings, Channels, Codec, CodecSet, LineSettings, LineTranslation, NumberRules, Ring,
-    RoutePattern, StationSettings, Transit,
+    Addresses, ButtonSettings, Channels, Codec, CodecSet, LineSettings, LineTranslation, NumberRules, Party,
+    Ring, RoutePattern, StationSettings, Transit,
 };
 use smol_str::{SmolStr, format_smolstr};
 
@@ -16,7 +16,7 @@ use super::{CODECS, causes::Causes, inbound::Inbound, names::Place, register::is
 use crate::{
     SipTransport,
     config::{self, AssertedId, PoolId, Reliable, SipCodec, Srtp, TranslationRule, TrunkTransport},
-    forwarding,
+    features, forwarding,
 };
 
 /// What is added to the tags of `voice register dn` and `voice register pool`, so that they differ from those of
@@ -92,6 +92,11 @@ impl SipPhoneSettings {
         self.patterns.iter().find_map(|pattern| pattern.demoted(&number)).unwrap_or(number)
     }
 
+    /// The single addresses that may.
+    pub fn trusted_hosts(&self) -> impl Iterator<Item = IpAddr> {
+        self.trusted.iter().filter(|(_, mask)| mask.is_none()).map(|(address, _)| *address)
+    }
+
     /// Whether an address may call by a trunk, whatever targets and registrars there are.
     pub fn trusts(&self, address: IpAddr) -> bool {
         let within = |(network, mask): &(IpAddr, Option<IpAddr>)| match mask {
@@ -123,6 +128,8 @@ pub struct TrunkSettings {
     pub transport: SipTransport,
     /// Which calls come in by it.
     pub inbound: Inbound,
+    /// The addresses that are called by it.
+    pub addresses: Addresses,
     /// How numbers are changed of calls that come in.
     pub translate_incoming: Translations,
     /// How numbers are changed of calls that leave.
@@ -147,6 +154,28 @@ pub struct TrunkSettings {
     pub early_offer: bool,
     /// Digits before the number that is called (`prefix`).
     pub prefix: SmolStr,
+    /// What calls that leave say about who calls (`clid`).
+    pub clid: config::Clid,
+}
+
+impl TrunkSettings {
+    /// Who calls, as the other network is told, and who really does, if it is to keep that to itself.
+    pub(super) fn presented(&self, mut caller: Party) -> (Party, Option<Party>) {
+        let clid = &self.clid;
+        if let Some(number) = clid.network_number.as_ref().filter(|_| !caller.number.is_empty()) {
+            caller.number.clone_from(number);
+        }
+        if clid.strip || clid.strip_name {
+            caller.name = SmolStr::default();
+        }
+        if clid.strip {
+            caller.number = SmolStr::default();
+        }
+        match clid.restrict && !caller.number.is_empty() {
+            true => (Party::anonymous(), Some(caller)),
+            false => (caller, None),
+        }
+    }
 }
 
 /// The headers that say to other networks who a party is (`asserted-id`, `remote-party-id`).
@@ -365,6 +394,8 @@ pub struct PoolSettings {
     pub reliable: Reliable,
     /// The numbers of its lines, in the order of the line instances.
     pub numbers: Vec<SmolStr>,
+    /// The numbers of its speed dials, by position.
+    pub speed_dials: BTreeMap<u32, SmolStr>,
     /// The network that it is in, as address and mask.
     pub network: Option<(IpAddr, IpAddr)>,
     /// The name that a Cisco phone registers with, `SEP001122334455`.
@@ -387,6 +418,7 @@ impl PoolSettings {
             srtp: trunk.srtp,
             reliable: trunk.reliable,
             numbers: vec![format_smolstr!("trunk:{}", trunk.tag)],
+            speed_dials: BTreeMap::new(),
             network: None,
             device_name: None,
         }
@@ -544,6 +576,7 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         hunts: group.map(|group| group.stops.values().copied().collect()),
         transport: transport(config, peer),
         inbound: Inbound::of(config, peer),
+        addresses: Inbound::addresses(config, peer),
         translate_incoming: translations(config, peer.translate_incoming.as_deref()),
         translate_outgoing: translations(config, peer.translate_outgoing.as_deref()),
         logins,
@@ -556,6 +589,7 @@ fn trunk_settings(config: &config::Settings, tag: u32, peer: &config::DialPeer) 
         reliable: peer.reliable.or(config.voice_service().sip.reliable).unwrap_or_default(),
         early_offer: peer.early_offer || config.voice_service().sip.early_offer,
         prefix: peer.prefix.clone().unwrap_or_default(),
+        clid: peer.clid.clone(),
     }
 }
 
@@ -718,6 +752,7 @@ pub(crate) fn add_trunks(
             preference: u8::try_from(peer.preference).unwrap_or(u8::MAX),
             huntstop: peer.huntstop,
             route,
+            addresses: if reaches { Inbound::addresses(config, peer) } else { Addresses::default() },
             emergency: is_emergency(peer),
             ..restricted(config, &peer.restriction)
         });
@@ -805,6 +840,7 @@ fn pool_settings(config: &config::Settings, tag: u32, pool: &config::RegisterPoo
         srtp: srtp(config, pool),
         reliable: config.voice_service().sip.reliable.unwrap_or_default(),
         numbers: numbers.collect(),
+        speed_dials: pool.speed_dials.iter().map(|(place, dial)| (*place, dial.number.clone())).collect(),
         network,
         device_name: match pool.id {
             Some(PoolId::Mac(mac)) => Some(mac.device_name()),
@@ -886,6 +922,7 @@ fn only(codec: Option<SipCodec>) -> CodecSet {
         Some(SipCodec::G711Ulaw) => CodecSet::EMPTY.with(Codec::G711Ulaw),
         Some(SipCodec::G711Alaw) => CodecSet::EMPTY.with(Codec::G711Alaw),
         Some(SipCodec::G722) => CodecSet::EMPTY.with(Codec::G722),
+        Some(SipCodec::Opus) => CodecSet::EMPTY.with(Codec::Opus),
         Some(SipCodec::G729 | SipCodec::Ilbc) => CodecSet::EMPTY.with(Codec::G729),
     }
 }
@@ -898,10 +935,13 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
     let mut places: BTreeMap<SmolStr, usize> =
         lines.iter().enumerate().rev().map(|(place, line)| (line.number.clone(), place)).collect();
     let mut pools = BTreeMap::new();
-    let mut preferences = BTreeMap::new();
+    let (mut preferences, mut huntstops) = (BTreeMap::new(), BTreeSet::new());
     for pool in config.register_pools.values() {
         for (tag, dn) in &pool.numbers {
             pools.entry(*dn).or_insert(pool);
+            if pool.huntstops.contains(tag) {
+                huntstops.insert(*dn);
+            }
             if let Some(preference) = pool.preferences.get(tag) {
                 preferences.entry(*dn).or_insert(*preference);
             }
@@ -933,14 +973,30 @@ pub(crate) fn add_lines(config: &config::Settings, lines: &mut Vec<LineSettings>
             label: dn.label.clone().unwrap_or_default(),
             channels: Channels::Octo,
             preference: u8::try_from(*preferences.get(tag).unwrap_or(&dn.preference)).unwrap_or(u8::MAX),
-            huntstop: dn.features.huntstop.unwrap_or(true),
+            huntstop: dn.features.huntstop.unwrap_or(true) || huntstops.contains(tag),
             cti_watch: dn.features.cti_watch == Some(true),
             restricted: dn.features.cti_watch == Some(false),
             cti_notify: dn.features.cti_notify == Some(true),
-            forwarding: forwarding::configured(&dn.features),
+            forwarding: forwarding::configured(&forwarded(dn, pools.get(tag).copied())),
             ..of_features(config, pools.get(tag).copied(), dn)
         });
     }
+}
+
+/// Where calls to a number go: as it says, or else its phone.
+fn forwarded(dn: &config::RegisterDn, pool: Option<&config::RegisterPool>) -> config::DnFeatures {
+    let mut features = dn.features.clone();
+    let Some(of_pool) = pool.map(|pool| &pool.forwarding) else { return features };
+    let forward =
+        |target: &SmolStr| config::Forward { target: target.clone(), only: None, dialplan_pattern: false };
+    let boxed = |target: &SmolStr| Box::new(forward(target));
+    features.forward_all = features.forward_all.or_else(|| of_pool.all.as_ref().map(boxed));
+    features.forward_busy = features.forward_busy.or_else(|| of_pool.busy.as_ref().map(boxed));
+    features.forward_no_answer = features.forward_no_answer.or_else(|| {
+        let (target, timeout) = of_pool.no_answer.as_ref()?;
+        Some(Box::new(config::ForwardNoAnswer { forward: forward(target), timeout: *timeout }))
+    });
+    features
 }
 
 /// What a number of SIP phones has in common with an `ephone-dn`, beside forwarding.
@@ -950,31 +1006,38 @@ fn of_features(
     pool: Option<&config::RegisterPool>,
     dn: &config::RegisterDn,
 ) -> LineSettings {
-    let features = &dn.features;
+    let own = &dn.features;
     let template =
         pool.and_then(|pool| pool.template).and_then(|template| config.register_templates.get(&template));
     let of_template = template.map(|template| template.features.restriction.clone()).unwrap_or_default();
     let restriction = pool.map(|pool| pool.features.restriction.over(&of_template)).unwrap_or(of_template);
-    let channel = features.huntstop_channel.flatten();
+    let channel = own.huntstop_channel.flatten();
     let of_pool = pool.map(|pool| pool.features.translation.clone()).unwrap_or_default();
-    let of_pool = of_pool.over(&template.map(|own| own.features.translation.clone()).unwrap_or_default());
-    let (from_phone, to_phone) = line_translations(config, &features.translation.over(&of_pool));
+    let of_pool =
+        of_pool.over(&template.map(|template| template.features.translation.clone()).unwrap_or_default());
+    let (from_phone, to_phone) = line_translations(config, &own.translation.over(&of_pool));
     let of_phones = || config.register_global.as_ref().and_then(|global| global.transfer_recall);
-    let transfer_recall = features.transfer_recall.or_else(of_phones);
+    let transfer_recall = own.transfer_recall.or_else(of_phones);
     LineSettings {
         from_phone,
         to_phone,
         transfer_recall: transfer_recall.map(|after| Duration::from_secs(after.into())),
-        pickup_group: features.pickup_group.clone(),
-        picks_up_any_group: features.pickup_any_group == Some(true),
-        may_join_hunt_groups: features.hunt_login == Some(true),
+        pickup_group: own.pickup_group.clone(),
+        picks_up_any_group: own.pickup_any_group == Some(true),
+        may_join_hunt_groups: own.hunt_login == Some(true),
         incoming_channels: channel.and_then(|channel| usize::try_from(channel).ok()),
-        after_hours_exempt: features.calls.after_hours_exempt == Some(true),
-        night_bell: features.calls.night_bell == Some(true),
-        night_forward: features.forward_night.clone(),
-        forward_unregistered: features.forward_unregistered.clone(),
-        allow_watch: features.allow_watch == Some(true),
+        after_hours_exempt: own.calls.after_hours_exempt == Some(true),
+        night_bell: own.calls.night_bell == Some(true),
+        night_forward: own.forward_night.clone(),
+        forward_unregistered: own
+            .forward_unregistered
+            .clone()
+            .or_else(|| pool.and_then(|pool| pool.forwarding.unreachable.clone())),
+        allow_watch: own.allow_watch == Some(true),
         auto_answer: dn.auto_answer,
+        reach: features::reach(&dn.services).map(Box::new),
+        hides_number: template.is_some_and(|template| template.caller_id_block),
+        refuses_anonymous: template.is_some_and(|template| template.anonymous_block),
         ..restricted(config, &restriction)
     }
 }

@@ -235,11 +235,11 @@ impl SipPhones {
             }
         };
         accept(seconds, incoming, sip, context);
-        if !asks {
-            self.notify(dialog, sip, context);
-        }
-        if seconds == 0 {
-            self.subscription_over(dialog, "timeout", sip, context);
+        match seconds {
+            // The state is fetched once (RFC 6665, 4.4.3).
+            0 => self.subscription_over(dialog, "timeout", sip, context),
+            _ if !asks => self.notify(dialog, sip, context),
+            _ => {}
         }
     }
 
@@ -353,6 +353,7 @@ impl SipPhones {
             lines.flat_map(|(_, line)| line.stations().iter().copied()).collect();
         stations.sort();
         stations.dedup();
+        stations.retain(|id| !self.tell_state(*id, sip, context));
         let is_news = |station: &StationId| {
             let waiting = !context.switch.station_view(*station).message_waiting.is_empty();
             self.subscriptions.told.get(station).copied().unwrap_or(false) != waiting
@@ -372,6 +373,9 @@ impl SipPhones {
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) {
+        if self.tell_state(station, sip, context) {
+            return;
+        }
         let waiting = !context.switch.station_view(station).message_waiting.is_empty();
         let before = self.subscriptions.told.insert(station, waiting).unwrap_or(false);
         if before == waiting {
@@ -412,6 +416,7 @@ impl SipPhones {
     /// A phone registered: it knows of no messages.
     pub(super) fn forget_told_messages(&mut self, station: StationId) {
         self.subscriptions.told.remove(&station);
+        self.forget_state(station);
     }
 
     /// NOTIFY, if there is something new and the one before was answered.
@@ -622,7 +627,9 @@ fn dialogs(device: DeviceId, entity: &str, switch: &Switch) -> String {
     for own in keys.filter_map(|key| calls.connection(*key)) {
         let state = match own.state() {
             ConnectionState::Initiated => "trying",
-            ConnectionState::Alerting => "early",
+            ConnectionState::Alerting if own.rings() => "early",
+            // Its phone has not said yet that it rings.
+            ConnectionState::Alerting => "trying",
             ConnectionState::Connected if calls.is_established(own.key()) => "confirmed",
             ConnectionState::Connected => "proceeding",
             ConnectionState::Hold => "confirmed",

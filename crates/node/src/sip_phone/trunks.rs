@@ -14,7 +14,7 @@
 
 use std::{collections::VecDeque, net::SocketAddr, time::Duration};
 
-use hookflash_core::{CodecSet, DiversionReason, Instant, Party, StationId, StationInput};
+use hookflash_core::{CodecSet, Diverted, Instant, Party, StationId, StationInput};
 use hookflash_sip::{Outgoing, RequestInDialog};
 use hookflash_wire::sip::{
     Challenge, Credentials, HeaderName, Headers, Method, NameAddr, Response, StatusCode,
@@ -25,16 +25,19 @@ use tracing::{info, warn};
 use super::{
     Purpose, REGISTER_AGAIN, SipPhones, Timer,
     admission::{ANONYMOUS, is_anonymous},
+    causes,
     connections::{End, Way},
     diverted,
     leg::LegId,
     media::body,
     names::Place,
     register::user,
+    ring::{is_without_reliable, least_session},
     settings::{Login, Registrar, TrunkSettings},
 };
 use crate::{
     Context,
+    config::Reliable,
     sip::{DialogId, Endpoint, Incoming, User},
 };
 
@@ -47,8 +50,8 @@ const KEEPALIVE_PATIENCE: Duration = Duration::from_secs(4);
 /// Longest way that a registrar may name for calls.
 const MAX_ROUTE: usize = 1024;
 
-/// Longest session that a trunk may ask for, in seconds.
-const LONGEST_SESSION: u32 = 86_400;
+/// The cause of Q.850 with which calls end as usual.
+const CLEARED: u8 = 16;
 
 /// How long until a registration that was refused is tried again.
 pub(super) const REFUSED_AGAIN: Duration = Duration::from_secs(300);
@@ -78,7 +81,7 @@ pub(super) struct Arrived {
     pub(super) called: SmolStr,
     pub(super) calling: (SmolStr, SmolStr),
     /// The numbers from which the call was diverted, oldest first.
-    pub(super) diverted: Vec<(SmolStr, DiversionReason)>,
+    pub(super) diverted: Vec<Diverted>,
 }
 
 impl SipPhones {
@@ -145,8 +148,16 @@ impl SipPhones {
         server: &str,
         called: bool,
     ) -> Vec<(HeaderName<'static>, String)> {
-        let wanted = self.trunk(station).map(|trunk| trunk.identity).unwrap_or_default();
-        super::headers::identity(&self.as_known(station, party), server, called, wanted)
+        let trunk = self.trunk(station);
+        let wanted = trunk.map(|trunk| trunk.identity).unwrap_or_default();
+        let known = self.as_known(station, party);
+        let (shown, hidden) = match trunk.filter(|_| !called) {
+            Some(trunk) => trunk.presented(known),
+            None => (known, None),
+        };
+        let mut headers = super::headers::identity(&shown, server, called, wanted);
+        headers.extend(hidden.and_then(|hidden| super::headers::asserted(&hidden, server, wanted)));
+        headers
     }
 
     /// Whether calls of strangers are left unanswered.
@@ -191,8 +202,9 @@ impl SipPhones {
         };
         let calling = self.settings.demoted(calling);
         let diverted = diverted::read(incoming.request().headers());
-        let diverted = diverted.into_iter().map(|(number, reason)| {
-            (trunk.translate_incoming.redirecting(&number).unwrap_or(number), reason)
+        let diverted = diverted.into_iter().map(|earlier| {
+            let number = trunk.translate_incoming.redirecting(&earlier.number);
+            Diverted { number: number.unwrap_or_else(|| earlier.number.clone()), ..earlier }
         });
         Some(Ok(Arrived { station, called, calling: (calling, name), diverted: diverted.collect() }))
     }
@@ -229,6 +241,9 @@ impl SipPhones {
         let host = trunk.behind.as_ref().unwrap_or(&place).to_string();
         let uri = super::headers::uri(&call.called, &host);
         let mut headers = call.headers.clone();
+        if trunk.reliable == Reliable::Required && !call.unreliable {
+            headers.push((HeaderName::REQUIRE, "100rel".to_owned()));
+        }
         if let Some(response) = challenged {
             let Some(proof) = prove(response, &trunk.logins, &Method::Invite, &uri, id.0) else {
                 return false;
@@ -238,16 +253,9 @@ impl SipPhones {
         let offer = leg.media.again();
         let outgoing = Outgoing {
             supported: self.supported_of(station),
-            session: call
-                .least
-                .map(|least| {
-                    let (interval, _) = self.settings.session.unwrap_or_default();
-                    let least = Duration::from_secs(least.into());
-                    (interval.max(least), least)
-                })
-                .or(self.settings.session),
+            session: self.session_of(call.least),
             call_id: &call.call_id,
-            cseq: 1 + call.proofs + u32::from(call.least.is_some()),
+            cseq: 1 + call.proofs + u32::from(call.least.is_some()) + u32::from(call.unreliable),
             route: if self.is_registrar(peer.ip()) { self.service_route(&call.calling) } else { "" },
             contact: Some(&call.calling),
             headers: &headers,
@@ -284,24 +292,24 @@ impl SipPhones {
         self.call_by_trunk(id, Some(response), sip, context)
     }
 
-    /// A trunk wants a longer session: the call is made once more with it (RFC 4028, 7.3). False if that was done.
-    pub(super) fn takes_longer(
+    /// A trunk wants a longer session, or does not know what was required of it: the call is made once more so (RFC 4028, 7.3; RFC
+    /// 3261, 8.1.3.5). False if that was not done.
+    pub(super) fn takes_otherwise(
         &mut self,
         id: LegId,
         response: &Response,
         sip: &mut Endpoint,
         context: &mut Context<'_>,
     ) -> bool {
-        if response.status != StatusCode::SESSION_INTERVAL_TOO_SMALL {
+        let reliable = self.legs.get(&id).map(|leg| self.reliable_of(leg.station)).unwrap_or_default();
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        let Some(call) = leg.by_trunk.as_deref_mut() else { return false };
+        let least = least_session(response).filter(|_| call.least.is_none());
+        let drops = !call.unreliable && is_without_reliable(response, reliable);
+        if least.is_none() && !drops {
             return false;
         }
-        let least = response.headers().min_se().ok().flatten().map(|least| least.seconds);
-        let Some(least) = least.filter(|least| *least <= LONGEST_SESSION) else { return false };
-        let Some(leg) = self.legs.get_mut(&id) else { return false };
-        let Some(call) = leg.by_trunk.as_deref_mut().filter(|call| call.least.is_none()) else {
-            return false;
-        };
-        call.least = Some(least);
+        (call.least, call.unreliable) = (call.least.or(least), call.unreliable || drops);
         if let Some(dialog) = leg.dialog.take() {
             self.dialogs.remove(&dialog);
         }
@@ -347,15 +355,16 @@ impl SipPhones {
         let (logins, seed) = (self.logins_of(station), self.last_leg);
         let proof = challenged.map(|response| prove(response, logins, &Method::Bye, &uri, seed));
         if logins.is_empty() || proof.as_ref().is_some_and(Option::is_none) {
-            return sip.end(context.now, dialog, context.out);
+            return sip.end_because(context.now, dialog, &causes::reason(CLEARED), context.out);
         }
-        let headers: Vec<_> = proof.flatten().into_iter().collect();
+        let reason = (HeaderName::REASON, causes::reason(CLEARED));
+        let headers: Vec<_> = proof.flatten().into_iter().chain([reason]).collect();
         let patience = self.settings.retries.of_other(&Method::Bye);
         let request = RequestInDialog { headers: &headers, patience, ..RequestInDialog::new(&Method::Bye) };
         match sip.send_in_dialog(context.now, dialog, &request, context.out) {
             Ok(_) if challenged.is_some() => {}
             Ok(request) => drop(self.requests.insert(request, Purpose::Goodbye(station, dialog))),
-            Err(_) => sip.end(context.now, dialog, context.out),
+            Err(_) => sip.end_because(context.now, dialog, &causes::reason(CLEARED), context.out),
         }
     }
 
@@ -714,6 +723,8 @@ pub(super) struct ByTrunk {
     pub(super) proofs: u32,
     /// The shortest session that the other network takes, where it has said so (Min-SE), in seconds.
     pub(super) least: Option<u32>,
+    /// Whether it does not know reliable provisional responses.
+    pub(super) unreliable: bool,
     /// Where it is made, and where it is tried next.
     pub(super) to_try: VecDeque<(Place, SocketAddr)>,
 }

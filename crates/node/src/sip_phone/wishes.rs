@@ -11,6 +11,7 @@ use hookflash_wire::sip::{HeaderName, Method};
 use super::{
     Purpose, SipPhones, headers,
     leg::{Ending, LegId, State},
+    soft_keys,
 };
 use crate::{
     Context,
@@ -18,18 +19,18 @@ use crate::{
 };
 
 /// Where a request of remote control goes.
-struct Controlled<'a> {
-    uri: &'a str,
-    flow: Flow,
-    server: &'a str,
-    number: &'a str,
+pub(super) struct Controlled<'a> {
+    pub(super) uri: &'a str,
+    pub(super) flow: Flow,
+    pub(super) server: &'a str,
+    pub(super) number: &'a str,
 }
 
-/// REFER outside a dialog with a request of Cisco's remote control.
-fn control(
+/// REFER outside a dialog with a request of Cisco's remote control, or several, in a body of this type.
+pub(super) fn control(
     to: &Controlled<'_>,
     id: u32,
-    body: &str,
+    (content_type, body): (&'static str, &str),
     sip: &mut Endpoint,
     context: &mut Context<'_>,
 ) -> Option<RequestId> {
@@ -42,7 +43,7 @@ fn control(
         (HeaderName::REFERRED_BY, from.clone()),
     ];
     let address = format!("<{}>", to.uri);
-    let kind = ContentKind { content_type: "application/x-cisco-remotecc-request+xml", disposition: None };
+    let kind = ContentKind { content_type, disposition: None };
     let outgoing = Outgoing {
         contact: Some(""),
         headers: &headers,
@@ -130,7 +131,7 @@ impl SipPhones {
         let (flow, server, number) = (leg.flow, leg.server.clone(), leg.number.clone());
         let uri = sip.dialog(dialog.id()).map(|dialog| dialog.request_uri().to_owned()).unwrap_or_default();
         let to = Controlled { uri: &uri, flow, server: &server, number: &number };
-        match control(&to, id.0, &body, sip, context) {
+        match control(&to, id.0, (soft_keys::KIND, &body), sip, context) {
             Some(request) => drop(self.requests.insert(request, Purpose::Talk(id))),
             None => self.cannot(id, context),
         }
@@ -161,7 +162,9 @@ impl SipPhones {
         );
         let (uri, server, number) = (contact.uri(), contact.server(), contact.number());
         let to = Controlled { uri, flow: *contact.flow(), server, number };
-        let Some(request) = control(&to, appearance.reference, &body, sip, context) else { return false };
+        let Some(request) = control(&to, appearance.reference, (soft_keys::KIND, &body), sip, context) else {
+            return false;
+        };
         phone.rung.push(appearance.reference);
         self.requests.insert(request, Purpose::Initiate(station, appearance.reference));
         true

@@ -20,7 +20,7 @@
 mod queue;
 mod route;
 
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, net::IpAddr, time::Duration};
 
 use hookflash_time::{Deadline, Instant};
 use hookflash_wire::sip::{
@@ -107,6 +107,8 @@ pub struct Dialog<U> {
     pub(crate) contact: SmolStr,
     pub(crate) route: Route,
     pub(crate) flow: Flow,
+    /// Another address from which its peer may speak, as the user knows.
+    pub(crate) welcome: Option<IpAddr>,
     /// Runs while the flow is lost.
     pub(crate) lost: Option<Deadline>,
     pub(crate) cseq: u32,
@@ -222,6 +224,7 @@ impl<U: Copy> Dialog<U> {
             contact,
             route,
             flow,
+            welcome: None,
             lost: None,
             cseq: 0,
             remote_cseq: 0,

@@ -11,6 +11,11 @@ impl<U: Copy> Layer<U> {
     /// INVITE of ours is given up with its INVITE: that is cancelled. One of a peer's INVITE ends when that is refused,
     /// not here. No [`Event::Ended`] follows.
     pub fn end(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {
+        self.end_because(now, id, "", out);
+    }
+
+    /// [`Layer::end`], where the BYE says why (Reason, RFC 3326), unless that is empty.
+    pub fn end_because(&mut self, now: Instant, id: DialogId, reason: &str, out: &mut dyn Transmit) {
         let Some(dialog) = self.dialogs.get(&id).filter(|dialog| dialog.stage != Stage::Closing) else {
             return;
         };
@@ -27,7 +32,14 @@ impl<U: Copy> Layer<U> {
             return drop(self.forget(id));
         }
         self.acknowledge_first(id, out);
-        self.close(now, id, out);
+        self.close(now, id, reason, out);
+    }
+
+    /// The peer of a dialog may speak from this address too: it has proved that it is there now.
+    pub fn welcome(&mut self, id: DialogId, from: std::net::IpAddr) {
+        if let Some(dialog) = self.dialogs.get_mut(&id) {
+            dialog.welcome = Some(from);
+        }
     }
 
     /// Who this side is has changed: From of later requests in the dialog says so; the tag stays (RFC 4916).
@@ -80,7 +92,7 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    fn close(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {
+    fn close(&mut self, now: Instant, id: DialogId, reason: &str, out: &mut dyn Transmit) {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return };
         self.evictable.remove(&dialog.as_candidate());
         dialog.stage = Stage::Closing;
@@ -88,7 +100,7 @@ impl<U: Copy> Layer<U> {
         if dialog.is_reachable() {
             let given_up = std::mem::take(&mut dialog.queue.outstanding);
             given_up.iter().for_each(|request| drop(self.finish_client(request.request)));
-            self.send_bye(now, id, out);
+            self.send_bye(now, id, reason, out);
         }
         match self.dialogs.get_mut(&id) {
             // BYE is repeated until it is answered; nothing else happens in the dialog.

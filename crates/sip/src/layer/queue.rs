@@ -1,7 +1,7 @@
 //! Requests that a dialog sends in order; see [`crate::dialog`].
 
 use hookflash_time::Instant;
-use hookflash_wire::sip::Method;
+use hookflash_wire::sip::{HeaderName, Method};
 use tracing::debug;
 
 use super::{EndReason, Layer, send::Starting};
@@ -27,7 +27,7 @@ impl<U: Copy> Layer<U> {
             return;
         };
         if dialog.is_reachable() && dialog.queue.may_send(&dialog.flow) {
-            return self.send_now(now, id, method, body, out);
+            return self.send_now(now, id, &in_order(method, body), out);
         }
         let all = self.waiting_bytes + body.map_or(0, |body| body.bytes.len());
         if all > self.settings.limits.waiting_bytes || !dialog.queue.wait(method, body) {
@@ -51,7 +51,7 @@ impl<U: Copy> Layer<U> {
             }
             let Some((next, bytes)) = dialog.queue.next() else { return };
             self.waiting_bytes -= bytes;
-            self.send_now(now, id, &next.method, next.body(), out);
+            self.send_now(now, id, &in_order(&next.method, next.body()), out);
         }
     }
 
@@ -59,35 +59,28 @@ impl<U: Copy> Layer<U> {
         &mut self,
         now: Instant,
         id: DialogId,
-        method: &Method,
-        body: Option<Body<'_>>,
+        request: &RequestInDialog<'_>,
         out: &mut dyn Transmit,
     ) {
         let Some(flow) = self.dialogs.get(&id).map(|dialog| dialog.flow) else { return };
         match flow {
             Flow::Link { link, .. } => {
                 let buffer = std::mem::take(out.link(link));
-                *out.link(link) = self.write_in_stream(buffer, id, method, body);
+                *out.link(link) = self.write_in_stream(buffer, id, request);
             }
-            Flow::Datagrams { .. } => self.send_datagram(now, id, flow, method, body, out),
+            Flow::Datagrams { .. } => self.send_datagram(now, id, flow, request, out),
         }
     }
 
     /// Writes a request of which one bit is kept.
-    fn write_in_stream(
-        &mut self,
-        buffer: Vec<u8>,
-        id: DialogId,
-        method: &Method,
-        body: Option<Body<'_>>,
-    ) -> Vec<u8> {
+    fn write_in_stream(&mut self, buffer: Vec<u8>, id: DialogId, request: &RequestInDialog<'_>) -> Vec<u8> {
         let Some(dialog) = self.dialogs.get_mut(&id) else { return buffer };
         let cseq = dialog.next_cseq();
-        if *method != Method::Bye {
+        if *request.method != Method::Bye {
             dialog.queue.window.sent(cseq);
         }
         let branch = self.identifiers.branch_of(id, cseq);
-        self.write_in_dialog(buffer, id, cseq, RequestId::new(branch), &in_order(method, body))
+        self.write_in_dialog(buffer, id, cseq, RequestId::new(branch), request)
     }
 
     /// Sends a request that is repeated until it is answered.
@@ -96,14 +89,13 @@ impl<U: Copy> Layer<U> {
         now: Instant,
         id: DialogId,
         flow: Flow,
-        method: &Method,
-        body: Option<Body<'_>>,
+        asked: &RequestInDialog<'_>,
         out: &mut dyn Transmit,
     ) {
         let request = RequestId::new(self.identifiers.branch());
         let Some(cseq) = self.dialogs.get_mut(&id).map(crate::Dialog::next_cseq) else { return };
-        let bytes =
-            self.write_in_dialog(Vec::with_capacity(1024), id, cseq, request, &in_order(method, body));
+        let bytes = self.write_in_dialog(Vec::with_capacity(1024), id, cseq, request, asked);
+        let method = asked.method;
         let owner = if *method == Method::Bye { Owner::Bye(id) } else { Owner::Queue(id) };
         let (method, give_up) = (method.clone(), now + TRANSACTION_TIMEOUT);
         self.start(now, Starting { id: request, owner, method, flow, bytes, give_up, invite: None }, out);
@@ -143,9 +135,11 @@ impl<U: Copy> Layer<U> {
         }
     }
 
-    /// BYE, which nothing holds up.
-    pub(super) fn send_bye(&mut self, now: Instant, id: DialogId, out: &mut dyn Transmit) {
-        self.send_now(now, id, &Method::Bye, None, out);
+    /// BYE, which nothing holds up, with Reason unless that is empty.
+    pub(super) fn send_bye(&mut self, now: Instant, id: DialogId, reason: &str, out: &mut dyn Transmit) {
+        let reason = [(HeaderName::REASON, reason.to_owned())];
+        let headers = if reason.iter().all(|(_, value)| value.is_empty()) { &[][..] } else { &reason };
+        self.send_now(now, id, &RequestInDialog { headers, ..RequestInDialog::new(&Method::Bye) }, out);
     }
 }
 

@@ -296,12 +296,15 @@ impl<U: Copy> Layer<U> {
         true
     }
 
-    /// Whether a message in a dialog is taken that came this way: from the address that its messages go to, or that its
-    /// peer has named in its Contact.
+    /// Whether a message in a dialog is taken that came this way: from the address that its messages go to, that its peer has named in
+    /// its Contact, or that the user or the settings trust.
     fn may_speak(&self, id: DialogId, flow: &Flow) -> bool {
         let Some(dialog) = self.dialogs.get(&id) else { return false };
         let source = flow.peer().ip();
-        source == dialog.flow.peer().ip() || dialog.next_hop().is_some_and(|hop| hop.ip() == source)
+        source == dialog.flow.peer().ip()
+            || dialog.next_hop().is_some_and(|hop| hop.ip() == source)
+            || dialog.welcome == Some(source)
+            || self.settings.trusted.contains(&source)
     }
 
     fn bye(&mut self, now: Instant, id: DialogId, incoming: Incoming, out: &mut dyn Transmit) {

@@ -58,6 +58,28 @@ fn a_dialog_is_not_taken_over_from_another_address() {
 }
 
 #[test]
+fn who_is_welcome_elsewhere_or_trusted_may_go_on_from_there() {
+    for trusted in [false, true] {
+        let elsewhere = std::net::IpAddr::from([127, 0, 0, 9]);
+        let mut element =
+            Element::with(true, |settings| settings.trusted.extend(trusted.then_some(elsewhere)));
+        let (id, tag) = element.called();
+        if !trusted {
+            element.layer.welcome(id, elsewhere);
+        }
+        for (cseq, method) in [(2, "INFO"), (3, "BYE")] {
+            let request = element.request(method, cseq, &tag, "x").replacen(PEER, "127.0.0.9:7000;rport", 1);
+            element.receive_from("127.0.0.9:7000", request);
+            assert!(matches!(
+                element.event(),
+                Event::RequestInDialog('b', _, _) | Event::Ended('b', _, EndReason::Bye)
+            ));
+        }
+        assert_eq!(element.sent_status(), 200);
+    }
+}
+
+#[test]
 fn a_dialog_on_a_connection_does_not_move_to_datagrams() {
     let mut element = Element::new(false);
     let (id, tag) = element.called();

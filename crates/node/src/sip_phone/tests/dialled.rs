@@ -21,7 +21,7 @@ fn a_phone_that_dials_a_code_is_answered_and_its_call_ends() {
         office.one(301, "BYE");
         office.call(302, "301", "", &sdp(302));
         match code {
-            "**7" => drop(office.one(302, "SIP/2.0 480")),
+            "**7" => drop(office.one(302, "SIP/2.0 486")),
             _ => drop(office.called(304)),
         }
     }

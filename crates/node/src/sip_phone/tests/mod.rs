@@ -4,10 +4,13 @@ mod cisco;
 mod descriptions;
 mod dialled;
 mod dialogs;
+mod habits;
 mod mailboxes;
 mod office;
+mod opus;
 mod peers;
 mod shown;
+mod several;
 mod transit;
 
 use hookflash_core::{Codec, Transit};
@@ -86,7 +89,7 @@ fn a_trunk_has_its_own_proxy_identity_and_order_of_codecs() {
         ["proxy.example for 192.0.2.7:5060", "192.0.2.8:5060 for 192.0.2.7:5070"]
     );
     assert_eq!([0, 1].map(|place| trunk(place).identity), [Identity::Asserted, Identity::Preferred]);
-    assert_eq!(trunk(0).order, [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::G729]);
+    assert_eq!(trunk(0).order, [Codec::G711Ulaw, Codec::G711Alaw, Codec::G722, Codec::Opus, Codec::G729]);
     assert_eq!(trunk(1).order[..2], [Codec::G722, Codec::G711Alaw]);
 }
 

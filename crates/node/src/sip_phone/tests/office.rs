@@ -92,12 +92,17 @@ impl Office {
     /// Answers the OPTIONS that a phone without a password gets before it is called.
     fn say_that_it_is_there(&mut self, peer: Peer) {
         for asked in self.take(peer, "OPTIONS ") {
-            let kept = ["Via", "From", "To", "Call-ID", "CSeq"];
-            let lines =
-                asked.lines().filter(|line| kept.iter().any(|name| line.starts_with(&format!("{name}:"))));
-            let text: String = lines.map(|line| format!("{line}\r\n")).collect();
-            self.deliver(peer, &format!("SIP/2.0 200 OK\r\n{text}Content-Length: 0\r\n\r\n"));
+            self.agree(peer, &asked);
         }
+    }
+
+    /// Answers a request with 200 and nothing else.
+    pub(super) fn agree(&mut self, peer: Peer, request: &str) {
+        let kept = ["Via", "From", "To", "Call-ID", "CSeq"];
+        let lines =
+            request.lines().filter(|line| kept.iter().any(|name| line.starts_with(&format!("{name}:"))));
+        let text: String = lines.map(|line| format!("{line}\r\n")).collect();
+        self.deliver(peer, &format!("SIP/2.0 200 OK\r\n{text}Content-Length: 0\r\n\r\n"));
     }
 
     #[allow(clippy::too_many_arguments, reason = "the parts of a message")]
