@@ -8,8 +8,8 @@ use std::{
 use smol_str::SmolStr;
 
 use crate::{
-    Addresses, CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, MediaAddress, NodeNumber, RoutePattern,
-    cti::UserSettings,
+    Addresses, CtiDeviceKind, FeatureSettings, Forwarding, LineTranslation, MediaAddress, NodeNumber,
+    RoutePattern, cti::UserSettings,
 };
 
 /// Everything the switch is configured with.

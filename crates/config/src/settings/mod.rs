@@ -51,10 +51,10 @@ pub use telephony_service::{
     XmlUser,
 };
 pub use trunks::{
-    AssertedId, Clid, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri, KeepaliveClass,
-    MwiServer, OptionsKeepalive, Presence, Reliable, Restriction, ServerGroup, SipAccount, SipLogin,
-    SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport, UriClass,
-    UriHost,
+    AssertedId, Clid, CodecClass, CorList, CorNames, DialPeer, DnTranslation, Gateway, IncomingUri,
+    KeepaliveClass, MwiServer, OptionsKeepalive, Presence, Reliable, Restriction, ServerGroup, SipAccount,
+    SipLogin, SipRegistrar, SipUa, TlsVersions, TranslationProfile, TranslationRules, TrunkTransport,
+    UriClass, UriHost,
 };
 pub use voice_service::{Protocol, Registrar, Sip, SourceAddress, TrustedList, VoiceService};
 

@@ -8,8 +8,8 @@ use crate::{
     Timer, Transition,
     calls::{Dialling, Entry},
     cti::report,
-    features::DialledCode,
     dial_plan::is_address,
+    features::DialledCode,
     state::State,
 };
 

@@ -9,8 +9,8 @@ mod mailboxes;
 mod office;
 mod opus;
 mod peers;
-mod shown;
 mod several;
+mod shown;
 mod transit;
 
 use hookflash_core::{Codec, Transit};
