@@ -62,7 +62,7 @@ pub struct SipPhoneSettings {
     /// The registrars of its accounts; of each the first one that answers is used.
     pub registrars: Vec<Registrar>,
     /// The server that says for which numbers messages wait (`mwi-server`).
-    pub mwi: Option<MwiSettings>,
+    pub mwi: Option<Box<MwiSettings>>,
     /// Most subscriptions for presence, where that is configured (`max-subscription`).
     pub most_watchers: Option<usize>,
     /// Whether other systems, from which calls by a trunk are taken, may watch numbers (`watcher all`).
@@ -458,7 +458,7 @@ pub(crate) fn sip_phones(config: &config::Settings, hostname: &str) -> SipPhoneS
         patterns: patterns(config).cloned().collect(),
         accounts: accounts(config),
         registrars: registrars(config),
-        mwi: MwiSettings::of(config),
+        mwi: MwiSettings::of(config).map(Box::new),
         most_watchers: config
             .presence
             .as_ref()
