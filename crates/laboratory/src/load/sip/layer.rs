@@ -77,6 +77,7 @@ impl Layer {
         let sip = hookflash_sip::Layer::new(Settings {
             seed,
             capabilities: Capabilities { allow: ALLOW, accept: SDP.content_type, supported: "", events: "" },
+            trusted: Vec::new(),
             invite_timers: Default::default(),
             session_timer: SessionTimerSettings { by_user: true, ..SessionTimerSettings::default() },
             limits: Limits {
