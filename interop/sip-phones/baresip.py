@@ -17,6 +17,8 @@ audio_player aubridge,heard
 snd_path {home}
 audio_source aufile,{home}/speech.wav
 audio_alert aufile,{home}/alert.wav
+ausrc_srate 8000
+auplay_srate 8000
 ausrc_channels 1
 auplay_channels 1
 module_path /usr/lib/baresip/modules

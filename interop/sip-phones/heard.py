@@ -4,7 +4,7 @@ import socket
 import struct
 
 from apps import require
-from scenes import learn, media, scene, trunk_scene
+from scenes import address_scene, learn, media, scene, trunk_scene
 from signalling import answers, connected
 
 
@@ -232,7 +232,7 @@ def baresips(office, one, other):
     return sara
 
 
-@scene
+@address_scene
 def opus_and_g711(office):
     """A baresip with Opus only and one with G.711 only hear each other, through the server."""
     sara = baresips(office, ("opus",), ("g711",))
@@ -241,7 +241,7 @@ def opus_and_g711(office):
     sara.do("hangup")
 
 
-@scene
+@address_scene
 def opus_with_opus(office):
     """Two baresips with Opus only send to each other: the server has no part in it."""
     sara = baresips(office, ("opus",), ("opus",))

@@ -9,6 +9,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,16 @@ def certificate(folder):
                         "-days", "2", "-subj", "/CN=carrier.interop", "-addext", "subjectAltName=DNS:carrier.interop", "-addext", "basicConstraints=critical,CA:FALSE",
                         "-out", names[0], "-keyout", names[1]], check=True, capture_output=True)
     return names
+
+
+def own_address():
+    """The address of this machine, or of the loopback interface where there is no other one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
 
 
 class SipOffice(Office):
@@ -140,7 +151,7 @@ def main():
     parser.add_argument("scenes", nargs="*")
     arguments = parser.parse_args()
     if arguments.list:
-        for function in scenes.ALL + scenes.TRUNKS:
+        for function in scenes.ALL + scenes.TRUNKS + scenes.ADDRESS:
             print(f"{function.__name__:<40}{function.__doc__.splitlines()[0]}")
         return 0
     if not arguments.binary:
@@ -151,14 +162,16 @@ def main():
     data.mkdir(parents=True, exist_ok=True)
     os.environ["SSL_CERT_FILE"] = str(certificate(data)[0])
     checks, bodies = Checks(), []
-    for config, functions in (("office", scenes.ALL), ("trunks", scenes.TRUNKS)):
+    for name, config, functions, address in (("office", "office", scenes.ALL, "127.0.0.1"),
+                                             ("trunks", "trunks", scenes.TRUNKS, "127.0.0.1"),
+                                             ("address", "office", scenes.ADDRESS, own_address())):
         chosen = [function for function in functions
                   if not arguments.scenes or function.__name__ in arguments.scenes]
-        directory = data / config
+        directory = data / name
         directory.mkdir()
         if not chosen:
             continue
-        with Server(str(arguments.binary.resolve()), HERE / f"{config}.cfg", "127.0.0.1", directory) as server:
+        with Server(str(arguments.binary.resolve()), HERE / f"{config}.cfg", address, directory) as server:
             for function in chosen:
                 began = time.monotonic()
                 reason = play(server, directory / "server.log", function, bodies)

@@ -7,12 +7,19 @@ from apps import require
 from user_agent import token
 
 ALL = []
+ADDRESS = []
 # Scenes of the office with trunks.
 TRUNKS = []
 
 
 def scene(function):
     ALL.append(function)
+    return function
+
+
+def address_scene(function):
+    """A scene at the address of this machine: baresip names it in its descriptions, wherever its signalling is."""
+    ADDRESS.append(function)
     return function
 
 
