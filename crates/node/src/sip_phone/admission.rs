@@ -206,7 +206,7 @@ impl SipPhones {
         let user = uri.user_decoded()?;
         let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
         let address = format_smolstr!("{user}@{}", uri.host);
-        let is_one = is_plain(&*user) && is_plain(uri.host) && address.len() <= MAX_ADDRESS;
+        let is_one = is_plain(&user) && is_plain(uri.host) && address.len() <= MAX_ADDRESS;
         let known = self.settings.trunks.iter().any(|trunk| trunk.addresses.contains(&address));
         (is_one && known).then_some(address)
     }
