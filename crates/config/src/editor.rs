@@ -248,7 +248,9 @@ impl Editor {
             self.position.block = None;
             return self.command(line, place, matched);
         }
-        if self.keep_in_own_block(line) {
+        let left =
+            self.position.frames.last().is_some_and(|frame| frame.separated && line.indent <= frame.indent);
+        if !left && self.keep_in_own_block(line) {
             return;
         }
         if self.loading {

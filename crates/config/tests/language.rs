@@ -939,6 +939,16 @@ fn any_line() -> impl Strategy<Value = String> {
     (line, 0usize..4).prop_map(|(line, indent)| format!("{}{line}", " ".repeat(indent)))
 }
 
+#[test]
+fn a_line_of_a_router_behind_a_mode_is_none_of_its_lines() {
+    let settings =
+        load("  ephone 2\nservice timestamps debug datetime\n !\n service timestamps log datetime\n")
+            .settings;
+    let printed = settings.running_config();
+    assert_eq!(load(&printed).settings, settings, "{printed}");
+    assert!(!printed.contains("  service"), "{printed}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

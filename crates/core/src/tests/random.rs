@@ -28,7 +28,7 @@ use crate::{
 };
 
 const STEPS: u32 = 40_000;
-const SEEDS: [u64; 5] = [3, 4, 8, 28, 1001];
+const SEEDS: [u64; 5] = [3, 4, 8, 28, 1004];
 
 /// The seeds of the runs: `SEEDS`, or as many other ones as `HOOKFLASH_RANDOM_SEEDS` says.
 fn seeds() -> Vec<u64> {
@@ -53,9 +53,9 @@ fn whatever_happens_the_invariants_hold() {
         seen.append(&mut run.seen);
     }
     // Every event with every cause it can have; a run that reaches less tests less.
-    // (That a held call is cleared as blocked or busy is too rare; the tests of transfers have both.)
+    // (That a held call is cleared as blocked is too rare; the tests of transfers have it.)
     if seeds() == SEEDS {
-        assert_eq!(seen.len(), 39, "{seen:#?}");
+        assert_eq!(seen.len(), 38, "{seen:#?}");
     }
 }
 

@@ -210,11 +210,16 @@ fn wrong_lines_are_left_out_and_refused_by_those_who_are_strict() {
     let (_, shown) = ask(&folder, "show running-config");
     assert!(!shown.contains("max-redirect") && !shown.contains("timeouts busy"), "{shown}");
     assert_eq!(ask(&folder, "write memory").1, "Building configuration...\n[OK]");
-    // What is read while the server runs is applied as a whole or not at all.
-    std::fs::write(folder.file("office.cfg"), format!("{text}hostname other\n")).unwrap();
+    // What is read while the server runs is applied as a whole or not at all; what was wrong at the start already is left out.
+    let worse = format!("{text}hostname other\ntelephony-service\n max-redirect 98\n");
+    std::fs::write(folder.file("office.cfg"), worse).unwrap();
     server.signal(rustix::process::Signal::HUP);
     server.wait_for("configuration not applied");
     assert_eq!(ask(&folder, "show hostname").1, "right");
+    std::fs::write(folder.file("office.cfg"), format!("{text}hostname other\n")).unwrap();
+    server.signal(rustix::process::Signal::HUP);
+    server.wait_for("configuration read again and applied");
+    assert_eq!(ask(&folder, "show hostname").1, "other");
     assert!(server.terminate().0.success());
     let mut strict = Running::start(&[&arguments[..], &["--strict".into()]].concat());
     let (status, said) = strict.finish();

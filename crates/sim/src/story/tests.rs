@@ -56,6 +56,7 @@ fn sample(syntax: &str) -> String {
         ("{to}", "203"),
         ("{facts}", " lcs alerting cause newCall from 201 to 202 via 203 onto 204"),
         ("{text}", "\"Ring out\""),
+        ("{address}", "\"239.1.1.10:20480\""),
         ("{tone}", "AlertingTone"),
         ("{lamp}", "Blink"),
         ("{on}", "on"),
