@@ -6,6 +6,8 @@ from sipmsg import child
 
 ALL = ("sip-ed3", "sip-ed6", "tcp-ed3", "tcp-ed6", "udp-ed3")
 STATE, OPERATION, RESOURCES = "stateIncompatibility/", "operation/", "systemResourceAvailibility/"
+# What names one of the two connections of a service, and is none.
+NO_SUCH_PAIR = [OPERATION + f"invalid{which}ConnectionID" for which in ("", "Active", "Held")] + [OPERATION + "invalidCallID"]
 
 
 def watched(office, *numbers):
@@ -202,9 +204,9 @@ def refusals(office):
     # Connections that there are not.
     app.refused([OPERATION + "invalidConnectionID", OPERATION + "invalidCallID"], "ConsultationCall", unknown + called)
     app.refused([OPERATION + "invalidConnectionID"], "ConsultationCall", app.consultation("c1", "203", "204"))
-    app.refused([OPERATION + "invalidConnectionID", OPERATION + "invalidCallID"],
+    app.refused(NO_SUCH_PAIR,
                 "TransferCall", app.pair(("c1", "201"), ("77", "201")))
-    app.refused([OPERATION + "invalidConnectionID", OPERATION + "invalidCallID"],
+    app.refused(NO_SUCH_PAIR,
                 "ConferenceCall", app.pair(("77", "201"), ("c1", "201")))
     # Numbers that there are not, or whose phone is not there.
     app.refused([OPERATION + "invalidCalledDeviceID", OPERATION + "invalidDestinationDeviceID",

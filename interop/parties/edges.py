@@ -2,7 +2,7 @@
 
 from apps import require
 from cases import pause
-from csta import STATE, consult, talk, watched
+from csta import NO_SUCH_PAIR, STATE, consult, talk, watched
 from keys import consulted
 from office import scene
 from phone import frame, sccp
@@ -159,9 +159,9 @@ def joined_twice(office):
     talk(app)
     consult(app)
     app.join("TransferCall", ("c1", "201"), ("c2", "201"))
-    app.refused([OPERATION + "invalidConnectionID", OPERATION + "invalidCallID"],
+    app.refused(NO_SUCH_PAIR,
                 "TransferCall", app.pair(("c1", "201"), ("c2", "201")))
-    app.refused([OPERATION + "invalidConnectionID", OPERATION + "invalidCallID"],
+    app.refused(NO_SUCH_PAIR,
                 "ConferenceCall", app.pair(("c1", "201"), ("c2", "201")))
     office.see(bob, "connected")
     office.see(carol, "connected")
