@@ -66,7 +66,9 @@ def checkout():
         for command in (["init", "--quiet"], ["fetch", "--quiet", "--depth", "1", SOURCE, COMMIT],
                         ["checkout", "--quiet", "FETCH_HEAD"]):
             environment = dict(os.environ, GIT_TERMINAL_PROMPT="0")
-            if subprocess.run(["git", "-C", folder, *command], env=environment, timeout=WITHIN, check=False).returncode:
+            try:
+                subprocess.run(["git", "-C", folder, *command], env=environment, timeout=WITHIN, check=True)
+            except (OSError, subprocess.SubprocessError):
                 return None
     return folder
 
